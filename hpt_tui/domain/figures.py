@@ -1,0 +1,65 @@
+"""Numbers as text: the one place that decides digits, for the screen, the alerts and the plain output."""
+
+from __future__ import annotations
+
+import math
+
+UNKNOWN = "–"
+
+
+def metric(value: float | None) -> str:
+    """Four significant digits: ``0.9778``, ``12.35``, ``1.235e+04``; NaN and infinity by name, unknown as –."""
+    if value is None:
+        return UNKNOWN
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if value != 0 and not 1e-3 <= abs(value) < 1e4:
+        return f"{value:.3e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    digits = 4 if value == 0 or abs(value) < 1 else max(0, 3 - math.floor(math.log10(abs(value))))
+    return f"{value:.{digits}f}"
+
+
+def parameter(value: object, *, log: bool = False) -> str:
+    """A parameter's value: two significant digits and an exponent on a log scale (``8.9e-2``), four
+    significant digits on a linear one, whole numbers whole, anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, int):
+        return str(value)
+    if not math.isfinite(value):
+        return metric(value)
+    if log:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return f"{value:.4g}"
+
+
+def duration(seconds: float | None) -> str:
+    """``0:14``, ``12:05``, ``2 h 05``, ``3 d 04 h``."""
+    if seconds is None or not math.isfinite(seconds):
+        return UNKNOWN
+    whole = int(seconds)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    if whole < 100 * 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02}"
+    return f"{whole // 86400} d {whole % 86400 // 3600:02} h"
+
+
+def count(number: int) -> str:
+    """A whole number in groups of three, by thin spaces."""
+    return f"{number:,}".replace(",", "\u2009")
+
+
+def percent(share: float) -> str:
+    """A share 0..1 as whole percent, ``<1 %`` for what would read as 0."""
+    if 0 < share < 0.005:
+        return "<1 %"
+    return f"{share * 100:.0f} %"
+
+
+def plain(text: str) -> str:
+    """``text`` from a study on one line, without control characters, safe for any terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -1,0 +1,1 @@
+"""Red flags: pure rules over a snapshot, one a file."""

@@ -1,0 +1,56 @@
+"""How far the search is, how fast, and what pruning has saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.trial import TrialState
+
+RATE_WINDOW = 600.0
+"""Seconds of the recent past that the rate is measured over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Seconds and rates; unknown is None."""
+
+    finished: int
+    """Complete, pruned and failed trials."""
+    budget: int | None
+    elapsed: float | None
+    """Seconds from the first trial's start until now, or until the last end once nothing runs."""
+    per_minute: float | None
+    """Finished trials a minute over the recent past."""
+    eta: float | None
+    """Seconds until the budget is used up, at that rate."""
+    saved: float | None
+    """The share of full-training steps that pruned trials did not run (G23), 0..1; None without pruned trials."""
+
+
+def progress(study: StudySnapshot, now: float) -> Progress:
+    """Measure ``study`` at ``now`` (epoch seconds)."""
+    ends = sorted(t.ended for t in study.trials if t.state.finished and t.ended is not None)
+    starts = [t.started for t in study.trials if t.started is not None]
+    until = now if study.running or not ends else ends[-1]
+    elapsed = max(0.0, until - min(starts)) if starts else None
+    finished = sum(t.state.finished for t in study.trials)
+    rate = _rate(ends, min(starts, default=now), until)
+    left = None if study.budget is None else max(0, study.budget - finished)
+    eta = left * 60 / rate if left is not None and rate and study.running else None
+    return Progress(finished, study.budget, elapsed, rate, eta, _saved(study))
+
+
+def _rate(ends: list[float], first_start: float, until: float) -> float | None:
+    window = min(RATE_WINDOW, until - first_start)
+    recent = sum(end > until - window for end in ends)
+    return recent * 60 / window if window > 0 and recent else None
+
+
+def _saved(study: StudySnapshot) -> float | None:
+    pruned = [t for t in study.trials if t.state is TrialState.PRUNED]
+    full = study.steps or max((t.steps for t in study.complete), default=0)
+    if not pruned or not full:
+        return None
+    ended = [t for t in study.trials if t.state in (TrialState.PRUNED, TrialState.COMPLETE)]
+    return max(0.0, 1 - sum(min(t.steps, full) for t in ended) / (full * len(ended)))

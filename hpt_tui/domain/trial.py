@@ -1,0 +1,100 @@
+"""One trial as everybody above the storage sees it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hpt_tui.domain.space import ParamValue, Range
+
+
+class TrialState(StrEnum):
+    """Optuna's states, by the words that the screen and the JSON use."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+    @property
+    def finished(self) -> bool:
+        return self in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+
+
+class Direction(StrEnum):
+    MINIMIZE = "minimize"
+    MAXIMIZE = "maximize"
+
+    def loss(self, value: float) -> float:
+        """``value`` as something to make small; NaN counts as infinitely bad."""
+        if math.isnan(value):
+            return math.inf
+        return value if self is Direction.MINIMIZE else -value
+
+    def better(self, value: float, than: float) -> bool:
+        return self.loss(value) < self.loss(than)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """A trial without its curves. Times are epoch seconds; unknown is None, never 0 or NaN.
+
+    All text in here (names, choices, reasons) came from a study and is hostile: show it as plain text only.
+    """
+
+    number: int
+    state: TrialState
+    values: tuple[float, ...] = ()
+    """The objective values; empty until the trial has some. A pruned trial has its last reported one."""
+    params: Mapping[str, ParamValue] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    """The range that each parameter was drawn from: a widened study holds several per name."""
+    started: float | None = None
+    ended: float | None = None
+    steps: int = 0
+    """How many distinct steps have been reported."""
+    last_step: int | None = None
+    last_value: float | None = None
+    """The last reported intermediate value; may be NaN or infinite."""
+    non_finite: bool = False
+    """Whether any reported value was NaN or infinite."""
+    baseline: bool = False
+    """Whether it ran the declared default configuration (G27)."""
+    reason: str = ""
+    """Why it ended as it did: the exception of a failed trial, or who pruned or interrupted it."""
+    by_hand: bool = False
+    """Whether a person, not a pruner or an exception, ended it."""
+
+    @property
+    def value(self) -> float | None:
+        """The (first) objective value."""
+        return self.values[0] if self.values else None
+
+    def duration(self, now: float) -> float | None:
+        """Seconds it ran, until ``now`` while it runs; None if it has not started, never negative."""
+        if self.started is None:
+            return None
+        until = self.ended if self.ended is not None else now
+        return max(0.0, until - self.started)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One metric of one trial over its steps, ascending; values may be NaN or infinite."""
+
+    trial: int
+    metric: str
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.steps) != len(self.values):
+            raise ValueError(f"{len(self.steps)} steps but {len(self.values)} values")
+
+    @property
+    def finite(self) -> tuple[tuple[int, float], ...]:
+        """The points that can be drawn."""
+        return tuple((s, v) for s, v in zip(self.steps, self.values, strict=True) if math.isfinite(v))

@@ -1,0 +1,96 @@
+"""What a study file says to hpt-tui: the declaration of its study, and its curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from hpt_tui.domain.space import ParamValue
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import Trial
+
+
+MetricSink: TypeAlias = Callable[[int, Mapping[str, float]], None]
+"""Takes ``(step, {metric: value})`` of the trial that runs now."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudySpec:
+    """A declared study: what is searched, what is optimised, and where the search starts from.
+
+    A study file that holds one at module level, beside its objective, gets its baseline as trial 0 and its
+    metric, direction and length by name on the screen, before the first trial has run.
+    """
+
+    name: str
+    """The study's name in the storage."""
+    metric: str
+    """What the objective returns and reports, e.g. ``"val_acc"``."""
+    direction: str
+    """``"minimize"`` or ``"maximize"``."""
+    space: Mapping[str, BaseDistribution]
+    """The searched parameters and their ranges."""
+    baseline: Mapping[str, ParamValue] = field(default_factory=dict)
+    """The default configuration, run as trial 0 (G27). Empty: no baseline."""
+    steps: int | None = None
+    """How many steps (epochs) a full trial reports; None where unknown."""
+    objective: str = "objective"
+    """The name of the objective in the same file."""
+
+    def __post_init__(self) -> None:
+        if self.direction not in ("minimize", "maximize"):
+            raise ValueError(f"direction must be 'minimize' or 'maximize', not {self.direction!r}")
+        if self.steps is not None and self.steps < 1:
+            raise ValueError(f"steps must be at least 1, not {self.steps}")
+        if unknown := sorted(set(self.baseline) - set(self.space)):
+            raise ValueError(f"the baseline names parameters that the space lacks: {', '.join(unknown)}")
+        for name in self.baseline:
+            self._check_baseline(name)
+
+    def _check_baseline(self, name: str) -> None:
+        distribution, value = self.space[name], self.baseline[name]
+        try:
+            inside = distribution._contains(distribution.to_internal_repr(value))
+        except (TypeError, ValueError):
+            inside = False
+        if not inside:
+            raise ValueError(f"the baseline's {name}={value!r} is outside its range {distribution}")
+
+    def suggest(self, trial: Trial) -> dict[str, ParamValue]:
+        """Ask ``trial`` for every parameter of the space, each by Optuna's own ``suggest_*`` call."""
+        return {name: _suggest(trial, name, distribution) for name, distribution in self.space.items()}
+
+
+def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> ParamValue:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    match distribution:
+        case FloatDistribution(low=low, high=high, log=log_scale, step=step):
+            return trial.suggest_float(name, low, high, log=log_scale, step=step)
+        case IntDistribution(low=low, high=high, log=log_scale, step=step):
+            return trial.suggest_int(name, low, high, log=log_scale, step=step)
+        case CategoricalDistribution(choices=choices):
+            return trial.suggest_categorical(name, choices)
+    raise TypeError(f"{name}: {type(distribution).__name__} is not a distribution that can be searched")
+
+
+_sink: MetricSink | None = None
+
+
+def log(step: int, **metrics: float) -> None:
+    """Record any number of named values for ``step`` of the running trial: losses, rates, norms.
+
+    The value that Optuna's pruner judges stays ``trial.report``. Non-finite values are kept: a curve that
+    diverges is worth seeing. Outside an hpt-tui worker this does nothing.
+    """
+    if _sink is not None:
+        _sink(step, {name: float(value) for name, value in metrics.items()})
+
+
+def connect_sink(sink: MetricSink | None) -> None:
+    """Send what :func:`log` gets to ``sink`` (the worker's, for the trial it runs); None disconnects."""
+    global _sink
+    _sink = sink
