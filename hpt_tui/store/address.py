@@ -1,0 +1,151 @@
+"""Where a study lives: a URL or a plain path, understood without opening anything."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from hpt_tui.domain.figures import plain
+from hpt_tui.errors import StorageError
+
+SQLITE_MAGIC = b"SQLite format 3\x00"
+_SQLITE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
+_JOURNAL_SUFFIXES = (".log", ".journal", ".jsonl")
+_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "mysql": "mysql+pymysql"}
+_SERVERS = ("postgresql", "mysql", "mariadb", "oracle", "mssql")
+
+
+class Kind(Enum):
+    SQLITE = auto()
+    SERVER = auto()
+    JOURNAL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A storage's address. ``url`` is what SQLAlchemy takes (for a journal the file's path) and may hold a
+    password; ``label`` is for people and never does."""
+
+    kind: Kind
+    url: str
+    label: str
+    path: Path | None = None
+
+    @property
+    def file(self) -> Path:
+        """The file behind an SQLite or journal address.
+
+        Raises:
+            ValueError: it is a server.
+        """
+        if self.path is None:
+            raise ValueError(f"{self.label} has no file")
+        return self.path
+
+    @property
+    def read_only_url(self) -> str:
+        """The URL that opens an SQLite file without being able to change or create it."""
+        if self.path is None or self.kind is not Kind.SQLITE:
+            return self.url
+        return f"sqlite:///file:{quote(str(self.path))}?mode=ro&uri=true"
+
+
+def parse_address(text: str) -> Address:
+    """Understand a URL, or a path to an SQLite or journal file.
+
+    Raises:
+        StorageError: it is neither, or names a kind of storage that hpt-tui does not open.
+    """
+    if "://" not in text:
+        return _from_path(text)
+    scheme = text.split("://", 1)[0].lower()
+    if scheme.startswith("sqlite"):
+        return _from_sqlite_url(text)
+    if scheme == "journal":
+        return _file(Kind.JOURNAL, Path(unquote(text.split("://", 1)[1])))
+    dialect, _, _driver = scheme.partition("+")
+    if dialect not in _SERVERS and scheme not in _DRIVERS:
+        raise StorageError(
+            masked(text),
+            f"{scheme}:// is not a storage that hpt-tui opens",
+            "give sqlite:///FILE, postgresql://…, mysql://…, or the path of an SQLite or journal file",
+        )
+    url = _DRIVERS.get(scheme, scheme) + "://" + text.split("://", 1)[1]
+    return Address(Kind.SERVER, url, masked(text))
+
+
+def masked(url: str) -> str:
+    """``url`` without its password and query (which can hold one), safe to show."""
+    visible = re.sub(r"(://[^/?#]*?):[^/?#]*@", r"\1:***@", url.split("?", 1)[0])
+    return plain(visible)
+
+
+def study_names(address: Address) -> tuple[str, ...]:
+    """The studies in an SQLite file, by a query that needs no Optuna; the caller asks Optuna for other kinds.
+
+    Raises:
+        StorageError: the file cannot be read as an Optuna database.
+    """
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(address.path))}?mode=ro", uri=True)
+        try:
+            rows = connection.execute("SELECT study_name FROM studies ORDER BY study_id").fetchall()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StorageError(str(address.path), f"cannot be read as an Optuna database ({error})") from error
+    return tuple(str(row[0]) for row in rows)
+
+
+def _from_sqlite_url(url: str) -> Address:
+    parts = urlsplit(url)
+    path = unquote(parts.path)
+    if "uri=true" in parts.query and path.startswith("/file:"):
+        path = "/" + path.removeprefix("/file:")
+    if path in ("", "/", "/:memory:"):
+        raise StorageError(url, "an in-memory database cannot be shared", "give sqlite:///FILE")
+    # sqlite:///relative and sqlite:////absolute, as SQLAlchemy reads them.
+    return _file(Kind.SQLITE, Path(path[1:]))
+
+
+def _from_path(text: str) -> Address:
+    path = Path(text).expanduser()
+    if path.is_dir():
+        raise StorageError(text, "is a folder", "give the path of an SQLite or journal file")
+    if path.is_file():
+        return _file(_sniff(path), path)
+    if path.suffix.lower() in _SQLITE_SUFFIXES:
+        return _file(Kind.SQLITE, path)
+    if path.suffix.lower() in _JOURNAL_SUFFIXES:
+        return _file(Kind.JOURNAL, path)
+    raise StorageError(text, "there is no such file", "give a storage URL, or the path of a .db or .log file")
+
+
+def _sniff(path: Path) -> Kind:
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(SQLITE_MAGIC))
+    except OSError as error:
+        raise StorageError(str(path), f"cannot be read ({error.strerror})") from error
+    if head == SQLITE_MAGIC or (not head and path.suffix.lower() in _SQLITE_SUFFIXES):
+        return Kind.SQLITE
+    if head.startswith(b'{"op_code"') or (not head and path.suffix.lower() in _JOURNAL_SUFFIXES):
+        return Kind.JOURNAL
+    raise StorageError(
+        str(path), "is neither an SQLite database nor an Optuna journal", "give the file that holds the study"
+    )
+
+
+def _file(kind: Kind, path: Path) -> Address:
+    absolute = path.expanduser().absolute()
+    if kind is Kind.SQLITE:
+        return Address(kind, f"sqlite:///{absolute}", plain(f"sqlite {_short(absolute)}"), absolute)
+    return Address(kind, f"journal://{quote(str(absolute))}", plain(f"journal {_short(absolute)}"), absolute)
+
+
+def _short(path: Path) -> str:
+    return str(path) if len(path.parts) <= 3 else f"…/{path.name}"

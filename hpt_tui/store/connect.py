@@ -1,0 +1,208 @@
+"""Opening a storage and its studies, with every way in which that fails said in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+import warnings
+from urllib.parse import unquote
+
+import optuna
+import sqlalchemy
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
+from optuna.storages.journal import JournalFileBackend
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+
+from hpt_tui.domain.figures import plain
+from hpt_tui.errors import StorageError, StudyNotFoundError
+from hpt_tui.store import address as addresses
+from hpt_tui.store.address import Address, Kind
+from hpt_tui.store.faults import FAULTS, first_line
+
+SCHEMA = "v3.2.0.a"
+"""The alembic revision that Optuna 3.2 to 5.0 write; the truth about an RDB's schema."""
+
+BUSY_TIMEOUT = 60.0
+"""Seconds that a writer waits for SQLite's lock; sqlite3's own 5 s have failed trials."""
+
+_EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
+
+
+def quiet_optuna() -> None:
+    """Keep Optuna's log lines and experimental warnings out of a screen that is ours."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    logging.getLogger("sqlalchemy").setLevel(logging.ERROR)
+
+
+def open_storage(address: Address, *, writable: bool, create: bool = False) -> BaseStorage:
+    """Open an Optuna storage; with ``create``, make the SQLite file (in WAL mode), tables or journal.
+
+    Without ``create`` nothing comes into being; without ``writable`` an SQLite file cannot even be changed.
+
+    Raises:
+        StorageError: unreachable, no database, no Optuna tables, another schema, or not writable.
+    """
+    if address.kind is Kind.JOURNAL:
+        return _open_journal(address, writable=writable, create=create)
+    if address.kind is Kind.SQLITE:
+        _check_sqlite(address, create=create)
+    if address.kind is Kind.SERVER:
+        _check_server(address, create=create)
+    return _open_rdb(address, writable=writable)
+
+
+def list_studies(address: Address) -> tuple[str, ...]:
+    """The names of the studies in a storage, in the order of their making.
+
+    Raises:
+        StorageError: as :func:`open_storage`.
+    """
+    if address.kind is Kind.SQLITE:
+        _check_sqlite(address, create=False)
+        return addresses.study_names(address)
+    storage = open_storage(address, writable=False)
+    try:
+        return tuple(s.study_name for s in storage.get_all_studies())
+    except FAULTS as error:
+        raise StorageError(address.label, f"cannot be read ({first_line(error)})") from error
+
+
+def find_study(storage: BaseStorage, name: str, label: str) -> int:
+    """The id of the study ``name``.
+
+    Raises:
+        StudyNotFoundError: there is none of that name.
+    """
+    try:
+        return storage.get_study_id_from_name(name)
+    except KeyError:
+        known = ", ".join(sorted(s.study_name for s in storage.get_all_studies())[:8])
+        remedy = f"it holds: {known}" if known else "it holds no study at all"
+        raise StudyNotFoundError(label, f"there is no study named {name!r}", remedy) from None
+
+
+def _open_journal(address: Address, *, writable: bool, create: bool) -> BaseStorage:
+    path = address.file
+    if not path.exists() and not create:
+        raise StorageError(str(path), "there is no such file")
+    if not path.parent.is_dir():
+        raise StorageError(str(path), f"the folder {path.parent} does not exist", "make it first")
+    try:
+        if writable:
+            with path.open("ab"):
+                pass
+        return JournalStorage(JournalFileBackend(str(path)))
+    except (*FAULTS, KeyError, TypeError, ValueError) as error:
+        raise StorageError(str(path), f"cannot be opened as an Optuna journal ({first_line(error)})") from error
+
+
+def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
+    sqlite = address.kind is Kind.SQLITE
+    url = address.url if writable or not sqlite else address.read_only_url
+    engine: dict[str, object] = {"pool_pre_ping": True}
+    if sqlite:
+        engine = {"connect_args": {"timeout": BUSY_TIMEOUT if writable else 5.0}}
+    try:
+        if sqlite and writable:
+            _probe_write(address)
+        try:
+            return get_storage(RDBStorage(url, engine_kwargs=engine))
+        except OperationalError:
+            # Two processes that create the tables at once: the second finds them on its second try.
+            return get_storage(RDBStorage(url, engine_kwargs=engine))
+    except (*FAULTS, RuntimeError) as error:
+        raise StorageError(address.label, f"cannot be opened ({first_line(error)})") from error
+
+
+def _probe_write(address: Address) -> None:
+    with contextlib.closing(sqlite3.connect(address.file, timeout=BUSY_TIMEOUT)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            db.rollback()
+        except sqlite3.OperationalError as error:
+            raise StorageError(
+                address.label, f"cannot be written ({error})", "attach reads it without writing"
+            ) from error
+
+
+def _check_sqlite(address: Address, *, create: bool) -> None:
+    path = address.file
+    if path.is_dir():
+        raise StorageError(str(path), "is a folder", "give the path of an SQLite file")
+    if not path.exists() and create:
+        _create_sqlite(address)
+        return
+    if not path.exists():
+        raise StorageError(str(path), "there is no such file")
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise StorageError(str(path), f"cannot be read ({error.strerror})") from error
+    if head and head != addresses.SQLITE_MAGIC:
+        raise StorageError(str(path), "is no SQLite database", "give the file that holds the study")
+    with contextlib.closing(sqlite3.connect(address.read_only_url.removeprefix("sqlite:///"), uri=True)) as db:
+        try:
+            tables = {r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()}
+            revision = (
+                db.execute("SELECT version_num FROM alembic_version").fetchone()
+                if ("alembic_version" in tables)
+                else None
+            )
+        except sqlite3.Error as error:
+            raise StorageError(str(path), f"cannot be read ({error})") from error
+    _check_schema(address, tables, revision[0] if revision else None, create=create)
+
+
+def _create_sqlite(address: Address) -> None:
+    path = address.file
+    if not path.parent.is_dir():
+        raise StorageError(str(path), f"the folder {path.parent} does not exist", "make it first")
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as db:
+            # Readers and writers don't block each other in WAL; the mode stays with the file.
+            db.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.Error as error:
+        raise StorageError(str(path), f"cannot be created ({error})") from error
+
+
+def _check_server(address: Address, *, create: bool) -> None:
+    try:
+        engine = sqlalchemy.create_engine(address.url, connect_args=_connect_timeout(address.url))
+        with engine.connect() as connection:
+            tables = set(sqlalchemy.inspect(connection).get_table_names())
+            found = None
+            if "alembic_version" in tables:
+                found = connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
+        engine.dispose()
+    except ImportError as error:
+        dialect = address.url.split("+", 1)[0].split(":", 1)[0]
+        extra = _EXTRAS.get(dialect, dialect)
+        raise StorageError(
+            address.label, f"its driver is not installed ({error.name})", f"pip install 'hpt-tui[{extra}]'"
+        ) from error
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise StorageError(address.label, f"is no storage URL ({plain(first_line(error))})") from error
+    except SQLAlchemyError as error:
+        raise StorageError(address.label, f"cannot be reached ({plain(first_line(error))})") from error
+    _check_schema(address, tables, None if found is None else str(found), create=create)
+
+
+def _connect_timeout(url: str) -> dict[str, int]:
+    return {"connect_timeout": 5} if url.startswith(("postgresql", "mysql", "mariadb")) else {}
+
+
+def _check_schema(address: Address, tables: set[str], revision: str | None, *, create: bool) -> None:
+    if "studies" not in tables:
+        if create:
+            return
+        raise StorageError(address.label, "holds no Optuna study", "give the storage of a study")
+    if revision == SCHEMA:
+        return
+    raise StorageError(
+        address.label,
+        f"has the schema {plain(str(revision))} of another Optuna version; hpt-tui reads {SCHEMA} (3.2 to 5)",
+        f"run: optuna storage upgrade --storage {unquote(address.label if address.path is None else address.url)}",
+    )

@@ -1,0 +1,111 @@
+"""Orders into the study: the only writes that hpt-tui makes from outside a trial.
+
+Nothing here ever writes the state of a trial that a living worker holds: that kills the worker's loop
+(Optuna raises in ``tell``). Orders are attributes that the workers read; see :mod:`hpt_tui.store.keys`.
+"""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import time
+import uuid
+from dataclasses import dataclass, replace
+
+from optuna.storages import BaseStorage
+from optuna.trial import TrialState
+
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.space import Choices, Range
+from hpt_tui.domain.worker import Lease
+from hpt_tui.errors import OrderRefusedError, StorageLostError
+from hpt_tui.store import keys
+from hpt_tui.store.faults import storage_faults
+
+
+def author() -> str:
+    """``user@host`` of this process."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyControl:
+    """Writes orders, events and leases of one study.
+
+    Every order is read back: two processes that insert the same new attribute at once lose one of the two
+    writes silently in Optuna's RDB storage. All methods raise StorageLostError when the storage is away.
+    """
+
+    storage: BaseStorage
+    study_id: int
+    by: str
+
+    def change_bound(self, parameter: str, declared: Range, low: float, high: float, at: float) -> None:
+        """Put ``low``..``high`` in force for the next trial of every worker; ``declared`` is the code's range."""
+        if isinstance(declared, Choices):
+            raise OrderRefusedError(parameter, "has no bounds")
+        document = {"low": low, "high": high, "at": at, "code_low": declared.low, "code_high": declared.high}
+        self._write(keys.BOUND + parameter, document)
+
+    def pause(self, on: bool, at: float) -> None:
+        self._write(keys.PAUSE, {"on": on, "at": at})
+
+    def stop(self, on: bool, at: float, *, now: bool = False) -> None:
+        """Ask every worker to take no further trial; with ``now``, to end the running one too."""
+        self._write(keys.STOP, {"on": on, "now": now, "at": at})
+
+    def prune(self, number: int, at: float) -> None:
+        """Ask the worker that runs trial ``number`` to end it as pruned."""
+        self._write(f"{keys.KILL}{number}", {"at": at, "by": self.by})
+
+    def leave(self, worker: str, at: float) -> None:
+        """Ask one worker to end after its trial."""
+        self._write(keys.LEAVE + worker, {"at": at, "by": self.by})
+
+    def set_budget(self, trials: int | None) -> None:
+        self._write(keys.BUDGET, trials)
+
+    def declare(self, record: keys.StudyRecord) -> None:
+        self._write(keys.SPEC, keys.encode_record(record))
+
+    def put_lease(self, lease: Lease) -> None:
+        self._write(keys.WORKER + lease.worker, keys.encode_lease(lease), check=False)
+
+    def drop_lease(self, worker: str) -> None:
+        self._write(keys.WORKER + worker, None, check=False)
+        if keys.LEAVE + worker in self.attributes():
+            self._write(keys.LEAVE + worker, None, check=False)
+
+    def record(self, event: Event) -> None:
+        """Add to the journal of steering; an event without an author gets this process's."""
+        stamped = event if event.by else replace(event, by=self.by)
+        key = f"{keys.EVENT}{time.time_ns()}-{uuid.uuid4().hex[:6]}"
+        self._write(key, keys.encode_event(stamped), check=False)
+
+    def attributes(self) -> keys.Attributes:
+        with storage_faults("the study"):
+            return dict(self.storage.get_study_user_attrs(self.study_id))
+
+    def fail_orphan(self, number: int, reason: str) -> bool:
+        """Mark a RUNNING trial as failed whose worker's process is KNOWN to be dead; False if it isn't running.
+
+        The caller has checked that the process is gone: the state of a live trial is never written from outside.
+        """
+        with storage_faults("the study"):
+            trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
+            if self.storage.get_trial(trial_id).state is not TrialState.RUNNING:
+                return False
+            self.storage.set_trial_user_attr(trial_id, keys.TRIAL_END, {"how": "lost", "text": reason})
+            return bool(self.storage.set_trial_state_values(trial_id, TrialState.FAIL))
+
+    def _write(self, key: str, value: object, *, check: bool = True) -> None:
+        with storage_faults("the study"):
+            for _ in range(3):
+                self.storage.set_study_user_attr(self.study_id, key, value)
+                if not check or self.storage.get_study_user_attrs(self.study_id).get(key) == value:
+                    return
+        raise StorageLostError("the study", f"the order {key} was overwritten three times", "try again")

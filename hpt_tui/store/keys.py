@@ -1,0 +1,206 @@
+"""The names and the JSON of every attribute that hpt-tui keeps in a study: its one written contract.
+
+One small key an order, never read-modify-write of a shared one: Optuna's attributes are last-writer-wins.
+Attributes cannot be deleted, so None means "gone". Whatever does not parse is ignored: other tools and
+other versions may write here too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.space import Bound, ParamValue
+from hpt_tui.domain.worker import Lease, WorkerState
+
+Attributes = Mapping[str, object]
+Document = dict[str, object]
+
+PREFIX = "hpt:"
+BOUND = "hpt:bound:"
+PAUSE = "hpt:pause"
+STOP = "hpt:stop"
+KILL = "hpt:kill:"
+LEAVE = "hpt:leave:"
+WORKER = "hpt:worker:"
+EVENT = "hpt:event:"
+SPEC = "hpt:spec"
+BUDGET = "hpt:budget"
+
+TRIAL_BASELINE = "hpt:baseline"
+TRIAL_WORKER = "hpt:worker"
+TRIAL_END = "hpt:end"
+TRIAL_LOG = "hpt:log:"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRecord:
+    """What ``run`` wrote into the study about the file that it runs."""
+
+    file: str
+    """The absolute path of the study file on ``host``, with ``:objective`` where one was named."""
+    host: str
+    metric: str
+    direction: str
+    space: Mapping[str, str] = field(default_factory=dict)
+    """Parameter -> Optuna's JSON of its distribution; empty for an undeclared study."""
+    baseline: Mapping[str, ParamValue] = field(default_factory=dict)
+    steps: int | None = None
+
+
+def encode_record(record: StudyRecord) -> Document:
+    return {
+        "file": record.file,
+        "host": record.host,
+        "metric": record.metric,
+        "direction": record.direction,
+        "space": dict(record.space),
+        "baseline": dict(record.baseline),
+        "steps": record.steps,
+    }
+
+
+def decode_record(value: object) -> StudyRecord | None:
+    if not isinstance(value, dict) or not isinstance(value.get("file"), str):
+        return None
+    space, baseline, steps = value.get("space"), value.get("baseline"), value.get("steps")
+    return StudyRecord(
+        file=value["file"],
+        host=_text(value, "host"),
+        metric=_text(value, "metric") or "value",
+        direction=_text(value, "direction"),
+        space={str(k): str(v) for k, v in space.items()} if isinstance(space, dict) else {},
+        baseline=dict(baseline) if isinstance(baseline, dict) else {},
+        steps=steps if isinstance(steps, int) and steps > 0 else None,
+    )
+
+
+def encode_lease(lease: Lease) -> Document:
+    return {
+        "host": lease.host,
+        "boot": lease.boot,
+        "pid": lease.pid,
+        "started": lease.started,
+        "slot": lease.slot,
+        "device": lease.device,
+        "state": lease.state.value,
+        "beat": lease.beat,
+        "trial": lease.trial,
+        "pace": lease.pace,
+        "seen": lease.seen,
+    }
+
+
+def decode_leases(attributes: Attributes) -> tuple[Lease, ...]:
+    """The workers that have not said goodbye, by slot and id."""
+    found = (_lease(name, value) for name, value in _documents(attributes, WORKER))
+    return tuple(sorted((x for x in found if x is not None), key=lambda x: (x.slot, x.worker)))
+
+
+def _lease(worker: str, value: Mapping[str, object]) -> Lease | None:
+    try:
+        state = WorkerState(_text(value, "state"))
+    except ValueError:
+        return None
+    trial = value.get("trial")
+    return Lease(
+        worker=worker,
+        host=_text(value, "host"),
+        boot=_text(value, "boot"),
+        pid=int(_number(value, "pid") or 0),
+        started=_number(value, "started") or 0.0,
+        slot=int(_number(value, "slot") or 0),
+        device=_text(value, "device"),
+        state=state,
+        beat=_number(value, "beat") or 0.0,
+        trial=trial if isinstance(trial, int) else None,
+        pace=_number(value, "pace"),
+        seen=_number(value, "seen") or 0.0,
+    )
+
+
+def encode_event(event: Event) -> Document:
+    return {
+        "at": event.at,
+        "by": event.by,
+        "act": event.act,
+        "subject": event.subject,
+        "before": event.before,
+        "after": event.after,
+        "why": event.why,
+    }
+
+
+def decode_events(attributes: Attributes) -> tuple[Event, ...]:
+    """The journal of steering, oldest first."""
+    found = [
+        (_number(value, "at") or 0.0, name, value)
+        for name, value in _documents(attributes, EVENT)
+        if _text(value, "act")
+    ]
+    return tuple(
+        Event(at, *(_text(value, name) for name in ("by", "act", "subject", "before", "after", "why")))
+        for at, _, value in sorted(found, key=lambda x: x[:2])
+    )
+
+
+def decode_control(attributes: Attributes) -> Control:
+    """What steering has put in force."""
+    pause, stop = attributes.get(PAUSE), attributes.get(STOP)
+    pause = pause if isinstance(pause, dict) else {}
+    stop = stop if isinstance(stop, dict) else {}
+    kills = list(_documents(attributes, KILL))
+    leaves = list(_documents(attributes, LEAVE))
+    bounds = {name: bound for name, value in _documents(attributes, BOUND) if (bound := _bound(value))}
+    stamps = [_number(d, "at") or 0.0 for d in (pause, stop, *(v for _, v in kills + leaves))]
+    return Control(
+        paused=pause.get("on") is True,
+        stopping=stop.get("on") is True,
+        at_once=stop.get("on") is True and stop.get("now") is True,
+        bounds=bounds,
+        pruning=frozenset(int(name) for name, _ in kills if name.isdigit()),
+        leaving=frozenset(name for name, _ in leaves),
+        stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),
+    )
+
+
+def code_bounds(attributes: Attributes, parameter: str) -> tuple[float, float] | None:
+    """The bounds that the code had when steering first changed them."""
+    value = attributes.get(BOUND + parameter)
+    if not isinstance(value, dict):
+        return None
+    low, high = _number(value, "code_low"), _number(value, "code_high")
+    return None if low is None or high is None else (low, high)
+
+
+def decode_budget(attributes: Attributes) -> int | None:
+    value = attributes.get(BUDGET)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _bound(value: Mapping[str, object]) -> Bound | None:
+    low, high = _number(value, "low"), _number(value, "high")
+    if low is None or high is None or low >= high:
+        return None
+    return Bound(low, high, _number(value, "at") or 0.0)
+
+
+def _documents(attributes: Attributes, prefix: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    for key, value in attributes.items():
+        if key.startswith(prefix) and isinstance(value, dict):
+            yield key.removeprefix(prefix), value
+
+
+def _text(value: Mapping[str, object], name: str) -> str:
+    found = value.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def _number(value: Mapping[str, object], name: str) -> float | None:
+    found = value.get(name)
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
+        return None
+    return float(found)

@@ -1,0 +1,154 @@
+"""Several metrics a step, beside the one value a step that Optuna keeps.
+
+In a database they stand in a table of our own, which Optuna and its dashboard never look at: a row a trial
+and step, all its metrics in one JSON object, written in one transaction. Storages without SQL keep them in
+chunks of user attributes of the trial, each small enough for every backend.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+import sqlalchemy
+from optuna.storages import BaseStorage, RDBStorage
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from hpt_tui.domain.trial import Curve
+from hpt_tui.store import keys
+from hpt_tui.store.faults import storage_faults
+
+CHUNK = 2000
+"""Characters of one attribute: under the 2,045 that Optuna's own samplers keep to."""
+
+Points = dict[str, dict[int, float]]
+"""Metric -> step -> value."""
+
+_schema = MetaData()
+_table = Table(
+    "hpt_metrics",
+    _schema,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("trial_id", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("entries", Text, nullable=False),
+)
+Index("ix_hpt_metrics_trial_id", _table.c.trial_id)
+
+
+class MetricWriter(Protocol):
+    def __call__(self, trial_id: int, step: int, metrics: Mapping[str, float]) -> None: ...
+
+
+def metric_writer(storage: BaseStorage) -> MetricWriter:
+    """Where a worker puts what its trial logs; makes the table on the first use of a database.
+
+    The writer raises StorageLostError when the storage is away.
+    """
+    engine = engine_of(storage)
+    if engine is None:
+        return _AttributeWriter(storage)
+    with storage_faults("the metrics table"):
+        _schema.create_all(engine, checkfirst=True)
+
+    def write(trial_id: int, step: int, metrics: Mapping[str, float]) -> None:
+        with storage_faults("the metrics table"), engine.begin() as connection:
+            row = {"trial_id": trial_id, "step": step, "entries": json.dumps(dict(metrics))}
+            connection.execute(_table.insert().values(row))
+
+    return write
+
+
+class _AttributeWriter:
+    """Appends to the newest chunk of the trial, and starts another when it is full."""
+
+    def __init__(self, storage: BaseStorage) -> None:
+        self._storage = storage
+        self._trial_id = -1
+        self._chunk = 0
+        self._rows: list[list[object]] = []
+
+    def __call__(self, trial_id: int, step: int, metrics: Mapping[str, float]) -> None:
+        if trial_id != self._trial_id:
+            self._trial_id, self._chunk, self._rows = trial_id, 0, []
+        row: list[object] = [step, dict(metrics)]
+        if self._rows and len(json.dumps([*self._rows, row])) > CHUNK:
+            self._chunk, self._rows = self._chunk + 1, []
+        self._rows.append(row)
+        with storage_faults("the trial's metrics"):
+            self._storage.set_trial_user_attr(trial_id, f"{keys.TRIAL_LOG}{self._chunk:04}", list(self._rows))
+
+
+def metric_reader(storage: BaseStorage) -> Callable[[Iterable[int]], dict[int, Points]]:
+    """A function from trial ids to what they logged; empty for a storage without our table."""
+    engine = engine_of(storage)
+    if engine is None:
+        return lambda trial_ids: {}
+
+    def read(trial_ids: Iterable[int]) -> dict[int, Points]:
+        found: dict[int, Points] = {}
+        wanted = list(trial_ids)
+        for start in range(0, len(wanted), 500):
+            for trial_id, step, entries in _rows(engine, wanted[start : start + 500]):
+                _collect(found.setdefault(trial_id, {}), step, entries)
+        return found
+
+    return read
+
+
+def points_from_attributes(attributes: Mapping[str, object]) -> Points:
+    """What a trial logged into its own user attributes (storages without SQL)."""
+    found: Points = {}
+    for key in sorted(k for k in attributes if k.startswith(keys.TRIAL_LOG)):
+        rows = attributes[key]
+        for row in rows if isinstance(rows, list) else ():
+            if isinstance(row, list) and len(row) == 2 and isinstance(row[0], int):
+                _merge(found, row[0], row[1])
+    return found
+
+
+def to_curves(number: int, points: Points) -> tuple[Curve, ...]:
+    """One curve a metric, by name."""
+    return tuple(
+        Curve(number, metric, tuple(sorted(steps)), tuple(steps[s] for s in sorted(steps)))
+        for metric, steps in sorted(points.items())
+    )
+
+
+def engine_of(storage: BaseStorage) -> sqlalchemy.Engine | None:
+    """The SQLAlchemy engine behind an RDB storage, cached or not; None for storages without SQL."""
+    backend = getattr(storage, "_backend", storage)
+    return backend.engine if isinstance(backend, RDBStorage) else None
+
+
+def _rows(engine: sqlalchemy.Engine, trial_ids: list[int]) -> list[tuple[int, int, str]]:
+    query = (
+        sqlalchemy.select(_table.c.trial_id, _table.c.step, _table.c.entries)
+        .where(_table.c.trial_id.in_(trial_ids))
+        .order_by(_table.c.id)
+    )
+    try:
+        with engine.connect() as connection:
+            return [(int(t), int(s), str(e)) for t, s, e in connection.execute(query).fetchall()]
+    except (OperationalError, ProgrammingError) as error:
+        # A study whose workers never logged anything has no such table.
+        if "hpt_metrics" in str(error.orig):
+            return []
+        raise
+
+
+def _collect(points: Points, step: int, entries: str) -> None:
+    try:
+        _merge(points, step, json.loads(entries))
+    except json.JSONDecodeError:
+        return
+
+
+def _merge(points: Points, step: int, entries: object) -> None:
+    if not isinstance(entries, dict):
+        return
+    for metric, value in entries.items():
+        if isinstance(value, (int, float)):
+            points.setdefault(str(metric), {})[step] = float(value)

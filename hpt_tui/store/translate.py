@@ -1,0 +1,95 @@
+"""Optuna's trials and distributions in our own words. No connection, no clock."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+    json_to_distribution,
+)
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from hpt_tui.domain.space import Choices, FloatRange, IntRange, Range
+from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
+from hpt_tui.store import keys
+
+_STATES = {
+    OptunaState.WAITING: TrialState.WAITING,
+    OptunaState.RUNNING: TrialState.RUNNING,
+    OptunaState.COMPLETE: TrialState.COMPLETE,
+    OptunaState.PRUNED: TrialState.PRUNED,
+    OptunaState.FAIL: TrialState.FAILED,
+}
+
+
+def to_direction(direction: StudyDirection) -> Direction:
+    return Direction.MAXIMIZE if direction is StudyDirection.MAXIMIZE else Direction.MINIMIZE
+
+
+def to_range(distribution: BaseDistribution) -> Range:
+    """The range of ``distribution``; one of a kind unknown to us shows as a choice of its own text."""
+    match distribution:
+        case FloatDistribution(low=low, high=high, log=log, step=step):
+            return FloatRange(low, high, log, step)
+        case IntDistribution(low=low, high=high, log=log, step=step):
+            return IntRange(low, high, log, step)
+        case CategoricalDistribution(choices=choices):
+            return Choices(tuple(choices))
+    return Choices((str(distribution),))
+
+
+def range_from_json(text: str) -> Range | None:
+    """The range of a distribution in Optuna's JSON; None for what Optuna cannot read."""
+    try:
+        return to_range(json_to_distribution(text))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def to_row(trial: FrozenTrial) -> TrialRow:
+    """``trial`` without its curves. Times become epoch seconds: Optuna 5 hands out naive local ones."""
+    reported = trial.intermediate_values
+    last = max(reported, default=None)
+    how, text = _end(trial)
+    return TrialRow(
+        number=trial.number,
+        state=_STATES[trial.state],
+        values=tuple(trial.values) if trial.values is not None else (),
+        params=dict(trial.params),
+        ranges={name: to_range(d) for name, d in trial.distributions.items()},
+        started=_epoch(trial.datetime_start),
+        ended=_epoch(trial.datetime_complete),
+        steps=len(reported),
+        last_step=last,
+        last_value=None if last is None else reported[last],
+        non_finite=not all(map(math.isfinite, reported.values())),
+        baseline=trial.user_attrs.get(keys.TRIAL_BASELINE) is True,
+        reason=text,
+        by_hand=how in ("pruned-by-hand", "interrupted", "lost"),
+    )
+
+
+def reported_curve(trial: FrozenTrial, metric: str) -> Curve | None:
+    """What the objective reported, by step; None if it reported nothing."""
+    if not trial.intermediate_values:
+        return None
+    steps = tuple(sorted(trial.intermediate_values))
+    return Curve(trial.number, metric, steps, tuple(trial.intermediate_values[s] for s in steps))
+
+
+def _end(trial: FrozenTrial) -> tuple[str, str]:
+    end = trial.user_attrs.get(keys.TRIAL_END)
+    if isinstance(end, dict):
+        return str(end.get("how", "")), str(end.get("text", ""))
+    return "", ""
+
+
+def _epoch(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
