@@ -1,1 +1,62 @@
+"""The command line: one module a verb, imported only when that verb is used."""
+
 from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+
+import click
+
+from hpt_tui.domain.figures import plain
+from hpt_tui.errors import HptError
+
+VERBS = {
+    "demo": "A real search on real data, to try everything on.",
+    "run": "Run a study file's search, and steer it.",
+    "attach": "Watch a study that somebody else runs.",
+    "worker": "One worker in the foreground, without a screen.",
+}
+"""Verb -> what it is for, in the order of the help."""
+
+
+class VerbGroup(click.Group):
+    """Loads a verb's module when it is called, so that ``--help`` and ``worker`` start without the screen."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(f"hpt_tui.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hpt-tui", prog_name="hpt-tui")
+def cli() -> None:
+    """The terminal cockpit for hyperparameter search: watch and steer a live Optuna study."""
+
+
+def run_command_line(arguments: Sequence[str]) -> int:
+    """Carry out one command line; the exit code: 0 good, 2 bad input, else what the verb says.
+
+    Whatever the user got wrong is one line on stderr; nothing that hpt-tui raises shows a traceback.
+    """
+    try:
+        result = cli.main(args=list(arguments), prog_name="hpt-tui", standalone_mode=False)
+    except HptError as error:
+        click.echo(f"hpt-tui: {plain(error.line)}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"; see {context.command_path} --help" if context is not None else ""
+        click.echo(f"hpt-tui: {plain(error.format_message())}{hint}", err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    return result if isinstance(result, int) else 0

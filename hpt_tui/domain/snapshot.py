@@ -58,6 +58,8 @@ class StudySnapshot:
     """How many steps a full trial has; None where unknown."""
     study_file: str = ""
     """``FILE`` or ``FILE:objective`` that hpt-tui ran it from; empty if it never did."""
+    study_host: str = ""
+    """The machine that ``study_file`` is on."""
 
     @property
     def direction(self) -> Direction:

@@ -94,6 +94,7 @@ class StudyReader:
             budget=keys.decode_budget(attributes),
             steps=record.steps if record else None,
             study_file=record.file if record else "",
+            study_host=record.host if record else "",
         )
 
     def _declared(self, attributes: keys.Attributes, record: keys.StudyRecord | None) -> Mapping[str, Range]:

@@ -1,0 +1,75 @@
+"""Whether an order makes sense for a study as it is now, and how it reads in the journal."""
+
+from __future__ import annotations
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.order import ChangeBound, PruneTrial
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import Choices, NumericRange, bound_problem
+from hpt_tui.domain.trial import TrialRow, TrialState
+from hpt_tui.errors import OrderRefusedError
+
+
+def new_bounds(study: StudySnapshot, order: ChangeBound) -> tuple[float, float]:
+    """The bounds that ``order`` puts in force.
+
+    Raises:
+        OrderRefusedError: no such parameter, a categorical one, impossible or unchanged bounds, or a
+            parameter whose code asks for another range from trial to trial.
+    """
+    name = order.parameter
+    current = study.space.get(name)
+    if current is None:
+        known = ", ".join(sorted(study.space)) or "none yet"
+        raise OrderRefusedError(name, "there is no such parameter", f"the study has: {known}")
+    declared = study.declared[name]
+    if isinstance(current, Choices) or isinstance(declared, Choices):
+        raise OrderRefusedError(name, bound_problem(declared, 0.0, 1.0))
+    low = float(current.low if order.low is None else order.low)
+    high = float(current.high if order.high is None else order.high)
+    if problem := bound_problem(declared, low, high):
+        raise OrderRefusedError(name, problem)
+    if (low, high) == (current.low, current.high):
+        raise OrderRefusedError(name, f"already ranges over {range_text(current)}")
+    if name not in study.control.bounds and len(_ranges_seen(study, name)) > 1:
+        raise OrderRefusedError(
+            name, "has another range from trial to trial in the code, so a bound has no meaning"
+        )
+    return low, high
+
+
+def bound_event(study: StudySnapshot, order: ChangeBound, low: float, high: float, at: float) -> Event:
+    """``widen`` if the new range holds the old one, else ``narrow``, with both ranges in words."""
+    current = study.space[order.parameter]
+    if isinstance(current, Choices):
+        raise OrderRefusedError(order.parameter, "is categorical")
+    wider = low <= current.low and high >= current.high
+    after = f"{figures.parameter(low, log=current.log)} .. {figures.parameter(high, log=current.log)}"
+    act = "widen" if wider else "narrow"
+    return Event(at, "", act, order.parameter, range_text(current), after, order.reason)
+
+
+def running_trial(study: StudySnapshot, order: PruneTrial) -> TrialRow:
+    """The trial that is to be pruned.
+
+    Raises:
+        OrderRefusedError: it does not exist, or does not run.
+    """
+    trial = study.by_number.get(order.number)
+    if trial is None:
+        raise OrderRefusedError(f"trial #{order.number}", "does not exist")
+    if trial.state is not TrialState.RUNNING:
+        raise OrderRefusedError(f"trial #{order.number}", f"is {trial.state}, not running")
+    return trial
+
+
+def range_text(range_: NumericRange) -> str:
+    """``1.0e-4 .. 1.0e-1``."""
+    low, high = (figures.parameter(x, log=range_.log) for x in (range_.low, range_.high))
+    return f"{low} .. {high}"
+
+
+def _ranges_seen(study: StudySnapshot, name: str) -> set[tuple[float, float]]:
+    seen = (t.ranges.get(name) for t in study.trials)
+    return {(float(r.low), float(r.high)) for r in seen if r is not None and not isinstance(r, Choices)}

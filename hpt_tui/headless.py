@@ -1,0 +1,203 @@
+"""The search without a screen: progress on stderr, one JSON line a fact on stdout, an exit code.
+
+The lines' keys are a contract (``tests/test_headless.py`` pins them): ``type`` is ``trial``, ``flag``,
+``event``, ``notice`` or ``end``. Numbers that JSON cannot hold (NaN, infinities) are null.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as ProgressBar
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.flags.flag import Flag
+from hpt_tui.domain.frame import Cockpit, Frame
+from hpt_tui.domain.order import StopStudy
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.trial import TrialRow, TrialState
+
+DONE, NOTHING_COMPLETED, STOPPED_BY_FLAG = 0, 1, 3
+"""Exit codes; 2 is bad input, which ends the program before it comes here."""
+
+Line = dict[str, object]
+
+
+@dataclass(slots=True)
+class Headless:
+    """Plays a cockpit's frames to two streams until the search has finished.
+
+    ``fail_on`` holds flag ids: the first of them that is raised stops the study (running trials finish) and
+    makes the exit code 3. ``rest`` waits that many seconds between ticks, or less if there is a reason.
+    """
+
+    cockpit: Cockpit
+    out: TextIO
+    err: TextIO
+    rest: Callable[[float], object]
+    fail_on: Collection[str] = ()
+    refresh: float = 0.5
+    _before: frozenset[int] = frozenset()
+    _told: dict[int, TrialState] = field(default_factory=dict)
+    _events: set[Event] = field(default_factory=set)
+    _flags: Mapping[tuple[str, tuple[str, ...]], Flag] = field(default_factory=dict)
+    _failed: bool = False
+
+    def run(self) -> int:
+        """Until nothing runs and nothing more will; then the exit code."""
+        frame = self.cockpit.tick()
+        self._before = frozenset(t.number for t in frame.study.trials if t.state.finished)
+        self._events = set(frame.study.events)
+        with self._bar() as bar:
+            task = None if bar is None else bar.add_task("", total=frame.study.budget, words="")
+            while True:
+                self._tell(frame)
+                if bar is not None and task is not None:
+                    finished = sum(t.state.finished for t in frame.study.trials)
+                    bar.update(task, completed=finished, total=frame.study.budget, words=_words(frame))
+                if frame.finished:
+                    break
+                self.rest(self.refresh)
+                frame = self.cockpit.tick()
+        self._write(_end_line(frame.study))
+        return self._exit_code(frame.study)
+
+    def _exit_code(self, study: StudySnapshot) -> int:
+        if self._failed:
+            return STOPPED_BY_FLAG
+        # A study that was already finished has nothing left to run, and that is no failure.
+        states = list(self._told.values()) or [t.state for t in study.complete]
+        return DONE if TrialState.COMPLETE in states else NOTHING_COMPLETED
+
+    def _bar(self) -> AbstractContextManager[ProgressBar | None]:
+        if not self.err.isatty():
+            return nullcontext()
+        return ProgressBar(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[words]}", markup=False),
+            console=Console(file=self.err),
+        )
+
+    def _tell(self, frame: Frame) -> None:
+        study = frame.study
+        for trial in study.trials:
+            if trial.state.finished and trial.number not in self._before and trial.number not in self._told:
+                self._told[trial.number] = trial.state
+                self._write(_trial_line(trial, study))
+                if not self.err.isatty():
+                    self.err.write(_narration(trial, frame) + "\n")
+                    self.err.flush()
+        for event in study.events:
+            if event not in self._events:
+                self._events.add(event)
+                self._write(_event_line(event))
+        for notice in frame.notices:
+            self._write({"type": "notice", "text": notice.text, "failed": notice.failed})
+        self._tell_flags(frame)
+
+    def _tell_flags(self, frame: Frame) -> None:
+        current = {flag.key: flag for flag in frame.flags}
+        for key, flag in current.items():
+            if key not in self._flags:
+                self._write(_flag_line(flag, raised=True))
+                if flag.id in self.fail_on and not self._failed:
+                    self._failed = True
+                    self.cockpit.submit(StopStudy(at_once=False))
+        for key, flag in self._flags.items():
+            if key not in current:
+                self._write(_flag_line(flag, raised=False))
+        self._flags = current
+
+    def _write(self, line: Line) -> None:
+        self.out.write(json.dumps(_finite(line), allow_nan=False) + "\n")
+        self.out.flush()
+
+
+def _trial_line(trial: TrialRow, study: StudySnapshot) -> Line:
+    return {
+        "type": "trial",
+        "number": trial.number,
+        "state": trial.state.value,
+        "value": trial.value,
+        "steps": trial.steps,
+        "seconds": None if trial.ended is None else trial.duration(trial.ended),
+        "params": dict(trial.params),
+        "baseline": trial.baseline,
+        "best": study.best is not None and study.best.number == trial.number,
+        "reason": trial.reason,
+    }
+
+
+def _flag_line(flag: Flag, *, raised: bool) -> Line:
+    return {
+        "type": "flag",
+        "raised": raised,
+        "id": flag.id,
+        "severity": flag.severity.value,
+        "summary": flag.summary,
+        "parameters": list(flag.parameters),
+        "trials": list(flag.trials),
+        "evidence": dict(flag.evidence),
+        "cause": flag.cause,
+        "fix": flag.fix,
+    }
+
+
+def _event_line(event: Event) -> Line:
+    return {
+        "type": "event",
+        "at": event.at,
+        "by": event.by,
+        "act": event.act,
+        "subject": event.subject,
+        "before": event.before,
+        "after": event.after,
+        "why": event.why,
+    }
+
+
+def _end_line(study: StudySnapshot) -> Line:
+    best = study.best
+    return {
+        "type": "end",
+        "study": study.name,
+        **{state.value: count for state, count in study.counts.items()},
+        "best_number": best.number if best else None,
+        "best_value": best.value if best else None,
+        "baseline_value": study.baseline.value if study.baseline else None,
+    }
+
+
+def _words(frame: Frame) -> str:
+    study = frame.study
+    best = f"best {figures.metric(study.best.value)} #{study.best.number}" if study.best else "no best yet"
+    flags = f"  {len(frame.flags)} flags" if frame.flags else ""
+    stale = f"  stale: {frame.trouble}" if frame.stale_since is not None else ""
+    return figures.plain(f"{study.metric} {best}  {len(study.running)} running{flags}{stale}")
+
+
+def _narration(trial: TrialRow, frame: Frame) -> str:
+    budget = f"/{frame.study.budget}" if frame.study.budget else ""
+    finished = sum(t.state.finished for t in frame.study.trials)
+    return f"{finished}{budget}  #{trial.number} {trial.state} {figures.metric(trial.value)}  {_words(frame)}"
+
+
+def _finite(value: object) -> object:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {str(k): _finite(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_finite(v) for v in value]
+    return value
