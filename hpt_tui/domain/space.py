@@ -91,33 +91,45 @@ def natural_limit(range_: NumericRange, side: Side) -> bool:
     """Whether that end is one that the quantity itself has, so that nothing lies beyond it to search.
 
     A linear range from 0 upwards (dropout, momentum, weight decay) ends at 0 by nature, and one that lies
-    within 0..1 and reaches 1 ends at 1 by nature. An integer range ends by nature at 0, and at 1 on a log scale.
+    within 0..1 and reaches 1 ends at 1 by nature. A count (an integer range) that starts at 1 ends there: most
+    have no 0 (layers, batch size).
     """
     if side is Side.LOW:
-        return range_.low == 0 or (isinstance(range_, IntRange) and range_.log and range_.low == 1)
+        return range_.low == 0 or (isinstance(range_, IntRange) and range_.low == 1)
     return isinstance(range_, FloatRange) and range_.low >= 0 and range_.high == 1
 
 
 def widened(range_: NumericRange, side: Side) -> float:
     """The value to propose for ``side``: one decade further on a log scale (4x for log integers), half the
-    range's width further on a linear one; never past 0 for a range that is positive, nor past 1 for one that
-    lies in 0..1, and on the step grid of a stepped range.
+    range's width further on a linear one; never past 0 for a range that is positive (past 1 for a count), nor
+    past 1 for one that lies in 0..1, and on the step grid of a stepped range. The bound itself if there is no
+    room; :func:`bound_problem` accepts everything else.
     """
+    low, high = float(range_.low), float(range_.high)
+    new = _further(range_, side)
+    if side is Side.LOW and low >= 0 and not range_.log:
+        floor = 1.0 if isinstance(range_, IntRange) and low >= 1 else 0.0
+        new = max(new, low - _whole_steps(low - floor, range_.step))
+    if side is Side.HIGH and isinstance(range_, FloatRange) and low >= 0 and high <= 1:
+        new = min(new, high + _whole_steps(1.0 - high, range_.step))
+    return round(new) if isinstance(range_, IntRange) else new
+
+
+def _further(range_: NumericRange, side: Side) -> float:
     low, high = float(range_.low), float(range_.high)
     if range_.log:
         factor = 4.0 if isinstance(range_, IntRange) else 10.0
         new = low / factor if side is Side.LOW else high * factor
-        return max(1, round(new)) if isinstance(range_, IntRange) else new
+        return max(1.0, new) if isinstance(range_, IntRange) else new
     reach = (high - low) / 2 or abs(high) or 1.0
-    if isinstance(range_, IntRange) or range_.step is not None:
-        step = range_.step or 1
-        reach = max(1, math.ceil(reach / step - 1e-9)) * step
-    new = low - reach if side is Side.LOW else high + reach
-    if side is Side.LOW and low >= 0:
-        new = max(0.0, new)
-    if side is Side.HIGH and isinstance(range_, FloatRange) and low >= 0 and high <= 1:
-        new = min(1.0, new)
-    return round(new) if isinstance(range_, IntRange) else new
+    if range_.step is not None:
+        reach = max(1, math.ceil(reach / range_.step - 1e-9)) * range_.step
+    return low - reach if side is Side.LOW else high + reach
+
+
+def _whole_steps(room: float, step: float | None) -> float:
+    """As much of ``room`` as whole steps fill; all of it without a step."""
+    return room if step is None else math.floor(room / step + 1e-9) * step
 
 
 def bound_problem(declared: Range, low: float, high: float) -> str:

@@ -1,0 +1,92 @@
+"""Whether one parameter tells ill trials from well ones, and the bound that would keep the ill ones out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.flags.thresholds import Thresholds
+from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import Choices, FloatRange, bound_problem, contains
+from hpt_tui.domain.trial import TrialRow
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One parameter's median in ill and in well trials."""
+
+    parameter: str
+    ill: float
+    well: float
+    higher: float
+    """The chance that an ill trial has the higher value than a well one, ties half: 0.5 says nothing."""
+    log: bool
+
+    @property
+    def high(self) -> bool:
+        return self.higher > 0.5
+
+    @property
+    def evidence(self) -> tuple[tuple[str, str], ...]:
+        name = figures.plain(self.parameter)
+        return (
+            (f"median {name}, ill", figures.parameter(self.ill, log=self.log)),
+            (f"median {name}, well", figures.parameter(self.well, log=self.log)),
+        )
+
+
+def numbers(trials: Iterable[TrialRow], parameter: str) -> list[float]:
+    """The values of a numeric parameter, of the trials that have it."""
+    found = (t.params.get(parameter) for t in trials)
+    return [float(v) for v in found if isinstance(v, (int, float)) and not isinstance(v, bool)]
+
+
+def drawable(study: StudySnapshot, trial: TrialRow) -> bool:
+    """Whether the next trial could be drawn there: False beyond bounds that steering has put in force since."""
+    for name in study.control.bounds:
+        range_, value = study.space.get(name), trial.params.get(name)
+        if range_ is None or isinstance(range_, Choices) or not isinstance(value, (int, float)):
+            continue
+        if not contains(range_, value):
+            return False
+    return True
+
+
+def contrast(
+    study: StudySnapshot, parameter: str, ill: Sequence[TrialRow], well: Sequence[TrialRow], limits: Thresholds
+) -> Contrast | None:
+    """How ``parameter`` differs between the two; None if it does not tell them apart, or too few have it."""
+    sick, sound = np.array(numbers(ill, parameter)), np.array(numbers(well, parameter))
+    if min(len(sick), len(sound)) < limits.apart_trials:
+        return None
+    gaps = sick[:, None] - sound[None, :]
+    higher = float(np.mean((gaps > 0) + 0.5 * (gaps == 0)))
+    if max(higher, 1 - higher) < limits.apart:
+        return None
+    range_ = study.space.get(parameter)
+    log = range_ is not None and not isinstance(range_, Choices) and range_.log
+    return Contrast(parameter, float(np.median(sick)), float(np.median(sound)), higher, log)
+
+
+def lowered(
+    study: StudySnapshot, found: Contrast | None, well: Sequence[TrialRow], limits: Thresholds, reason: str
+) -> ChangeBound | None:
+    """The upper bound lowered tenfold (G24.1), but not past the best well trial; None where the ill ones do not
+    sit high, or nothing worth searching would be left."""
+    if found is None or not found.high:
+        return None
+    range_, declared = study.space.get(found.parameter), study.declared.get(found.parameter)
+    if not isinstance(range_, FloatRange) or declared is None:
+        return None
+    sound = {t.number for t in well}
+    best = next((t for t in study.ranked if t.number in sound), None)
+    kept = numbers([best], found.parameter) if best is not None else []
+    high = max([range_.high / limits.lr_factor, *(v for v in kept if v < range_.high)])
+    # Less than half a decade between the bounds is a point, not a range.
+    if high < range_.low * limits.lr_factor**0.5 or bound_problem(declared, range_.low, high):
+        return None
+    return ChangeBound(found.parameter, high=high, reason=reason)

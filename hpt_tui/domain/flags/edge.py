@@ -1,0 +1,176 @@
+"""G24.3: the best trials lie at an end of the range, so that better ones may lie beyond it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.flags.flag import Flag, Severity
+from hpt_tui.domain.flags.thresholds import Thresholds
+from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import (
+    Choices,
+    IntRange,
+    NumericRange,
+    Side,
+    bound_problem,
+    contains,
+    natural_limit,
+    position,
+    widened,
+)
+from hpt_tui.domain.trial import TrialRow, TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of one parameter's range, and who of the top is there. ``places`` are distances from the end as
+    shares of the range, best trial first; negative ones lie beyond it."""
+
+    parameter: str
+    range_: NumericRange
+    side: Side
+    top: tuple[TrialRow, ...]
+    places: tuple[float, ...]
+    near: float
+
+    @property
+    def bound(self) -> float:
+        return self.range_.low if self.side is Side.LOW else self.range_.high
+
+    @property
+    def crowd(self) -> tuple[TrialRow, ...]:
+        return tuple(t for t, place in zip(self.top, self.places, strict=True) if 0 <= place <= self.near)
+
+    @property
+    def best_is_there(self) -> bool:
+        return 0 <= self.places[0] <= self.near
+
+
+def edge(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
+    """One flag at most for each numeric parameter. Natural limits are no edges, nor is an end that was narrowed
+    away from trials beyond it, nor one that was moved so lately that nothing was drawn near it. Pruned trials
+    are not among the best, but show where the search has been (C8)."""
+    if len(study.ranked) < limits.edge_trials or study.ranked[0].value == study.ranked[-1].value:
+        return
+    for parameter, range_ in study.space.items():
+        if isinstance(range_, Choices) or range_.low == range_.high:
+            continue
+        having = [t for t in study.ranked if parameter in t.params]
+        if len(having) < limits.edge_trials:
+            continue
+        ends = [_end(parameter, range_, side, having, limits) for side in Side if not natural_limit(range_, side)]
+        found = [end for end in ends if _is_edge(end, limits) and _was_searched(study, end, having, limits)]
+        if found:
+            yield _flag(study, max(found, key=lambda end: (len(end.crowd), end.best_is_there)), limits)
+
+
+def _number(trial: TrialRow, parameter: str) -> float | None:
+    value = trial.params.get(parameter)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _end(parameter: str, range_: NumericRange, side: Side, having: Sequence[TrialRow], limits: Thresholds) -> _End:
+    top = tuple(having[: max(limits.edge_top_least, math.ceil(len(having) * limits.edge_top))])
+    at = [position(float(_number(t, parameter) or 0.0), range_) for t in top]
+    places = tuple(p if side is Side.LOW else 1 - p for p in at)
+    return _End(parameter, range_, side, top, places, limits.edge_near)
+
+
+def _is_edge(end: _End, limits: Thresholds) -> bool:
+    # The best beyond the bounds in force: whoever narrowed them has seen it.
+    if not contains(end.range_, float(_number(end.top[0], end.parameter) or 0.0)):
+        return False
+    chance = _chance_of_the_end(end.range_, end.side, limits.edge_near)
+    crowded = len(end.crowd) >= limits.edge_crowd * len(end.top)
+    if crowded and _at_least(len(end.crowd), len(end.top), chance) <= limits.edge_chance:
+        return True
+    return end.best_is_there and chance <= limits.edge_near
+
+
+def _chance_of_the_end(range_: NumericRange, side: Side, near: float) -> float:
+    """The share of uniformly drawn values that come out near that end: ``near``, more in a coarse range."""
+    if isinstance(range_, IntRange) and range_.log:
+        # Optuna draws from half a unit below the range to half a unit above it.
+        bound = range_.low if side is Side.LOW else range_.high
+        cell, whole = (bound + 0.5) / (bound - 0.5), (range_.high + 0.5) / (range_.low - 0.5)
+        return max(near, math.log(cell) / math.log(whole))
+    if range_.step is None:
+        return near
+    return max(near, 1 / (math.floor((range_.high - range_.low) / range_.step + 1e-9) + 1))
+
+
+def _at_least(hits: int, tries: int, chance: float) -> float:
+    """How likely ``hits`` or more of ``tries`` are, each with ``chance``."""
+    return sum(math.comb(tries, k) * chance**k * (1 - chance) ** (tries - k) for k in range(hits, tries + 1))
+
+
+def _was_searched(study: StudySnapshot, end: _End, having: Sequence[TrialRow], limits: Thresholds) -> bool:
+    """Whether enough trials could have gone to this end, and not already several past it."""
+    sign = 1 if end.side is Side.HIGH else -1
+    slack = abs(end.bound) * 1e-9
+    reached = beyond = 0
+    for trial in having:
+        own = trial.ranges.get(end.parameter)
+        if own is None or isinstance(own, Choices):
+            reached += 1
+        else:
+            reached += sign * (own.high if sign > 0 else own.low) >= sign * end.bound - slack
+    for trial in study.trials:
+        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
+            value = _number(trial, end.parameter)
+            beyond += value is not None and sign * value > sign * end.bound + slack
+    return reached >= limits.edge_fresh and beyond < limits.edge_beyond
+
+
+def _flag(study: StudySnapshot, end: _End, limits: Thresholds) -> Flag:
+    def shown(value: float) -> str:
+        return figures.parameter(int(value) if isinstance(end.range_, IntRange) else value, log=end.range_.log)
+
+    name, crowd, top = figures.plain(end.parameter), len(end.crowd), len(end.top)
+    best = end.top[0]
+    value = float(_number(best, end.parameter) or 0.0)
+    leaning = sum(place <= limits.edge_lean for place in end.places)
+    lone = not leaning * 2 >= top
+    bound = f"its {end.side.word} bound {shown(end.bound)}"
+    if end.best_is_there:
+        start = f"{name} {shown(value)} of the best trial is {figures.percent(end.places[0])} from {bound}"
+        others = f"{crowd} of the best {top} crowd there" if crowd > 1 else f"no other of the best {top} is"
+        summary = f"{start}; {others}"
+    else:
+        summary = f"{crowd} of the best {top} trials crowd at {name}'s {end.side.word} bound {shown(end.bound)}"
+    proposal = widened(end.range_, end.side)
+    return Flag(
+        "edge",
+        Severity.INFO if lone else Severity.WARNING,
+        f"{summary}: better values may lie beyond",
+        f"The range of {name} ends before its best values do" + (", or one trial was lucky." if lone else "."),
+        f"Widen the {end.side.word} bound of {name} from {shown(end.bound)} to {shown(proposal)}.",
+        (
+            ("position", round(1 - end.places[0] if end.side is Side.HIGH else end.places[0], 4)),
+            ("scale", "log" if end.range_.log else "linear"),
+            (f"{end.side.word} bound", shown(end.bound)),
+            ("best value there", shown(value)),
+            (f"best {figures.plain(study.metric)}", figures.metric(best.value)),
+            (f"within {figures.percent(limits.edge_near)} of the bound", f"{crowd} of the best {top}"),
+            ("judged", f"{len(study.ranked)} complete trials; pruned ones left out (C8)"),
+        ),
+        parameters=(end.parameter,),
+        trials=tuple(
+            dict.fromkeys((*((best.number,) if end.best_is_there else ()), *(t.number for t in end.crowd)))
+        ),
+        order=_widen(study, end, proposal),
+        rule="G24.3",
+    )
+
+
+def _widen(study: StudySnapshot, end: _End, proposal: float) -> ChangeBound | None:
+    low, high = (proposal, end.range_.high) if end.side is Side.LOW else (end.range_.low, proposal)
+    if proposal == end.bound or bound_problem(study.declared[end.parameter], low, high):
+        return None
+    if end.side is Side.LOW:
+        return ChangeBound(end.parameter, low=proposal, reason="edge")
+    return ChangeBound(end.parameter, high=proposal, reason="edge")
