@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -82,23 +81,6 @@ def masked(url: str) -> str:
     """``url`` without its password and query (which can hold one), safe to show."""
     visible = re.sub(r"(://[^/?#]*?):[^/?#]*@", r"\1:***@", url.split("?", 1)[0])
     return plain(visible)
-
-
-def study_names(address: Address) -> tuple[str, ...]:
-    """The studies in an SQLite file, by a query that needs no Optuna; the caller asks Optuna for other kinds.
-
-    Raises:
-        StorageError: the file cannot be read as an Optuna database.
-    """
-    try:
-        connection = sqlite3.connect(f"file:{quote(str(address.path))}?mode=ro", uri=True)
-        try:
-            rows = connection.execute("SELECT study_name FROM studies ORDER BY study_id").fetchall()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise StorageError(str(address.path), f"cannot be read as an Optuna database ({error})") from error
-    return tuple(str(row[0]) for row in rows)
 
 
 def _from_sqlite_url(url: str) -> Address:

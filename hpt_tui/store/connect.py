@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import sqlite3
 import warnings
-from urllib.parse import unquote
 
 import optuna
 import sqlalchemy
@@ -16,15 +13,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError, StudyNotFoundError
-from hpt_tui.store import address as addresses
 from hpt_tui.store.address import Address, Kind
 from hpt_tui.store.faults import FAULTS, first_line
-
-SCHEMA = "v3.2.0.a"
-"""The alembic revision that Optuna 3.2 to 5.0 write; the truth about an RDB's schema."""
-
-BUSY_TIMEOUT = 60.0
-"""Seconds that a writer waits for SQLite's lock; sqlite3's own 5 s have failed trials."""
+from hpt_tui.store.sqlite_file import BUSY_TIMEOUT, check_schema, check_sqlite, probe_write, study_names
 
 _EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
@@ -47,7 +38,7 @@ def open_storage(address: Address, *, writable: bool, create: bool = False) -> B
     if address.kind is Kind.JOURNAL:
         return _open_journal(address, writable=writable, create=create)
     if address.kind is Kind.SQLITE:
-        _check_sqlite(address, create=create)
+        check_sqlite(address, create=create)
     if address.kind is Kind.SERVER:
         _check_server(address, create=create)
     return _open_rdb(address, writable=writable)
@@ -60,8 +51,8 @@ def list_studies(address: Address) -> tuple[str, ...]:
         StorageError: as :func:`open_storage`.
     """
     if address.kind is Kind.SQLITE:
-        _check_sqlite(address, create=False)
-        return addresses.study_names(address)
+        check_sqlite(address, create=False)
+        return study_names(address)
     storage = open_storage(address, writable=False)
     try:
         return tuple(s.study_name for s in storage.get_all_studies())
@@ -106,7 +97,7 @@ def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
         engine = {"connect_args": {"timeout": BUSY_TIMEOUT if writable else 5.0}}
     try:
         if sqlite and writable:
-            _probe_write(address)
+            probe_write(address)
         try:
             return get_storage(RDBStorage(url, engine_kwargs=engine))
         except OperationalError:
@@ -114,58 +105,6 @@ def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
             return get_storage(RDBStorage(url, engine_kwargs=engine))
     except (*FAULTS, RuntimeError) as error:
         raise StorageError(address.label, f"cannot be opened ({first_line(error)})") from error
-
-
-def _probe_write(address: Address) -> None:
-    with contextlib.closing(sqlite3.connect(address.file, timeout=BUSY_TIMEOUT)) as db:
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            db.rollback()
-        except sqlite3.OperationalError as error:
-            raise StorageError(
-                address.label, f"cannot be written ({error})", "attach reads it without writing"
-            ) from error
-
-
-def _check_sqlite(address: Address, *, create: bool) -> None:
-    path = address.file
-    if path.is_dir():
-        raise StorageError(str(path), "is a folder", "give the path of an SQLite file")
-    if not path.exists() and create:
-        _create_sqlite(address)
-        return
-    if not path.exists():
-        raise StorageError(str(path), "there is no such file")
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise StorageError(str(path), f"cannot be read ({error.strerror})") from error
-    if head and head != addresses.SQLITE_MAGIC:
-        raise StorageError(str(path), "is no SQLite database", "give the file that holds the study")
-    with contextlib.closing(sqlite3.connect(address.read_only_url.removeprefix("sqlite:///"), uri=True)) as db:
-        try:
-            tables = {r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()}
-            revision = (
-                db.execute("SELECT version_num FROM alembic_version").fetchone()
-                if ("alembic_version" in tables)
-                else None
-            )
-        except sqlite3.Error as error:
-            raise StorageError(str(path), f"cannot be read ({error})") from error
-    _check_schema(address, tables, revision[0] if revision else None, create=create)
-
-
-def _create_sqlite(address: Address) -> None:
-    path = address.file
-    if not path.parent.is_dir():
-        raise StorageError(str(path), f"the folder {path.parent} does not exist", "make it first")
-    try:
-        with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as db:
-            # Readers and writers don't block each other in WAL; the mode stays with the file.
-            db.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.Error as error:
-        raise StorageError(str(path), f"cannot be created ({error})") from error
 
 
 def _check_server(address: Address, *, create: bool) -> None:
@@ -179,30 +118,15 @@ def _check_server(address: Address, *, create: bool) -> None:
         engine.dispose()
     except ImportError as error:
         dialect = address.url.split("+", 1)[0].split(":", 1)[0]
-        extra = _EXTRAS.get(dialect, dialect)
-        raise StorageError(
-            address.label, f"its driver is not installed ({error.name})", f"pip install 'hpt-tui[{extra}]'"
-        ) from error
+        extra = _EXTRAS.get(dialect)
+        install = f"pip install 'hpt-tui[{extra}]'" if extra else f"pip install {error.name}"
+        raise StorageError(address.label, f"its driver {error.name} is not installed", install) from error
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise StorageError(address.label, f"is no storage URL ({plain(first_line(error))})") from error
     except SQLAlchemyError as error:
         raise StorageError(address.label, f"cannot be reached ({plain(first_line(error))})") from error
-    _check_schema(address, tables, None if found is None else str(found), create=create)
+    check_schema(address, tables, None if found is None else str(found), create=create)
 
 
 def _connect_timeout(url: str) -> dict[str, int]:
     return {"connect_timeout": 5} if url.startswith(("postgresql", "mysql", "mariadb")) else {}
-
-
-def _check_schema(address: Address, tables: set[str], revision: str | None, *, create: bool) -> None:
-    if "studies" not in tables:
-        if create:
-            return
-        raise StorageError(address.label, "holds no Optuna study", "give the storage of a study")
-    if revision == SCHEMA:
-        return
-    raise StorageError(
-        address.label,
-        f"has the schema {plain(str(revision))} of another Optuna version; hpt-tui reads {SCHEMA} (3.2 to 5)",
-        f"run: optuna storage upgrade --storage {unquote(address.label if address.path is None else address.url)}",
-    )

@@ -1,0 +1,50 @@
+"""``hpt-tui attach``: the screen on a study that somebody else runs."""
+
+from __future__ import annotations
+
+import click
+
+from hpt_tui.cli import options
+from hpt_tui.errors import StudyNotFoundError
+from hpt_tui.store.address import Address, Kind, parse_address
+
+
+@click.command("attach")
+@click.argument("storage", metavar="URL")
+@click.option("--study", help="The study's name; not needed where there is only one.")
+def command(storage: str, study: str | None) -> int:
+    """Watch a study that somebody else runs: an Optuna storage URL, or the path of an SQLite or journal file.
+
+    Nothing is written until you confirm that you want to steer. A study that hpt-tui runs can be steered
+    from here with every key; another one can be watched.
+    """
+    address = parse_address(storage)
+    options.need_terminal("attach is the screen itself; hpt-tui run --headless works without one")
+    name = study if study is not None else _choose(address)
+    if name is None:
+        return 0
+    from hpt_tui.cli.launch import watch
+
+    return watch(address, name)
+
+
+def _choose(address: Address) -> str | None:
+    names = _names(address)
+    if not names:
+        raise StudyNotFoundError(address.label, "holds no study", "start one with hpt-tui run")
+    if len(names) == 1:
+        return names[0]
+    from hpt_tui.tui.screens.chooser import ChooserApp
+
+    return ChooserApp(names).run()
+
+
+def _names(address: Address) -> tuple[str, ...]:
+    if address.kind is Kind.SQLITE:
+        # Without Optuna, so that the first frame does not wait for its import.
+        from hpt_tui.store.sqlite_file import study_names
+
+        return study_names(address)
+    from hpt_tui.store.connect import list_studies
+
+    return list_studies(address)

@@ -1,0 +1,107 @@
+"""Options that several verbs share, and what they mean."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from hpt_tui.domain.flags import FLAG_IDS
+from hpt_tui.errors import InputError, StudyFileError
+
+AUTO = "auto"
+
+
+class WorkerCount(click.ParamType[int | None]):
+    """A number of workers, or ``auto`` (None): one per GPU, or a share of the cores."""
+
+    name = "N|auto"
+
+    def convert(
+        self, value: str | int | None, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        if value == AUTO:
+            return None
+        if not value.isdigit() or not 1 <= int(value) <= 1024:
+            self.fail(f"{value!r} is neither a number of workers from 1 to 1024 nor 'auto'", param, ctx)
+        return int(value)
+
+
+class FlagIds(click.ParamType[tuple[str, ...]]):
+    """Flag ids, separated by commas; ``any`` for all of them."""
+
+    name = "FLAG,…"
+
+    def convert(
+        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        wanted = tuple(x.strip() for x in value.split(",") if x.strip())
+        if wanted == ("any",):
+            return FLAG_IDS
+        if unknown := [x for x in wanted if x not in FLAG_IDS]:
+            self.fail(f"there is no flag {unknown[0]!r}; there are {', '.join(FLAG_IDS)}", param, ctx)
+        return wanted
+
+
+workers = click.option(
+    "--workers",
+    type=WorkerCount(),
+    default=AUTO,
+    show_default=True,
+    help="Worker processes on this machine; auto is one per GPU, or a share of the cores.",
+)
+trials = click.option(
+    "--trials", type=click.IntRange(1, 10_000_000), help="Finished trials that the study is to have in all."
+)
+headless = click.option(
+    "--headless", is_flag=True, help="No screen: JSON lines on stdout, progress on stderr, an exit code."
+)
+fail_on = click.option(
+    "--fail-on",
+    type=FlagIds(),
+    default=(),
+    help="With --headless: flags that stop the study and make the exit code 3; 'any' for all.",
+)
+
+
+def need_terminal(instead: str) -> None:
+    """A screen needs a terminal on both ends.
+
+    Raises:
+        InputError: there is none.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError("the screen", "needs a terminal", instead)
+
+
+def check_target(target: str) -> Path:
+    """The file of ``FILE.py[:objective]``, after the checks that cost nothing: it is there, and it parses.
+
+    Raises:
+        StudyFileError: it is missing, no Python file, or has a syntax error.
+    """
+    path = Path(target_file(target)).expanduser()
+    if path.is_dir():
+        raise StudyFileError(str(path), "is a folder", "name the Python file in it")
+    if not path.is_file():
+        raise StudyFileError(str(path), "there is no such file")
+    if path.suffix != ".py":
+        raise StudyFileError(str(path), "is no Python file", "name a .py file that holds an objective")
+    try:
+        compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise StudyFileError(f"{path}:{error.lineno}", f"syntax error: {error.msg}") from error
+    except (OSError, ValueError) as error:
+        raise StudyFileError(str(path), f"cannot be read ({error})") from error
+    return path
+
+
+def target_file(target: str) -> str:
+    """The file's part of ``FILE.py[:objective]``."""
+    file, colon, name = target.rpartition(":")
+    return file if colon and name.isidentifier() else target

@@ -1,0 +1,52 @@
+"""``hpt-tui run``: a study file's search, on this machine's GPUs or cores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hpt_tui.cli import options
+
+
+@click.command("run")
+@click.argument("target", metavar="FILE.py[:objective]")
+@click.option("--storage", help="Where the study is kept; by default an SQLite file beside FILE.py.")
+@click.option("--study", help="The study's name; by default the StudySpec's, or the file's.")
+@click.option("--direction", type=click.Choice(["minimize", "maximize"]), help="For a file without StudySpec.")
+@options.workers
+@options.trials
+@options.headless
+@options.fail_on
+def command(
+    target: str,
+    storage: str | None,
+    study: str | None,
+    direction: str | None,
+    workers: int | None,
+    trials: int | None,
+    headless: bool,
+    fail_on: tuple[str, ...],
+) -> int:
+    """Run the search of a study file, and steer it while it runs.
+
+    FILE.py holds an Optuna objective, not a line of it changed, or a StudySpec beside one. Running it again
+    goes on with the same study; a second `run` beside the first joins it.
+    """
+    path = options.check_target(target)
+    from hpt_tui.cli.launch import Plan, play
+
+    plan = Plan(
+        target=target,
+        storage=storage or str(default_storage(path)),
+        study=study,
+        direction=direction,
+        workers=workers,
+        trials=trials,
+    )
+    return play(plan, headless=headless, fail_on=fail_on)
+
+
+def default_storage(file: Path) -> Path:
+    """The SQLite file that ``run`` keeps a study in: beside the study file, with its name."""
+    return file.absolute().with_suffix(".db")
