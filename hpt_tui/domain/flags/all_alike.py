@@ -44,7 +44,7 @@ def all_alike(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
             ("alike within", allowed),
             ("judged", f"{len(values)} complete trials; pruned ones left out (C8)"),
         ),
-        trials=tuple(t.number for t in study.ranked[: limits.alike_trials]),
+        trials=tuple(t.number for t in study.ranked[: limits.trials_shown]),
         rule="G24.2",
     )
 

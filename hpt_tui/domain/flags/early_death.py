@@ -91,7 +91,7 @@ def _flag(study: StudySnapshot, deaths: _Deaths, alive: list[TrialRow], limits: 
         _fix(deaths, apart, None if order is None else order.high),
         _evidence(deaths, judged, apart),
         parameters=(apart.parameter,) if apart is not None else (),
-        trials=tuple(t.number for t in dead),
+        trials=tuple(t.number for t in dead[: limits.trials_shown]),
         order=order,
         rule="G24.5",
     )

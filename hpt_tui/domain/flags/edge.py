@@ -49,6 +49,10 @@ class _End:
     def best_is_there(self) -> bool:
         return 0 <= self.places[0] <= self.near
 
+    def leans(self, outer: float) -> bool:
+        """Whether half of the top lies in the outer share of the range, or beyond it."""
+        return 2 * sum(place <= outer for place in self.places) >= len(self.places)
+
 
 def edge(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     """One flag at most for each numeric parameter. Natural limits are no edges, nor is an end that was narrowed
@@ -88,7 +92,8 @@ def _is_edge(end: _End, limits: Thresholds) -> bool:
     crowded = len(end.crowd) >= limits.edge_crowd * len(end.top)
     if crowded and _at_least(len(end.crowd), len(end.top), chance) <= limits.edge_chance:
         return True
-    return end.best_is_there and chance <= limits.edge_near
+    believable = len(end.top) < limits.edge_top_enough or end.leans(limits.edge_lean)
+    return end.best_is_there and believable and chance <= limits.edge_near
 
 
 def _chance_of_the_end(range_: NumericRange, side: Side, near: float) -> float:
@@ -133,12 +138,11 @@ def _flag(study: StudySnapshot, end: _End, limits: Thresholds) -> Flag:
     name, crowd, top = figures.plain(end.parameter), len(end.crowd), len(end.top)
     best = end.top[0]
     value = float(_number(best, end.parameter) or 0.0)
-    leaning = sum(place <= limits.edge_lean for place in end.places)
-    lone = not leaning * 2 >= top
+    lone = not end.leans(limits.edge_lean)
     bound = f"its {end.side.word} bound {shown(end.bound)}"
     if end.best_is_there:
         start = f"{name} {shown(value)} of the best trial is {figures.percent(end.places[0])} from {bound}"
-        others = f"{crowd} of the best {top} crowd there" if crowd > 1 else f"no other of the best {top} is"
+        others = f"{crowd} of the best {top} crowd there" if crowd > 1 else f"no other of the best {top} is there"
         summary = f"{start}; {others}"
     else:
         summary = f"{crowd} of the best {top} trials crowd at {name}'s {end.side.word} bound {shown(end.bound)}"
@@ -159,9 +163,7 @@ def _flag(study: StudySnapshot, end: _End, limits: Thresholds) -> Flag:
             ("judged", f"{len(study.ranked)} complete trials; pruned ones left out (C8)"),
         ),
         parameters=(end.parameter,),
-        trials=tuple(
-            dict.fromkeys((*((best.number,) if end.best_is_there else ()), *(t.number for t in end.crowd)))
-        ),
+        trials=tuple(t.number for t in end.crowd[: limits.trials_shown]),
         order=_widen(study, end, proposal),
         rule="G24.3",
     )

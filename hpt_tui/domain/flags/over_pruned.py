@@ -36,6 +36,6 @@ def over_pruned(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
             ("median steps before pruning", median(t.steps for t in pruned)),
             ("pruned by hand, not counted", by_hand),
         ),
-        trials=tuple(t.number for t in reversed(pruned[-limits.pruned_trials :])),
+        trials=tuple(t.number for t in reversed(pruned[-limits.trials_shown :])),
         rule="G24.4",
     )

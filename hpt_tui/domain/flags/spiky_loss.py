@@ -144,7 +144,7 @@ def _flag(study: StudySnapshot, found: _Verdict, limits: Thresholds) -> Flag:
             *(apart.evidence if apart is not None else ()),
         ),
         parameters=(found.lr,) if found.lr else (),
-        trials=tuple(t.number for t, _ in found.spiky),
+        trials=tuple(t.number for t, _ in found.spiky[: limits.trials_shown]),
         order=order,
         rule="G24.1",
     )

@@ -15,6 +15,9 @@ class Thresholds:
     recent: int = 40
     """How many of the newest trials are looked at for what steering can cure: a cured flag goes away (own)."""
 
+    trials_shown: int = 20
+    """How many trial numbers a flag names at most (own)."""
+
     edge_trials: int = 10
     """Complete trials before a best at an edge means anything (C2 asks for enough; the figure is own)."""
     edge_near: float = 0.05
@@ -31,6 +34,8 @@ class Thresholds:
     edge_lean: float = 0.25
     """The outer share of the range where half of the top must lie for the best one there to be more than
     one lucky trial: below it the flag is only INFO (own: an idle parameter's best is near an end 1 time in 10)."""
+    edge_top_enough: int = 20
+    """From this many trials on, a top that does not lean to the end outvotes one best trial there (own)."""
     edge_fresh: int = 5
     """Complete trials drawn from a range that reaches as far as the one in force, before its end is judged:
     a range that was just widened has not been searched yet (own)."""
