@@ -75,8 +75,8 @@ def contrast(
 def lowered(
     study: StudySnapshot, found: Contrast | None, well: Sequence[TrialRow], limits: Thresholds, reason: str
 ) -> ChangeBound | None:
-    """The upper bound lowered tenfold (G24.1), but not past the best well trial; None where the ill ones do not
-    sit high, or nothing worth searching would be left."""
+    """The upper bound lowered tenfold (G24.1), but not past the best well trial; None where that would not keep
+    the ill ones out, or leave nothing worth searching."""
     if found is None or not found.high:
         return None
     range_, declared = study.space.get(found.parameter), study.declared.get(found.parameter)
@@ -86,7 +86,9 @@ def lowered(
     best = next((t for t in study.ranked if t.number in sound), None)
     kept = numbers([best], found.parameter) if best is not None else []
     high = max([range_.high / limits.lr_factor, *(v for v in kept if v < range_.high)])
+    if high >= found.ill or bound_problem(declared, range_.low, high):
+        return None
     # Less than half a decade between the bounds is a point, not a range.
-    if high < range_.low * limits.lr_factor**0.5 or bound_problem(declared, range_.low, high):
+    if high < range_.low * limits.lr_factor**0.5:
         return None
     return ChangeBound(found.parameter, high=high, reason=reason)
