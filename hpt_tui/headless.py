@@ -61,7 +61,7 @@ class Headless:
             while True:
                 self._tell(frame)
                 if bar is not None and task is not None:
-                    finished = sum(t.state.finished for t in frame.study.trials)
+                    finished = sum(t.counted for t in frame.study.trials)
                     bar.update(task, completed=finished, total=frame.study.budget, words=_words(frame))
                 if frame.finished:
                     break
@@ -188,7 +188,7 @@ def _words(frame: Frame) -> str:
 
 def _narration(trial: TrialRow, frame: Frame) -> str:
     budget = f"/{frame.study.budget}" if frame.study.budget else ""
-    finished = sum(t.state.finished for t in frame.study.trials)
+    finished = sum(t.counted for t in frame.study.trials)
     return f"{finished}{budget}  #{trial.number} {trial.state} {figures.metric(trial.value)}  {_words(frame)}"
 
 

@@ -16,7 +16,7 @@ class Progress:
     """Seconds and rates; unknown is None."""
 
     finished: int
-    """Complete, pruned and failed trials."""
+    """Complete, pruned and failed trials; those that an interruption cut short use up no budget."""
     budget: int | None
     elapsed: float | None
     """Seconds from the first trial's start until now, or until the last end once nothing runs."""
@@ -34,7 +34,7 @@ def progress(study: StudySnapshot, now: float) -> Progress:
     starts = [t.started for t in study.trials if t.started is not None]
     until = now if study.running or not ends else ends[-1]
     elapsed = max(0.0, until - min(starts)) if starts else None
-    finished = sum(t.state.finished for t in study.trials)
+    finished = sum(t.counted for t in study.trials)
     rate = _rate(ends, min(starts, default=now), until)
     left = None if study.budget is None else max(0, study.budget - finished)
     eta = left * 60 / rate if left is not None and rate and study.running else None

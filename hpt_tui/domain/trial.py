@@ -73,6 +73,11 @@ class TrialRow:
         """The (first) objective value."""
         return self.values[0] if self.values else None
 
+    @property
+    def counted(self) -> bool:
+        """Whether it uses up one of the study's budget: finished, and not cut short by an interruption."""
+        return self.state.finished and not (self.state is TrialState.FAILED and self.by_hand)
+
     def duration(self, now: float) -> float | None:
         """Seconds it ran, until ``now`` while it runs; None if it has not started, never negative."""
         if self.started is None:

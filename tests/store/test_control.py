@@ -1,0 +1,99 @@
+"""Orders as attributes of the study (L2-L6): what is written is what is read, and nothing live is touched."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import optuna
+import pytest
+
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.space import Choices, FloatRange
+from hpt_tui.domain.worker import Lease, WorkerState
+from hpt_tui.errors import OrderRefusedError
+from hpt_tui.store import keys
+from hpt_tui.store.address import Address
+from hpt_tui.store.connect import open_storage
+from hpt_tui.store.control import StudyControl
+
+LEASE = Lease("box-1-ab", "box", "boot", 1, 2.5, 0, "cpu", WorkerState.TRAINING, 9.0, 3, 0.5, 4.0)
+
+
+@pytest.fixture
+def control(address: Address) -> StudyControl:
+    storage = open_storage(address, writable=True, create=True)
+    study = optuna.create_study(study_name="s", storage=storage)
+    return StudyControl(storage, study._study_id, "ann@box")
+
+
+def test_orders_add_up_to_what_is_in_force(control: StudyControl) -> None:
+    control.change_bound("lr", FloatRange(1e-4, 1e-1, log=True), 1e-4, 1.0, at=1.0)
+    control.pause(True, at=2.0)
+    control.stop(True, at=3.0, now=True)
+    control.prune(12, at=4.0)
+    control.leave("box-1-ab", at=5.0)
+    got = keys.decode_control(control.attributes())
+    assert (got.paused, got.stopping, got.at_once, got.stamp) == (True, True, True, 5.0)
+    assert (got.pruning, got.leaving) == (frozenset({12}), frozenset({"box-1-ab"}))
+    assert (got.bounds["lr"].low, got.bounds["lr"].high) == (1e-4, 1.0)
+
+
+def test_a_pause_and_a_stop_can_be_taken_back(control: StudyControl) -> None:
+    control.pause(True, at=1.0)
+    control.stop(True, at=1.0)
+    control.pause(False, at=2.0)
+    control.stop(False, at=2.0)
+    got = keys.decode_control(control.attributes())
+    assert not got.paused
+    assert not got.stopping
+
+
+def test_choices_have_no_bounds_to_change(control: StudyControl) -> None:
+    with pytest.raises(OrderRefusedError):
+        control.change_bound("optimizer", Choices(("a",)), 0, 1, at=1.0)
+    assert control.attributes() == {}
+
+
+def test_a_lease_comes_back_as_it_was_written_and_goes(control: StudyControl) -> None:
+    control.put_lease(LEASE)
+    control.leave(LEASE.worker, at=1.0)
+    assert keys.decode_leases(control.attributes()) == (LEASE,)
+    control.drop_lease(LEASE.worker)
+    attributes = control.attributes()
+    assert keys.decode_leases(attributes) == ()
+    assert keys.decode_control(attributes).leaving == frozenset()
+
+
+def test_events_of_many_writers_at_once_are_all_kept_in_order(control: StudyControl) -> None:
+    """One key an event: a shared list would lose 60 of 90 (research, exp16)."""
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda n: control.record(Event(float(n), "", "prune", f"#{n}")), range(30)))
+    events = keys.decode_events(control.attributes())
+    assert [e.subject for e in events] == [f"#{n}" for n in range(30)]
+    assert {e.by for e in events} == {"ann@box"}
+
+
+def test_a_dead_workers_trial_becomes_failed_with_its_reason(control: StudyControl) -> None:
+    study = optuna.load_study(study_name="s", storage=control.storage)
+    study.ask()
+    assert control.fail_orphan(0, "worker box-1-ab died")
+    trial = study.trials[0]
+    assert trial.state is optuna.trial.TrialState.FAIL
+    assert trial.user_attrs[keys.TRIAL_END] == {"how": "lost", "text": "worker box-1-ab died"}
+
+
+def test_a_finished_trial_is_never_touched(control: StudyControl) -> None:
+    study = optuna.load_study(study_name="s", storage=control.storage)
+    study.tell(study.ask(), 1.0)
+    assert not control.fail_orphan(0, "late")
+    assert study.trials[0].state is optuna.trial.TrialState.COMPLETE
+    assert keys.TRIAL_END not in study.trials[0].user_attrs
+
+
+def test_a_study_record_comes_back_as_it_was_declared(control: StudyControl) -> None:
+    record = keys.StudyRecord("/x/train.py", "box", "acc", "maximize", {"lr": "{}"}, {"lr": 0.1}, 30)
+    control.declare(record)
+    control.set_budget(40)
+    attributes = control.attributes()
+    assert keys.decode_record(attributes[keys.SPEC]) == record
+    assert keys.decode_budget(attributes) == 40
