@@ -8,7 +8,8 @@ UNKNOWN = "–"
 
 
 def metric(value: float | None) -> str:
-    """Four significant digits: ``0.9778``, ``12.35``, ``1.235e+04``; NaN and infinity by name, unknown as –."""
+    """Four decimals below 1, four significant digits above: ``0.9778``, ``12.35``, ``1.235e4``; NaN and infinity
+    by name, unknown as –."""
     if value is None:
         return UNKNOWN
     if math.isnan(value):
@@ -40,7 +41,7 @@ def duration(seconds: float | None) -> str:
     """``0:14``, ``12:05``, ``2 h 05``, ``3 d 04 h``."""
     if seconds is None or not math.isfinite(seconds):
         return UNKNOWN
-    whole = int(seconds)
+    whole = max(0, int(seconds))
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02}"
     if whole < 100 * 3600:
@@ -63,3 +64,36 @@ def percent(share: float) -> str:
 def plain(text: str) -> str:
     """``text`` from a study on one line, without control characters, safe for any terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def difference(gap: float) -> str:
+    """A gap between two metric values, with its sign, in as many digits as the gap itself deserves."""
+    if not math.isfinite(gap):
+        return metric(gap)
+    return f"{gap:+.2g}" if gap and abs(gap) < 1e-3 else f"{gap:+.3g}"
+
+
+def about(seconds: float | None) -> str:
+    """A time to come, as roughly as it is known: ``40 s``, ``18 min``, ``2 h 05``."""
+    if seconds is None or not math.isfinite(seconds):
+        return UNKNOWN
+    if seconds < 60:
+        return f"{math.ceil(seconds)} s"
+    return f"{math.ceil(seconds / 60)} min" if seconds < 3600 else duration(seconds)
+
+
+def elapsed(seconds: float | None) -> str:
+    """``0:12:41``: hours, minutes and seconds up to four days, then as :func:`duration`."""
+    if seconds is None or not math.isfinite(seconds):
+        return UNKNOWN
+    whole = int(seconds)
+    if whole >= 100 * 3600:
+        return duration(seconds)
+    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+
+
+def pace(seconds: float | None) -> str:
+    """Seconds a step: ``0.51 s``, ``12.5 s``, ``130 s``."""
+    if seconds is None or not math.isfinite(seconds):
+        return UNKNOWN
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"

@@ -1,0 +1,106 @@
+"""Every key and its text: the one home of bindings, footer, help screen and palette."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One act of the main screen. ``rank`` 0 is always in the footer, 9 never; between, as there is room."""
+
+    id: str
+    """The action that it stands for."""
+    keys: str
+    shown: str
+    label: str
+    help: str
+    group: str
+    rank: int = 9
+    palette: bool = True
+
+    @property
+    def binding(self) -> Binding:
+        """As Textual takes it; the id is for a keymap of the user's own."""
+        return Binding(self.keys, self.id, self.label, show=False, key_display=self.shown, id=self.id)
+
+    @property
+    def title(self) -> str:
+        """Its name in the palette: the first sentence of the help, without the full stop."""
+        return self.help.split(".")[0].split(" (")[0]
+
+
+STEER, SHOW, MOVE, APP = "Steer the search", "What is shown", "Move and open", "Everything else"
+
+KEYS: tuple[Key, ...] = (
+    Key("widen", "w", "w", "widen", "Widen or narrow a parameter's bounds. You see what changes first.", STEER, 1),
+    Key("prune", "k", "k", "prune", "Prune the selected running trial.", STEER, 2),
+    Key(
+        "pause",
+        "p",
+        "p",
+        "pause",
+        "Pause the search, or resume it. Running trials hold at their next report.",
+        STEER,
+        2,
+    ),
+    Key("stop", "s", "s", "stop", "Stop the search: let trials finish, or end them at once.", STEER, 2),
+    Key("add_worker", "plus,equals_sign", "+", "worker", "Add a worker on this machine.", STEER, 4),
+    Key("remove_worker", "minus", "-", "worker", "Remove a worker. It ends after its trial.", STEER, 5),
+    Key("sort", "o", "o", "sort", "Sort by the next column. A click on a column's head sorts by it.", SHOW, 5),
+    Key("reverse", "O,shift+o", "O", "reverse", "Reverse the sort order.", SHOW),
+    Key(
+        "show_states",
+        "f",
+        "f",
+        "states",
+        "Show the next state only: all, running, complete, pruned, failed.",
+        SHOW,
+        6,
+    ),
+    Key(
+        "filter",
+        "slash",
+        "/",
+        "filter",
+        "Filter trials by text: a state, a number, or lr<1e-3. Escape clears it.",
+        SHOW,
+        3,
+    ),
+    Key("newest", "n", "n", "newest", "Follow the newest trial, or stop following.", SHOW, 7),
+    Key("best", "b", "b", "best", "Go to the best trial and follow it.", SHOW, 6),
+    Key("metric", "m", "m", "metric", "Show the next metric in the curves.", SHOW, 4),
+    Key("log", "l", "l", "log", "Switch the curves between log and linear.", SHOW, 7),
+    Key("smooth", "e", "e", "smooth", "Smooth the curves: not, by 0.6, by 0.9 (exponential mean).", SHOW, 8),
+    Key("unmark", "u", "u", "unmark", "Unmark all trials.", SHOW),
+    Key("alerts", "a", "a", "alert", "Open the selected alert: evidence, likely cause, fix.", MOVE, 3),
+    Key("journal", "v", "v", "journal", "Open the journal: who steered what, and when.", MOVE, 6),
+    Key("panel(1)", "1", "1", "trials", "Go to the trials.", MOVE),
+    Key("panel(2)", "2", "2", "curves", "Go to the curves.", MOVE),
+    Key("panel(3)", "3", "3", "alerts", "Go to the alerts.", MOVE),
+    Key("panel(4)", "4", "4", "workers", "Go to the workers.", MOVE),
+    Key("back", "escape", "esc", "back", "Clear the filter. In a window: go back.", MOVE, palette=False),
+    Key("help", "question_mark,f1", "?", "help", "Explain every key and every alert.", APP, 0),
+    Key("app.theme", "t", "t", "theme", "Change to the next theme: dark, light, the terminal's own colours.", APP),
+    Key("leave", "q,ctrl+c", "q", "quit", "Quit. Workers may go on without the screen.", APP, 1),
+)
+
+GESTURES: tuple[tuple[str, str], ...] = (
+    ("↑ ↓ PgUp PgDn", "Move among trials or alerts; Home and End go to the ends."),
+    ("← →", "Scroll the parameters."),
+    ("enter", "Open the selected trial or alert."),
+    ("space", "Mark a trial, to compare its curve with others."),
+    ("tab", "Go to the next panel."),
+    ("mouse", "Click a row, a column's head, an alert or a key in the footer."),
+)
+"""The gestures that a widget handles itself."""
+
+PALETTE_KEY = "^p"
+
+BINDINGS: list[BindingType] = [key.binding for key in KEYS]
+
+
+def by_id(id: str) -> Key:  # noqa: A002
+    return next(k for k in KEYS if k.id == id)

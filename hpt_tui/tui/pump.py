@@ -1,0 +1,64 @@
+"""The one background thread: opens the hall, ticks it, and hands frames up and orders down."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+
+from hpt_tui.domain.frame import Cockpit, Frame
+from hpt_tui.domain.order import Order
+from hpt_tui.errors import HptError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the screen was left: what the command line says and exits with."""
+
+    stopped: bool = False
+    """Whether the workers of this machine were told to end."""
+    error: HptError | None = None
+    """Why the screen ended by itself, e.g. an InputError on opening the study."""
+    frame: Frame | None = None
+    """The last frame; None if there was none."""
+
+
+class Pump:
+    """Runs a cockpit in the thread that calls :meth:`run`; everything else may be called from any thread."""
+
+    def __init__(self, open_cockpit: Callable[[], Cockpit], refresh: float) -> None:
+        self._open, self._refresh = open_cockpit, refresh
+        self._orders: deque[Order] = deque()
+        self._wake = Event()
+        self._ending: bool | None = None
+
+    def submit(self, order: Order) -> None:
+        """Have the order carried out by a tick that starts at once."""
+        self._orders.append(order)
+        self._wake.set()
+
+    def finish(self, *, stop_workers: bool) -> None:
+        """End :meth:`run` after the orders given so far."""
+        self._ending = stop_workers
+        self._wake.set()
+
+    def run(self, show: Callable[[Frame], None]) -> Outcome:
+        """Open, tick until :meth:`finish`, close. An HptError on the way ends it and is given back."""
+        frame: Frame | None = None
+        try:
+            cockpit = self._open()
+            try:
+                while self._ending is None or self._orders:
+                    self._wake.clear()
+                    while self._orders:
+                        cockpit.submit(self._orders.popleft())
+                    frame = cockpit.tick()
+                    show(frame)
+                    if self._ending is None:
+                        self._wake.wait(self._refresh)
+            finally:
+                cockpit.close(stop_workers=bool(self._ending))
+        except HptError as error:
+            return Outcome(error=error, frame=frame)
+        return Outcome(stopped=bool(self._ending), frame=frame)

@@ -1,0 +1,311 @@
+"""The main screen: head, trials, curves, alerts and workers, and the keys that steer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.events import Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input
+
+from hpt_tui.domain.figures import plain
+from hpt_tui.domain.flags.flag import Flag
+from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.domain.order import (
+    AddWorker,
+    ChangeBound,
+    Order,
+    PauseStudy,
+    PruneTrial,
+    RemoveWorker,
+    ResumeStudy,
+    StopStudy,
+    TakeControl,
+)
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.worker import WorkerState
+from hpt_tui.tui.keys import BINDINGS, KEYS
+from hpt_tui.tui.screens import stop
+from hpt_tui.tui.screens.flag import FlagPage
+from hpt_tui.tui.screens.help import Help
+from hpt_tui.tui.screens.journal import Journal
+from hpt_tui.tui.screens.page import Question
+from hpt_tui.tui.screens.trial import TrialPage
+from hpt_tui.tui.screens.widen import Widen, movables
+from hpt_tui.tui.widgets.alerts import AlertLine, Alerts
+from hpt_tui.tui.widgets.curves import Curves
+from hpt_tui.tui.widgets.headline import Headline
+from hpt_tui.tui.widgets.keybar import Hint, KeyBar
+from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.widgets.trial_table import Follow, TrialTable
+from hpt_tui.tui.widgets.workers import Workers
+
+COMPACT_BELOW = (100, 30)
+"""Columns and rows below which one panel at a time is shown."""
+PANELS = ("trials", "curves", "alerts", "workers")
+HINTS = (
+    *(Hint(k.shown, k.label, k.id, k.rank) for k in KEYS if k.rank < 9 and k.id != "help"),
+    Hint("?", "help", "help", 0),
+)
+
+
+class Board(Screen[None]):
+    """Shows the newest frame, and hands orders up to the app as :class:`Ordered`."""
+
+    BINDINGS: ClassVar = BINDINGS
+
+    class Ordered(Message):
+        """The user wants this done."""
+
+        def __init__(self, *orders: Order) -> None:
+            super().__init__()
+            self.orders = orders
+
+    class Left(Message):
+        """The user wants to leave the screen."""
+
+        def __init__(self, *, stop_workers: bool) -> None:
+            super().__init__()
+            self.stop_workers = stop_workers
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._study_title = title
+        self.frame = EMPTY_FRAME
+        self._panel = "trials"
+
+    def compose(self) -> ComposeResult:
+        yield Headline(self._study_title, id="headline")
+        with Container(id="grid"):
+            yield TrialTable(id="trials")
+            yield Curves(id="curves")
+            yield Alerts(id="alerts")
+            yield Workers(id="workers")
+        yield AlertLine(id="alert-line")
+        yield KeyBar(HINTS, id="keys")
+        yield Input(id="filter", placeholder="a state, a number, lr<1e-3 …  (enter keeps, escape clears)")
+
+    def on_mount(self) -> None:
+        self.query_one("#trials").focus()
+        self.show(self.frame)
+
+    def on_resize(self, event: Resize) -> None:
+        compact = event.size.width < COMPACT_BELOW[0] or event.size.height < COMPACT_BELOW[1]
+        self.set_class(compact, "-compact")
+        self.set_class(event.size.width >= 160, "-wide")
+        self.set_class(event.size.height >= 48, "-tall")
+        self._show_panel()
+
+    def show(self, frame: Frame) -> None:
+        """Take up a new frame."""
+        self.frame = frame
+        self.query_one(Headline).show(frame)
+        self.table.show(frame)
+        for alerts in self.query(Alerts):
+            alerts.show(frame)
+        self.query_one(Workers).show(frame)
+        self._show_curves()
+
+    @property
+    def table(self) -> TrialTable:
+        return self.query_one(TrialTable)
+
+    def _show_curves(self) -> None:
+        self.query_one(Curves).show(self.frame, self.table.cursor, self.table.marked)
+
+    def _show_panel(self) -> None:
+        for name in PANELS:
+            self.query_one(f"#{name}").set_class(name == self._panel, "-shown")
+
+    # What the widgets say
+
+    def on_trial_table_selected(self) -> None:
+        self._show_curves()
+
+    def on_trial_table_opened(self, event: TrialTable.Opened) -> None:
+        self.app.push_screen(TrialPage(self.frame, event.number))
+
+    def on_workers_chosen(self, event: Workers.Chosen) -> None:
+        if event.trial in self.frame.study.by_number:
+            self.app.push_screen(TrialPage(self.frame, event.trial))
+
+    def on_alerts_opened(self, event: Alerts.Opened) -> None:
+        self.app.push_screen(FlagPage(event.flag), lambda order: self._apply(event.flag, order))
+
+    async def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
+        await self.run_action(event.action)
+
+    def _apply(self, flag: Flag, order: Order | None) -> None:
+        """The flag's order, confirmed where it says more than yes or no."""
+        if isinstance(order, ChangeBound):
+            self._widen(order)
+        elif isinstance(order, StopStudy):
+            self.action_stop()
+        elif order is not None:
+            self.steer(order)
+
+    # Steering
+
+    def steer(self, order: Order) -> None:
+        """Hand the order on; a study that is only watched asks first."""
+        if self._refuses():
+            return
+        if self.frame.access.steering:
+            self.post_message(self.Ordered(order))
+        else:
+            question = stop.control_question(self.frame)
+            self._ask(question, {stop.YES: lambda: self._take_control(order)})
+
+    def _take_control(self, order: Order) -> None:
+        self.post_message(self.Ordered(TakeControl(), order))
+
+    def _refuses(self) -> bool:
+        """Whether nothing can be ordered, and say why."""
+        if not self.frame.opened:
+            self.say("The study is not open yet.", failed=True)
+        elif self.frame.access.steering_problem:
+            self.say(self.frame.access.steering_problem, failed=True)
+        else:
+            return False
+        return True
+
+    def _ask(self, question: Question, acts: dict[str, Callable[[], object]]) -> None:
+        def answered(answer: str | None) -> None:
+            if answer in acts:
+                acts[answer]()
+
+        self.app.push_screen(question, answered)
+
+    def say(self, text: str, *, failed: bool = False) -> None:
+        """A notice for a few seconds."""
+        self.app.notify(plain(text), severity="error" if failed else "information", markup=False)
+
+    def action_widen(self) -> None:
+        flags = (f.order for f in self.frame.flags)
+        self._widen(next((o for o in flags if isinstance(o, ChangeBound)), None))
+
+    def _widen(self, proposal: ChangeBound | None) -> None:
+        if self._refuses():
+            return
+        if not movables(self.frame.study):
+            self.say("This study has no numeric parameter whose bounds could be moved.", failed=True)
+            return
+        self.app.push_screen(Widen(self.frame, proposal), lambda order: self.steer(order) if order else None)
+
+    def action_prune(self) -> None:
+        if self._refuses():
+            return
+        trial = self.frame.study.by_number.get(-1 if self.table.cursor is None else self.table.cursor)
+        if trial is None:
+            self.say("There is no trial to prune.", failed=True)
+        elif trial.state is not TrialState.RUNNING:
+            self.say(f"#{trial.number} is {trial.state}; only a running trial can be pruned.", failed=True)
+        else:
+            question = stop.prune_question(trial, self.frame.study.steps)
+            self._ask(question, {stop.YES: lambda: self.steer(PruneTrial(trial.number))})
+
+    def action_pause(self) -> None:
+        control = self.frame.study.control
+        self.steer(ResumeStudy() if control.paused or control.stopping else PauseStudy())
+
+    def action_stop(self) -> None:
+        if not self._refuses():
+            acts = {
+                at: lambda at=at: self.steer(StopStudy(at == stop.AT_ONCE)) for at in (stop.FINISH, stop.AT_ONCE)
+            }
+            self._ask(stop.stop_question(self.frame), {**acts})
+
+    def action_add_worker(self) -> None:
+        if self.frame.access.workers_problem:
+            self.say(self.frame.access.workers_problem, failed=True)
+        else:
+            self.steer(AddWorker())
+
+    def action_remove_worker(self) -> None:
+        self.steer(RemoveWorker())
+
+    # What is shown
+
+    def action_sort(self) -> None:
+        self.table.next_column()
+
+    def action_reverse(self) -> None:
+        self.table.relist(self.table.listing.by(self.table.listing.column))
+
+    def action_show_states(self) -> None:
+        self.table.next_state()
+
+    def action_newest(self) -> None:
+        self.table.go_along(Follow.TRIAL if self.table.follow is Follow.NEWEST else Follow.NEWEST)
+
+    def action_best(self) -> None:
+        self.table.go_along(Follow.BEST)
+
+    def action_unmark(self) -> None:
+        self.table.unmark()
+
+    def action_metric(self) -> None:
+        self.query_one(Curves).next_metric()
+
+    def action_log(self) -> None:
+        self.query_one(Curves).toggle_log()
+
+    def action_smooth(self) -> None:
+        self.query_one(Curves).next_smoothing()
+
+    def action_filter(self) -> None:
+        self.add_class("-filtering")
+        self.query_one("#filter", Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.table.relist(replace(self.table.listing, text=event.value))
+
+    def on_input_submitted(self) -> None:
+        self._end_filtering()
+
+    def _end_filtering(self) -> None:
+        self.remove_class("-filtering")
+        self.table.focus()
+
+    def action_back(self) -> None:
+        self.query_one("#filter", Input).value = ""
+        if self.has_class("-filtering"):
+            self._end_filtering()
+
+    # Going elsewhere
+
+    def action_panel(self, number: int) -> None:
+        self._panel = PANELS[number - 1]
+        self._show_panel()
+        self.query_one(f"#{self._panel}", Panel).focus()
+
+    def action_alerts(self) -> None:
+        if self.query_one("#alerts", Alerts).selected is None:
+            self.say("There is no alert.")
+        self.query_one("#alerts", Alerts).action_open()
+
+    def action_journal(self) -> None:
+        self.app.push_screen(Journal(self.frame))
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help())
+
+    def action_leave(self) -> None:
+        """Ask what becomes of the workers of this machine, if there are any, and leave."""
+        alive = sum(w.here and w.state is not WorkerState.LOST for w in self.frame.workers)
+        if not alive:
+            self._leave(stop_workers=False)
+            return
+        acts = {
+            stop.LEAVE: lambda: self._leave(stop_workers=False),
+            stop.END: lambda: self._leave(stop_workers=True),
+        }
+        self._ask(stop.quit_question(alive), {**acts})
+
+    def _leave(self, *, stop_workers: bool) -> None:
+        self.post_message(self.Left(stop_workers=stop_workers))

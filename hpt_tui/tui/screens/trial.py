@@ -1,0 +1,142 @@
+"""One trial in full: how it went, its values, its parameters in their ranges, its curve."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.figures import plain
+from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.space import Choices, ParamValue, Range, position
+from hpt_tui.domain.trial import TrialRow
+from hpt_tui.tui.keys import by_id
+from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
+from hpt_tui.tui.text import clip, fit, line, moment
+from hpt_tui.tui.widgets.curves import Curves
+from hpt_tui.tui.widgets.keybar import Hint, KeyBar
+from hpt_tui.tui.words import STATE_PENS, STATE_SIGNS, range_text
+
+ACTS = ("metric", "log", "smooth")
+RULER = 12
+"""Cells of the little ruler that shows where in its range a value lies."""
+
+
+class TrialPage(Page[None]):
+    """Details of one trial, kept up to date while it runs. ``m``, ``l`` and ``e`` work on its curve."""
+
+    DEFAULT_CSS = """
+    TrialPage {
+        .box { width: 110; height: 90%; }
+        Sheet { height: auto; max-height: 60%; margin-bottom: 1; }
+        Curves { height: 1fr; min-height: 8; margin-bottom: 1; border-top: solid $border-blurred; }
+    }
+    """
+    BINDINGS: ClassVar = [by_id(act).binding for act in ACTS]
+    hints = (*(Hint(by_id(act).shown, by_id(act).label, act) for act in ACTS), BACK)
+
+    def __init__(self, frame: Frame, number: int) -> None:
+        super().__init__()
+        self._frame, self._number = frame, number
+        self.title_text = f"Trial #{number}"
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = Content(plain(self.title_text))
+            yield Sheet(self.lines)
+            yield Curves()
+            yield KeyBar(self.hints)
+
+    def on_mount(self) -> None:
+        self.show(self._frame)
+
+    def show(self, frame: Frame) -> None:
+        self._frame = frame
+        self.redraw()
+        self.query_one(Curves).show_only(frame, self._number)
+
+    def action_metric(self) -> None:
+        self.query_one(Curves).next_metric()
+
+    def action_log(self) -> None:
+        self.query_one(Curves).toggle_log()
+
+    def action_smooth(self) -> None:
+        self.query_one(Curves).next_smoothing()
+
+    def lines(self, sheet: Sheet, width: int) -> list[Text]:
+        trial = self._frame.study.by_number.get(self._number)
+        if trial is None:
+            return [line("The storage holds this trial no more.")]
+        return [*self._story(trial, sheet, width), line(), *self._parameters(trial, sheet, width)]
+
+    def _story(self, trial: TrialRow, sheet: Sheet, width: int) -> list[Text]:
+        study, now, dim = self._frame.study, self._frame.now, sheet.pen("dim")
+        values = "  ".join(figures.metric(v) for v in trial.values)
+        name = clip(study.metric, 30)
+        if not values:
+            name, values = f"last {name}", figures.metric(trial.last_value)
+        total = "" if study.steps is None else f"/{study.steps}"
+        notes = [
+            "best so far" if study.best is not None and study.best.number == trial.number else "",
+            "baseline" if trial.baseline else "",
+            "ended by hand" if trial.by_hand else "",
+            "NaN or infinite values" if trial.non_finite else "",
+        ]
+        state = line((f"{STATE_SIGNS[trial.state]} {trial.state}", sheet.pen(STATE_PENS[trial.state])))
+        for label, text in (
+            (name, values),
+            ("step", f"{trial.steps}{total}"),
+            ("time", figures.duration(trial.duration(now))),
+        ):
+            state.append_text(line((f"   {label} ", dim), text))
+        if trial.started is not None:
+            state.append_text(line(("   started ", dim), moment(trial.started, now)))
+        state.truncate(width, overflow="ellipsis")
+        said = ", ".join(n for n in notes if n)
+        drawn = [state, *([line((said, sheet.pen("best")))] if said else [])]
+        return drawn + (paragraph(trial.reason, width, sheet.pen("warn")) if trial.reason else [])
+
+    def _parameters(self, trial: TrialRow, sheet: Sheet, width: int) -> list[Text]:
+        if not trial.params:
+            return [line(("It has no parameters yet.", sheet.pen("dim")))]
+        rows = [(n, _value(v, trial.ranges.get(n)), trial.ranges.get(n), v) for n, v in trial.params.items()]
+        columns = ([r[0] for r in rows], [r[1] for r in rows])
+        names, values = (min(max(cell_len(plain(text)) for text in column), width // 4) for column in columns)
+        drawn = []
+        for name, text, range_, value in rows:
+            drawn.append(
+                line(
+                    (fit(name, names), sheet.pen("dim")),
+                    f"  {fit(text, values, right=True)}  ",
+                    (_ruler(value, range_), sheet.pen("run")),
+                    (
+                        "  " + clip(range_text(range_), max(8, width - names - values - RULER - 8)),
+                        sheet.pen("dim"),
+                    ),
+                )
+            )
+        return drawn
+
+
+def _value(value: ParamValue, range_: Range | None) -> str:
+    log = range_ is not None and not isinstance(range_, Choices) and range_.log
+    return clip(figures.parameter(value, log=log), 30)
+
+
+def _ruler(value: ParamValue, range_: Range | None) -> str:
+    """Where the value lies in the range it was drawn from, on the parameter's own scale."""
+    if (
+        range_ is None
+        or isinstance(range_, Choices)
+        or isinstance(value, bool)
+        or not isinstance(value, int | float)
+    ):
+        return " " * (RULER + 2)
+    at = round(min(1.0, max(0.0, position(value, range_))) * (RULER - 1))
+    return "├" + "─" * at + "●" + "─" * (RULER - 1 - at) + "┤"

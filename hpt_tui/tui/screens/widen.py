@@ -1,0 +1,234 @@
+"""The dialog that moves a bound: which parameter, which side, to what, and what that means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem, contains, natural_limit, widened
+from hpt_tui.tui.screens.page import BACK, Dialog
+from hpt_tui.tui.text import clip, fit, line, wrap
+from hpt_tui.tui.widgets.keybar import Hint, KeyBar
+from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.words import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Movable:
+    """One end of one numeric parameter."""
+
+    name: str
+    side: Side
+    range: NumericRange
+    """In force now."""
+    declared: NumericRange
+
+    @property
+    def now(self) -> float:
+        return self.range.low if self.side is Side.LOW else self.range.high
+
+    @property
+    def proposed(self) -> float:
+        return widened(self.range, self.side)
+
+    def text(self, value: float) -> str:
+        """``value`` as the parameter's values are shown; a whole number for an integer."""
+        if float(value).is_integer() and not isinstance(self.range.low, float):
+            return str(int(value))
+        return figures.parameter(float(value), log=self.range.log)
+
+    def with_value(self, value: float) -> tuple[float, float]:
+        """The bounds once this end is at ``value``."""
+        return (value, self.range.high) if self.side is Side.LOW else (self.range.low, value)
+
+    def order(self, value: float, reason: str) -> ChangeBound:
+        if self.side is Side.LOW:
+            return ChangeBound(self.name, low=value, reason=reason)
+        return ChangeBound(self.name, high=value, reason=reason)
+
+
+def movables(study: StudySnapshot) -> tuple[Movable, ...]:
+    """Both ends of every numeric parameter, the upper one first."""
+    found = []
+    for name, declared in study.declared.items():
+        now = study.space[name]
+        if not isinstance(declared, Choices) and not isinstance(now, Choices):
+            found += [Movable(name, side, now, declared) for side in (Side.HIGH, Side.LOW)]
+    return tuple(found)
+
+
+class Preview(Panel, can_focus=False):
+    """What the new bound would do, or why it cannot be."""
+
+    DEFAULT_CSS = """
+    Preview { height: 4; margin-top: 1; overflow: hidden hidden; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: tuple[tuple[str, str], ...] = ()
+        """Sentences with their pens."""
+
+    def say(self, *said: tuple[str, str]) -> None:
+        self.said = said
+        self.redraw()
+
+    def lines(self) -> Sequence[Text]:
+        width = max(10, self.size.width)
+        return [line((part, self.pen(pen))) for text, pen in self.said for part in wrap(text, width)]
+
+
+class Widen(Dialog[ChangeBound | None]):
+    """Gives back the change of one bound, None if there is to be none."""
+
+    DEFAULT_CSS = """
+    Widen {
+        .box { width: 84; padding: 1 2 0 2; }
+        OptionList { height: auto; max-height: 12; border: none; padding: 0; background: $background; }
+        OptionList > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: bold; }
+        OptionList:focus > .option-list--option-highlighted {
+            background: $block-cursor-background; color: $block-cursor-foreground;
+        }
+        #value { height: 1; margin-top: 1; }
+        #value Static { width: auto; color: $text-muted; }
+        Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
+        Input:focus { border: none; background: $boost; }
+        Preview { margin-bottom: 2; }
+    }
+    """
+    hints: ClassVar[tuple[Hint, ...]] = (
+        Hint("↑↓", "choose", "focus_list"),
+        Hint("tab", "to the value", "app.focus_next"),
+        Hint("enter", "put in force", "apply"),
+        BACK,
+    )
+
+    def __init__(self, frame: Frame, proposal: ChangeBound | None = None) -> None:
+        super().__init__()
+        self._study = frame.study
+        self._ends = movables(frame.study)
+        self._proposal = proposal
+
+    def compose(self) -> ComposeResult:
+        names = max((len(clip(e.name, 28)) for e in self._ends), default=4)
+        with Vertical(classes="box") as box:
+            box.border_title = Content("Move a bound")
+            yield OptionList(*(Option(Content(_row(e, names))) for e in self._ends), markup=False)
+            with Horizontal(id="value"):
+                yield Static("new value", markup=False)
+                yield Input(select_on_focus=True)
+            yield Preview()
+            yield KeyBar(self.hints)
+
+    def on_mount(self) -> None:
+        options = self.query_one(OptionList)
+        options.highlighted = self._first()
+        options.focus()
+        if self._proposal is not None:
+            self.query_one(Input).focus()
+
+    def _first(self) -> int:
+        """The end that the proposal is about, else the first one."""
+        asked = self._proposal
+        if asked is None:
+            return 0
+        side = Side.LOW if asked.low is not None else Side.HIGH
+        return next((i for i, e in enumerate(self._ends) if (e.name, e.side) == (asked.parameter, side)), 0)
+
+    @property
+    def chosen(self) -> Movable:
+        """The end that is to be moved."""
+        return self._ends[self.query_one(OptionList).highlighted or 0]
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        end, asked = self.chosen, self._proposal
+        value = end.proposed
+        if asked is not None and asked.parameter == end.name:
+            wanted = asked.low if end.side is Side.LOW else asked.high
+            value = value if wanted is None else wanted
+        self.query_one(Input).value = end.text(value)
+        self._preview()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._preview()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_apply()
+
+    def action_focus_list(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def action_apply(self) -> None:
+        if not self.problem():
+            asked, end = self._proposal, self.chosen
+            reason = asked.reason if asked is not None and asked.parameter == end.name else ""
+            self.dismiss(end.order(float(self.query_one(Input).value), reason))
+
+    def problem(self) -> str:
+        """Why the value that stands there cannot be put in force; empty if it can."""
+        end, text = self.chosen, self.query_one(Input).value
+        try:
+            value = float(text)
+        except ValueError:
+            return f"{clip(text, 20)!r} is not a number" if text else "give a number"
+        if (why := bound_problem(end.declared, *end.with_value(value))) != "":
+            return f"{clip(end.name, 40)} {why}"
+        return "that is the bound in force now" if value == end.now else ""
+
+    def _preview(self) -> None:
+        preview, end = self.query_one(Preview), self.chosen
+        if (why := self.problem()) != "":
+            preview.say((f"✖ {why}", "bad"))
+            return
+        low, high = end.with_value(float(self.query_one(Input).value))
+        moved = replaced(end, low, high)
+        values = [t.params.get(end.name) for t in self._study.trials if t.state.finished]
+        numbers = [v for v in values if isinstance(v, int | float)]
+        inside = sum(contains(moved, v) for v in numbers)
+        word = "Widens" if end.range.low >= low and end.range.high <= high else "Narrows"
+        change = f"{end.text(end.now)} → {end.text(float(self.query_one(Input).value))}"
+        preview.say(
+            (
+                f"{word} {clip(end.name, 40)}: {end.side.word} bound {change} for the next trial of every worker.",
+                "strong",
+            ),
+            (f"{figures.count(inside)} of {plural(len(numbers), 'finished trial')} stay inside.", "dim"),
+            *(
+                [("This end is where the quantity ends by nature.", "warn")]
+                if natural_limit(end.range, end.side)
+                else []
+            ),
+        )
+
+
+def replaced(end: Movable, low: float, high: float) -> NumericRange:
+    """The range in force once the bounds are ``low`` and ``high``."""
+    return replace(end.range, low=low, high=high)  # type: ignore[arg-type]
+
+
+def _row(end: Movable, width: int) -> str:
+    proposal = end.text(end.proposed)
+    hint = "ends by nature" if natural_limit(end.range, end.side) else f"propose {proposal}"
+    if end.proposed == end.now:
+        hint = "ends by nature"
+    scale = "log" if end.range.log else ""
+    return f" {fit(end.name, width)}  {end.side.word}  {end.text(end.now):>9}  {scale:<3}  {hint} "

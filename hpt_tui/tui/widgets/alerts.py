@@ -1,0 +1,176 @@
+"""The alerts: red flags as sentences, with the key that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+
+from hpt_tui.domain.flags.flag import Flag
+from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.tui.text import line, spread, time_of_day, wrap
+from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.words import SEVERITY_PENS, SEVERITY_SIGNS, plural, remedy
+
+WATCHED = (
+    "parameters at their bounds, loss spikes and NaN, early deaths, over-pruning, trials all alike, the baseline."
+)
+ENOUGH = 10
+"""Complete trials below which the panel says that most rules have nothing to judge yet."""
+
+
+class Alerts(Panel):
+    """Lists the flags, worst first. The selection stays with its flag from frame to frame."""
+
+    BINDINGS: ClassVar = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("home", "move(-1000)", show=False),
+        Binding("end", "move(1000)", show=False),
+        Binding("enter", "open", show=False),
+    ]
+
+    class Opened(Message):
+        """A flag is to be shown in detail."""
+
+        def __init__(self, flag: Flag) -> None:
+            super().__init__()
+            self.flag = flag
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._frame = EMPTY_FRAME
+        self._chosen: tuple[str, tuple[str, ...]] | None = None
+        self._owners: list[int | None] = []
+
+    def show(self, frame: Frame) -> None:
+        self._frame = frame
+        count = len(frame.flags)
+        self.entitle("Alerts", plural(count, "alert") if count else "")
+        self.redraw()
+
+    @property
+    def selected(self) -> Flag | None:
+        """The selected flag, the worst one if none was chosen."""
+        flags = self._frame.flags
+        return next((f for f in flags if f.key == self._chosen), flags[0] if flags else None)
+
+    def action_move(self, by: int) -> None:
+        flags = self._frame.flags
+        if self.selected is None:
+            return
+        at = max(0, min(flags.index(self.selected) + by, len(flags) - 1))
+        self._chosen = flags[at].key
+        self.redraw()
+        owned = [y for y, owner in enumerate(self._owners) if owner == at]
+        if owned and not self.scroll_offset.y <= owned[0] <= owned[-1] < self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=max(0, owned[-1] - self.size.height + 1), animate=False)
+
+    def action_open(self) -> None:
+        if self.selected is not None:
+            self.post_message(self.Opened(self.selected))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        y = -1 if offset is None else offset.y + self.scroll_offset.y
+        if 0 <= y < len(self._owners) and (owner := self._owners[y]) is not None:
+            self._chosen = self._frame.flags[owner].key
+            self.redraw()
+            self.action_open()
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
+        self.redraw()
+
+    def lines(self) -> Sequence[Text]:
+        drawn: list[tuple[Text, int | None]] = [(text, None) for text in self._trouble()]
+        for at, flag in enumerate(self._frame.flags):
+            drawn += [(text, at) for text in self._flag(flag)]
+        if not drawn:
+            drawn = [(text, None) for text in self._calm()]
+        self._owners = [owner for _, owner in drawn]
+        return [text for text, _ in drawn]
+
+    def _trouble(self) -> list[Text]:
+        frame, bad = self._frame, self.pen("bad")
+        if frame.stale_since is None:
+            return []
+        silent = f"storage  No answer since {time_of_day(frame.stale_since)}; this is how things stood then."
+        parts = wrap(f"{silent} {frame.trouble}", max(10, self.size.width - 3))
+        return [
+            line(("✖ " if not i else "  ", bad), (part, bad if not i else self.pen("text")))
+            for i, part in enumerate(parts)
+        ]
+
+    def _flag(self, flag: Flag) -> list[Text]:
+        """Sign, sentence and remedy; the sentence goes on below itself."""
+        sign, pen = SEVERITY_SIGNS[flag.severity], self.pen(SEVERITY_PENS[flag.severity])
+        chosen = self.has_focus and flag is self.selected
+        body = self.pen("cursor") if chosen else self.pen("text")
+        help_ = remedy(flag)
+        width = max(10, self.size.width - 2)
+        parts = wrap(f"{flag.id}  {flag.summary}", width, 4)
+        lines = [line((sign + " " if not i else "  ", pen), (part, body)) for i, part in enumerate(parts)]
+        key, _, what = help_.partition(" ")
+        hint = line((key, self.pen("key")), " ", (what, self.pen("text")))
+        if lines[-1].cell_len + hint.cell_len + 3 <= self.size.width:
+            lines[-1] = spread(lines[-1], hint, self.size.width)
+        else:
+            lines.append(spread(line(), hint, self.size.width))
+        if not chosen:
+            lines[0].stylize(pen, 2, 2 + len(flag.id))
+        return lines
+
+    def _calm(self) -> list[Text]:
+        frame, dim = self._frame, self.pen("dim")
+        width = max(10, self.size.width - 2)
+        if not frame.opened:
+            return [line(("  Nothing has been read yet.", dim))]
+        count = len(frame.study.complete)
+        if count < ENOUGH:
+            head = line(("· too early to tell", self.pen("strong")))
+            why = f"{plural(count, 'complete trial')} so far; most rules need {ENOUGH}. Watched: {WATCHED}"
+        else:
+            head = line(("✓ nothing wrong so far", self.pen("good")))
+            why = f"Watched: {WATCHED}"
+        return [head, *(line(("  " + part, dim)) for part in wrap(why, width))]
+
+
+class AlertLine(Alerts, can_focus=False):
+    """The worst alert on one line, for small terminals."""
+
+    DEFAULT_CSS = """
+    AlertLine { height: 1; padding: 0 1; overflow: hidden hidden; }
+    """
+
+    def lines(self) -> Sequence[Text]:
+        width, flag = self.size.width, self.selected
+        if self._frame.stale_since is not None or flag is None:
+            self._owners = [None]
+            first, *rest = self._trouble() or self._calm()
+            more = (
+                line(("  " + rest[0].plain.strip(), self.pen("dim")))
+                if rest and self._frame.stale_since is None
+                else line()
+            )
+            text = Text.assemble(first, more, end="", no_wrap=True)
+            text.truncate(width, overflow="ellipsis")
+            return (text,)
+        self._owners = [0]
+        others = len(self._frame.flags) - 1
+        key, _, what = remedy(flag).partition(" ")
+        hint = line(f"+{others} more  " if others else "", (key, self.pen("key")), " ", what)
+        pen = self.pen(SEVERITY_PENS[flag.severity])
+        room = max(8, width - hint.cell_len - 2)
+        text = line((SEVERITY_SIGNS[flag.severity] + " ", pen), (flag.id, pen), "  ", flag.summary)
+        text.truncate(room, overflow="ellipsis")
+        return (spread(text, hint, width),)
+
+    def entitle(self, title: str, subtitle: str = "") -> None:
+        """One line has no border."""

@@ -1,0 +1,166 @@
+"""The curves panel: learning curves of the trials that matter just now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+
+from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.tui import axis
+from hpt_tui.tui.axis import Axis
+from hpt_tui.tui.plot import Colour, Picture, draw
+from hpt_tui.tui.text import line, wrap
+from hpt_tui.tui.themes import SERIES
+from hpt_tui.tui.views import View, compared, series, value_axis, views
+from hpt_tui.tui.widgets.panel import Panel
+
+WEIGHTS = (0.0, 0.6, 0.9)
+"""What the smoothing key goes through."""
+
+
+class Curves(Panel):
+    """Draws the marked trials, the cursor's, the best and the running ones.
+
+    NaN, infinite and, on a log axis, non-positive values are left out and marked by ✗; axes hold until data
+    leave them; what has not changed is not drawn again.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"curves--{i}" for i in range(SERIES)}
+    DEFAULT_CSS = """
+    Curves { overflow: hidden hidden; }
+    """ + "".join(f"Curves > .curves--{i} {{ color: $curve-{i}; }}\n" for i in range(SERIES))
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._frame = EMPTY_FRAME
+        self._cursor: int | None = None
+        self._marked: tuple[int, ...] = ()
+        self._only: int | None = None
+        self._view = 0
+        self._weight = 0
+        self._flipped: set[View] = set()
+        self._held: dict[tuple[View, bool], Axis] = {}
+        self._places: dict[int, int] = {}
+        self._drawn: tuple[Picture, Style, list[Text]] | None = None
+
+    # Facts and choices
+
+    @property
+    def view(self) -> View:
+        """What is shown now."""
+        shown = views(self._frame.study)
+        return shown[self._view % len(shown)]
+
+    @property
+    def log_scale(self) -> bool:
+        """Losses are on a log axis and other metrics on a linear one, unless the user switched."""
+        return self.view.loss is not (self.view in self._flipped)
+
+    @property
+    def smoothing(self) -> float:
+        return WEIGHTS[self._weight]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The trials whose curves are chosen."""
+        if self._only is not None:
+            return (self._only,) if self._only in self._frame.study.curves else ()
+        return compared(self._frame.study, self._marked, self._cursor, SERIES)
+
+    def show(self, frame: Frame, cursor: int | None, marked: tuple[int, ...]) -> None:
+        self._frame, self._cursor, self._marked = frame, cursor, marked
+        self.redraw()
+
+    def show_only(self, frame: Frame, number: int) -> None:
+        """Show the curve of one trial."""
+        self._only = number
+        self.show(frame, number, ())
+
+    def next_metric(self) -> None:
+        self._view = (self._view + 1) % len(views(self._frame.study))
+        self.redraw()
+
+    def toggle_log(self) -> None:
+        self._flipped ^= {self.view}
+        self.redraw()
+
+    def next_smoothing(self) -> None:
+        self._weight = (self._weight + 1) % len(WEIGHTS)
+        self.redraw()
+
+    # Drawing
+
+    def lines(self) -> Sequence[Text]:
+        self._entitle()
+        log, width, height = self.log_scale, self.size.width, self.size.height
+        numbers = self.numbers
+        self._seat(numbers)
+        colours = {n: _colour(self._pen(n)) for n in numbers}
+        drawn = series(self._frame.study, self.view, numbers, colours, log=log, smooth=self.smoothing)[
+            : 2 * SERIES
+        ]
+        y = value_axis(drawn, self._held.get((self.view, log)), log=log, rows=height)
+        if y is None or width < 24 or height < 5:
+            return self._empty(bool(drawn))
+        self._held[self.view, log] = y
+        points = [x for s in drawn for x in (*(p[0] for p in s.points), *s.broken)]
+        x = axis.steps(int(min(points)), int(max(points)), self._frame.study.steps)
+        room = min(max(len(s.label) for s in drawn) + 2, 16, width // 4)
+        return self._picture(Picture(drawn, x, y, width, height, max(8, room)), numbers)
+
+    def _picture(self, picture: Picture, numbers: tuple[int, ...]) -> list[Text]:
+        dim = self.pen("dim")
+        if self._drawn is None or self._drawn[:2] != (picture, dim):
+            pens = {f"#{n}": self._pen(n) for n in numbers}
+            styles = [pens[s.label.split()[0]] for s in picture.series]
+            self._drawn = picture, dim, draw(picture, styles, dim)
+        return self._drawn[2]
+
+    def _seat(self, numbers: tuple[int, ...]) -> None:
+        """Give each trial a colour, and let it keep it as long as it is shown."""
+        self._places = {n: p for n, p in self._places.items() if n in numbers}
+        free = [p for p in range(SERIES) if p not in self._places.values()]
+        for number in numbers:
+            if number not in self._places:
+                self._places[number] = free.pop(0)
+
+    def _pen(self, number: int) -> Style:
+        return self.get_component_rich_style(f"curves--{self._places[number]}", partial=True)
+
+    def _entitle(self) -> None:
+        scale = "log" if self.log_scale else "linear"
+        smooth = f", smoothed {self.smoothing:g}" if self.smoothing else ""
+        count = len(views(self._frame.study))
+        which = f"m: {self._view % count + 1} of {count}" if count > 1 else ""
+        self.entitle(f"Curves ─ {self.view.title}, {scale}{smooth}", which)
+
+    def _empty(self, undrawable: bool) -> list[Text]:
+        study, width = self._frame.study, max(10, self.size.width - 4)
+        if undrawable:
+            heading = "Nothing to draw."
+            why = "No value here is positive, as a log axis needs; l switches to a linear one."
+            why = why if self.log_scale else "Every reported value is NaN or infinite."
+        elif study.curves:
+            heading = f"No curve of {self.view.title} yet."
+            why = "The chosen trials have not reported it. m shows the next metric, space marks trials to compare."
+        else:
+            heading = "No curves yet."
+            why = (
+                f"A trial draws its line here as it reports {study.metric}: trial.report(value, step). "
+                "hpt_tui.log(step, train_loss=…) adds further metrics."
+            )
+        lines = [line(), line(("  " + part, self.pen("strong"))) if (part := heading) else line(), line()]
+        return lines + [line(("  " + part, self.pen("dim"))) for part in wrap(why, width)]
+
+
+def _colour(style: Style) -> Colour:
+    """A style's colour as plotext takes it: a terminal's own colour by number, any other by its parts."""
+    colour = style.color
+    if colour is None or colour.is_default:
+        return 7
+    if colour.triplet is not None:
+        return colour.triplet.red, colour.triplet.green, colour.triplet.blue
+    return colour.number if colour.number is not None else 7

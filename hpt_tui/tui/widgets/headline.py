@@ -1,0 +1,171 @@
+"""The head of the main screen: is it healthy, how far is it, what is best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.domain.progress import Progress, progress
+from hpt_tui.domain.trial import Direction, TrialState
+from hpt_tui.tui.text import Piece, clip, line, pack, spread
+from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.words import BEST, plural, range_text, standing
+
+COUNTED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)
+COUNT_PENS = {
+    TrialState.COMPLETE: "text",
+    TrialState.PRUNED: "text",
+    TrialState.FAILED: "bad",
+    TrialState.RUNNING: "run",
+}
+
+
+class Headline(Panel, can_focus=False):
+    """Three lines, or two where the height is wanted for other things. What has no room is left out whole."""
+
+    DEFAULT_CSS = """
+    Headline { height: 3; padding: 0 1; overflow: hidden hidden; }
+    """
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._title = title
+        self._frame = EMPTY_FRAME
+
+    def show(self, frame: Frame) -> None:
+        self._frame = frame
+        self.redraw()
+
+    def lines(self) -> Sequence[Text]:
+        frame, width = self._frame, self.size.width
+        state = progress(frame.study, frame.now)
+        first = spread(self._identity(frame, width), self._pulse(frame, state), width)
+        if self.size.height < 3:
+            return first, self._summary(frame, state, width)
+        return first, self._advance(frame, state, width), self._result(frame, state, width)
+
+    def _identity(self, frame: Frame, width: int) -> Text:
+        study, now = frame.study, standing(frame)
+        pieces = [
+            Piece(line((f"{now.sign} {now.word}", self.pen(now.pen))), 0),
+            Piece(line((clip(study.name or self._title, max(12, width // 4)), self.pen("strong"))), 0),
+        ]
+        if frame.opened and not frame.access.steering:
+            pieces.append(Piece(line(("○ watching only", self.pen("warn"))), 1))
+        if frame.opened:
+            aim = "several objectives" if not study.single else f"{study.direction} {clip(study.metric, 24)}"
+            pieces.append(Piece(line(aim), 1))
+            pieces.append(Piece(line((clip(study.storage, width // 4), self.pen("dim"))), 2))
+        reserved = self._pulse(frame, progress(study, frame.now)).cell_len + 2
+        return pack(pieces, width - reserved)
+
+    def _pulse(self, frame: Frame, state: Progress) -> Text:
+        """Workers, rate and time, at places that do not move."""
+        if not frame.opened:
+            return Text(end="")
+        alive = sum(w.here and w.state != "lost" for w in frame.workers)
+        others = sum(not w.here for w in frame.workers)
+        rate = figures.UNKNOWN if state.per_minute is None else f"{state.per_minute:.1f}"
+        pen = "bad" if alive < frame.wanted else "text"
+        workers = f"{alive}/{frame.wanted} workers" + (f" +{others} elsewhere" if others else "")
+        parts = [line((workers, self.pen(pen)))]
+        if self.size.width >= 100:
+            parts.append(line(f"{rate:>4} trials/min"))
+        parts.append(line(f"{figures.elapsed(state.elapsed):>8}"))
+        return Text("   ", end="").join(parts)
+
+    def _advance(self, frame: Frame, state: Progress, width: int) -> Text:
+        """The bar, and the counts in words."""
+        bar_width = max(10, width * 2 // 5)
+        pieces = [Piece(line(self._of_budget(state)), 0)] if frame.opened else []
+        pieces += [Piece(text, rank) for rank, text in enumerate(self._counts(frame))] if frame.opened else []
+        pieces.append(Piece(self._eta(state), 4))
+        tail = pack(pieces, width - bar_width - 2, gap=2)
+        return Text.assemble(self._bar(state, bar_width), "  ", tail, no_wrap=True, end="")
+
+    def _bar(self, state: Progress, width: int) -> Text:
+        share = min(1.0, state.finished / state.budget) if state.budget else 0.0
+        halves = round(share * width * 2)
+        full, half = divmod(halves, 2)
+        return line(
+            ("━" * full + "╸" * half, self.pen("run")),
+            ("─" * (width - full - half), self.pen("dim")),
+        )
+
+    @staticmethod
+    def _of_budget(state: Progress) -> str:
+        if state.budget is None:
+            return f"{figures.count(state.finished)} finished"
+        budget = figures.count(state.budget)
+        return f"{figures.count(state.finished):>{len(budget)}}/{budget}"
+
+    def _counts(self, frame: Frame) -> list[Text]:
+        counts = frame.study.counts
+        return [
+            line((f"{figures.count(counts[s])} {s}", self.pen(COUNT_PENS[s] if counts[s] else "dim")))
+            for s in COUNTED
+        ]
+
+    def _eta(self, state: Progress) -> Text:
+        return line() if state.eta is None else line(("ETA ", self.pen("dim")), figures.about(state.eta))
+
+    def _best(self, frame: Frame) -> list[Piece]:
+        study, best = frame.study, frame.study.best
+        if not frame.opened:
+            return []
+        if not study.single:
+            names = " ".join(study.directions)
+            return [Piece(line(("several objectives: no single best", self.pen("dim")), f"  ({names})"))]
+        if best is None or best.value is None:
+            return [Piece(line((f"{BEST} no best yet", self.pen("dim")), "  the first complete trial sets it"))]
+        pieces = [
+            Piece(line((f"{BEST} best {figures.metric(best.value)}", self.pen("best")), f"  #{best.number}")),
+        ]
+        base = study.baseline
+        if base is not None and base.value is not None and base.number != best.number:
+            gap = best.value - base.value
+            good = (study.direction is Direction.MAXIMIZE and gap > 0) or (
+                study.direction is Direction.MINIMIZE and gap < 0
+            )
+            words = f"{figures.difference(gap)} {'better than' if good else 'against'} the baseline"
+            pieces.append(Piece(line((words, self.pen("good" if good else "warn"))), 1))
+            pieces.append(Piece(line((f"({figures.metric(base.value)}, #{base.number})", self.pen("dim"))), 3))
+        return pieces
+
+    def _result(self, frame: Frame, state: Progress, width: int) -> Text:
+        """Best, baseline, what pruning saved; at the right what steering has put in force."""
+        pieces = self._best(frame)
+        if state.saved is not None and frame.opened:
+            pieces.append(Piece(line(f"pruning saved {figures.percent(state.saved)} of the steps"), 2))
+        overrides = self._overrides(frame)
+        left = pack(pieces, width - overrides.cell_len - 2 if overrides.cell_len < width // 2 else width)
+        return spread(left, overrides, width) if overrides.cell_len else left
+
+    def _overrides(self, frame: Frame) -> Text:
+        bounds = frame.study.control.bounds
+        if not bounds:
+            return Text(end="")
+        name = next(iter(bounds))
+        more = f", {len(bounds) - 1} more" if len(bounds) > 1 else ""
+        range_ = range_text(frame.study.space.get(name)).split(",")[0]
+        return line(("steered: ", self.pen("dim")), (f"{clip(name, 20)} {range_}{more}", self.pen("run")))
+
+    def _summary(self, frame: Frame, state: Progress, width: int) -> Text:
+        """The second of two lines: everything that the three lines have, as far as it goes."""
+        best = self._best(frame)
+        if not frame.opened:
+            return line()
+        counts = frame.study.counts
+        words = [(TrialState.PRUNED, 5), (TrialState.FAILED, 4), (TrialState.RUNNING, 6)]
+        pieces = [Piece(line(self._of_budget(state)), 0), Piece(self._eta(state), 2), *best[:1]]
+        if len(best) > 1:
+            pieces.append(Piece(line(best[1].text.plain.replace(" the baseline", " baseline")), 3))
+        pieces += [Piece(line(f"{figures.count(counts[s])} {s}"), rank) for s, rank in words]
+        if frame.study.control.bounds:
+            pieces.append(
+                Piece(line((plural(len(frame.study.control.bounds), "bound") + " steered", self.pen("run"))), 7)
+            )
+        return pack(pieces, width, gap=2)

@@ -1,0 +1,99 @@
+"""Lines of text in a scrolling frame: what the panels of the main screen and of the dialogs are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.content import Content
+from textual.events import Resize
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from hpt_tui.domain.figures import plain
+
+
+class Panel(ScrollView, can_focus=True):
+    """Draws lines; of a new drawing only the lines that differ are painted.
+
+    Subclasses implement :meth:`lines`, which is asked again for every frame, size and theme.
+    """
+
+    PENS: ClassVar[tuple[str, ...]] = (
+        "text", "dim", "good", "bad", "warn", "run", "key", "strong", "cursor", "hover", "head", "best",
+    )  # fmt: skip
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"panel--{pen}" for pen in PENS}
+    DEFAULT_CSS = """
+    Panel {
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 1;
+        background: $background;
+        color: $foreground;
+        & > .panel--text { color: $foreground; }
+        & > .panel--dim { color: $text-muted; }
+        & > .panel--good { color: $text-success; }
+        & > .panel--bad { color: $text-error; text-style: bold; }
+        & > .panel--warn { color: $text-warning; }
+        & > .panel--run { color: $text-primary; }
+        & > .panel--key { color: $accent; text-style: bold; }
+        & > .panel--strong { color: $foreground; text-style: bold; }
+        & > .panel--best { color: $accent; text-style: bold; }
+        & > .panel--head { color: $text-muted; text-style: bold; }
+        & > .panel--cursor {
+            background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
+        }
+        & > .panel--hover { background: $panel; }
+    }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._strips: list[Strip] = []
+
+    def pen(self, name: str) -> Style:
+        """The theme's colour for a meaning."""
+        return self.get_component_rich_style(f"panel--{name}", partial=True)
+
+    def lines(self) -> Sequence[Text]:
+        """What the panel says now, each line at most as wide as the panel."""
+        return ()
+
+    def redraw(self) -> None:
+        """Paint the lines that have changed."""
+        if not self.is_attached or not self.size.width:
+            return
+        console, before = self.app.console, self._strips
+        self._strips = [Strip(text.render(console)) for text in self.lines()]
+        self.virtual_size = Size(self.size.width, len(self._strips))
+        blank = Strip.blank(0)
+        for y in range(self.scroll_offset.y, self.scroll_offset.y + self.size.height):
+            old = before[y] if y < len(before) else blank
+            new = self._strips[y] if y < len(self._strips) else blank
+            if old != new:
+                self.refresh(Region(0, y - self.scroll_offset.y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        y += self.scroll_offset.y
+        strip = self._strips[y] if y < len(self._strips) else Strip.blank(0)
+        return strip.crop_extend(0, self.size.width, None).apply_style(self.rich_style)
+
+    def on_resize(self, _event: Resize) -> None:
+        self.redraw()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.redraw()
+
+    def entitle(self, title: str, subtitle: str = "") -> None:
+        """Put texts into the border; nothing in them is read as markup."""
+        heading, footing = Content(plain(title)), Content(plain(subtitle))
+        if self.border_title != heading.markup:
+            self.border_title = heading
+        if (self.border_subtitle or "") != footing.markup:
+            self.border_subtitle = footing

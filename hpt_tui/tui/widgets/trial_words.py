@@ -1,0 +1,54 @@
+"""What the trials table says beside its rows: its title, and what it says while it has none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.frame import Frame
+from hpt_tui.tui.listing import PARAM, VALUE
+from hpt_tui.tui.text import fit, wrap
+
+if TYPE_CHECKING:
+    from hpt_tui.tui.widgets.trial_table import TrialTable
+
+
+def table_title(table: TrialTable, frame: Frame, listed: int) -> None:
+    """Sort order, filters and what is followed into the border."""
+    listing, study = table.listing, frame.study
+    column = study.metric if listing.column == VALUE else listing.column.removeprefix(PARAM)
+    arrow = "↓" if listing.descending(study.direction) else "↑"
+    title = f"Trials ─ by {fit(column, 24).rstrip()} {arrow}"
+    if listing.state is not None:
+        title += f" ─ {listing.state} only"
+    if listing.text:
+        title += f" ─ /{fit(listing.text, 24).rstrip()}"
+    follow = f"following {table.follow.value} ─ " if table.follow.value else ""
+    marks = f"{len(table.marked)} marked ─ " if table.marked else ""
+    table.entitle(title, f"{follow}{marks}{figures.count(listed)} of {figures.count(len(study.trials))}")
+
+
+def empty_table(table: TrialTable, frame: Frame, y: int) -> Strip:
+    """Line ``y`` of a table without rows: why it is empty and what to do."""
+    heading, sentences = _empty(table, frame)
+    width = table.size.width
+    lines = ["", heading, "", *(part for s in sentences for part in wrap(s, max(10, width - 4)))]
+    text = lines[y] if y < len(lines) else ""
+    pen = table.pen("strong" if y == 1 else "dim")
+    return Strip([Segment(fit("  " + text, width), pen)]).apply_style(table.rich_style)
+
+
+def _empty(table: TrialTable, frame: Frame) -> tuple[str, tuple[str, ...]]:
+    if not frame.opened:
+        waiting = frame.trouble or "The storage has not answered yet."
+        return "Opening the study …", (waiting,)
+    if frame.study.trials:
+        return "No trial passes the filter.", ("f shows the next state, Escape clears the text of /.",)
+    if frame.access.workers_problem:
+        return "No trials yet.", ("No worker can be started from here: " + frame.access.workers_problem,)
+    if any(w.state != "lost" for w in frame.workers):
+        return "No trials yet.", ("A worker is starting; the first trial appears here in a moment.",)
+    return "No trials yet.", ("Press + to start a worker. It takes the first trial at once.",)

@@ -1,0 +1,123 @@
+"""The workers panel: who trains what, how fast, and when it was last heard of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.domain.worker import WorkerState, WorkerView
+from hpt_tui.tui.text import clip, fit, line, wrap
+from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.words import WORKER_SIGNS
+
+PENS = {
+    WorkerState.TRAINING: "run",
+    WorkerState.LOST: "bad",
+    WorkerState.PAUSED: "warn",
+    WorkerState.LEAVING: "warn",
+}
+FRESH = 3.0
+"""Seconds of silence that still read as "now"."""
+
+
+class Workers(Panel):
+    """One line a worker, of this machine first; how a lost one ended follows below it."""
+
+    class Chosen(Message):
+        """A worker was clicked: its trial is wanted."""
+
+        def __init__(self, trial: int) -> None:
+            super().__init__()
+            self.trial = trial
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._frame = EMPTY_FRAME
+        self._trials: list[int | None] = []
+
+    def show(self, frame: Frame) -> None:
+        self._frame = frame
+        alive = sum(w.state is not WorkerState.LOST for w in frame.workers)
+        self.entitle("Workers", f"{alive} alive, {frame.wanted} wanted here" if frame.opened else "")
+        self.redraw()
+
+    def lines(self) -> Sequence[Text]:
+        workers = self._frame.workers
+        self._trials = []
+        if not workers:
+            return self._nobody()
+        table = [self._cells(w) for w in workers]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        drawn: list[Text] = []
+        for worker, cells in zip(workers, table, strict=True):
+            mine = [self._row(worker, cells, widths), *self._note(worker)]
+            self._trials += [worker.trial] * len(mine)
+            drawn += mine
+        return drawn
+
+    def _cells(self, worker: WorkerView) -> tuple[str, ...]:
+        study = self._frame.study
+        trial = None if worker.trial is None else study.by_number.get(worker.trial)
+        done = worker.step if trial is None else trial.steps
+        total = "" if study.steps is None else f"/{figures.count(study.steps)}"
+        step = "" if worker.trial is None or done is None else f"{figures.count(done)}{total}"
+        where = clip(worker.device, 12) if worker.here else f"{clip(worker.device, 12)} on {clip(worker.host, 14)}"
+        return (
+            str(worker.slot),
+            where,
+            f"pid {worker.pid}",
+            f"{WORKER_SIGNS[worker.state]} {worker.state}",
+            "" if worker.trial is None else f"#{worker.trial}",
+            step,
+            "" if worker.pace is None else f"{figures.pace(worker.pace)}/step",
+            self._life(worker),
+        )
+
+    @staticmethod
+    def _life(worker: WorkerView) -> str:
+        if worker.silent is None:
+            return "never heard of"
+        return "now" if worker.silent < FRESH else f"{figures.about(worker.silent)} ago"
+
+    def _row(self, worker: WorkerView, cells: Sequence[str], widths: Sequence[int]) -> Text:
+        pens = ("text", "text", "dim", PENS.get(worker.state, "text"), "strong", "text", "text", "dim")
+        rights = (True, False, False, False, True, True, True, True)
+        text = line()
+        for cell, width, pen, right in zip(cells, widths, pens, rights, strict=True):
+            if width:
+                text.append_text(line((fit(cell, width, right=right), self.pen(pen)), "  "))
+        if not worker.obeys and worker.state is not WorkerState.LOST:
+            text.append_text(line(("order not taken up yet", self.pen("warn"))))
+        text.truncate(self.size.width, overflow="ellipsis")
+        return text
+
+    def _note(self, worker: WorkerView) -> list[Text]:
+        if not worker.note:
+            return []
+        return [
+            line(("   " + part, self.pen("dim"))) for part in wrap(worker.note, max(10, self.size.width - 4), 2)
+        ]
+
+    def _nobody(self) -> list[Text]:
+        frame, width = self._frame, max(10, self.size.width - 2)
+        if not frame.opened:
+            head, why = "Nothing has been read yet.", ""
+        elif frame.access.workers_problem:
+            head, why = "No worker runs.", "None can be started from here: " + frame.access.workers_problem
+        elif frame.finished:
+            head, why = "No worker runs.", "The search is finished."
+        else:
+            head, why = "No worker runs.", "Press + to start one on this machine."
+        lines = wrap(why, width) if why else []
+        return [line(("  " + head, self.pen("strong"))), *(line(("  " + part, self.pen("dim"))) for part in lines)]
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        y = -1 if offset is None else offset.y + self.scroll_offset.y
+        if 0 <= y < len(self._trials) and (trial := self._trials[y]) is not None:
+            self.post_message(self.Chosen(trial))

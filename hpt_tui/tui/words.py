@@ -1,0 +1,100 @@
+"""States in words and signs: colour is never alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.flags.flag import Flag, Severity
+from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.order import AddWorker, ChangeBound, PauseStudy, PruneTrial, ResumeStudy, StopStudy
+from hpt_tui.domain.space import Choices, Range
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.worker import WorkerState
+from hpt_tui.tui.text import time_of_day
+
+BEST, BASELINE, MARKED = "★", "◇", "■"
+
+STATE_SIGNS = {
+    TrialState.WAITING: "·",
+    TrialState.RUNNING: "▸",
+    TrialState.COMPLETE: "✓",
+    TrialState.PRUNED: "⊘",
+    TrialState.FAILED: "✗",
+}
+STATE_PENS = {
+    TrialState.WAITING: "dim",
+    TrialState.RUNNING: "run",
+    TrialState.COMPLETE: "text",
+    TrialState.PRUNED: "dim",
+    TrialState.FAILED: "bad",
+}
+SEVERITY_SIGNS = {Severity.CRITICAL: "✖", Severity.WARNING: "▲", Severity.INFO: "●"}
+SEVERITY_PENS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: "run"}
+WORKER_SIGNS = {
+    WorkerState.STARTING: "·",
+    WorkerState.TRAINING: "▸",
+    WorkerState.WAITING: "·",
+    WorkerState.PAUSED: "‖",
+    WorkerState.LEAVING: "↓",
+    WorkerState.LOST: "✗",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the study stands, as the first word on the screen."""
+
+    sign: str
+    word: str
+    pen: str
+
+
+def standing(frame: Frame) -> Standing:
+    """The one state that matters most just now."""
+    control = frame.study.control
+    if not frame.opened:
+        return Standing("◌", "opening", "warn" if frame.trouble else "dim")
+    if frame.stale_since is not None:
+        return Standing("◌", f"stale since {time_of_day(frame.stale_since)}", "bad")
+    if frame.finished:
+        return Standing("✓", "finished", "good")
+    if control.stopping:
+        return Standing("■", "stopping at once" if control.at_once else "stopping", "warn")
+    if control.paused:
+        return Standing("‖", "paused", "warn")
+    if frame.study.running:
+        return Standing("▸", "running", "good")
+    return Standing("·", "waiting", "dim")
+
+
+def remedy(flag: Flag) -> str:
+    """The key that helps, and what it does; enter opens any flag."""
+    match flag.order:
+        case ChangeBound():
+            return "w widen"
+        case PruneTrial(number):
+            return f"enter prune #{number}"
+        case StopStudy():
+            return "s stop"
+        case PauseStudy() | ResumeStudy():
+            return "p pause"
+        case AddWorker():
+            return "+ worker"
+        case _:
+            return "enter why"
+
+
+def range_text(range_: Range | None) -> str:
+    """``1.0e-4 … 1.0e-1, log``, or the options."""
+    if range_ is None:
+        return figures.UNKNOWN
+    if isinstance(range_, Choices):
+        return "one of " + ", ".join(figures.parameter(o) for o in range_.options)
+    low, high = (figures.parameter(x, log=range_.log) for x in (range_.low, range_.high))
+    step = f", step {range_.step:g}" if range_.step not in (None, 1) else ""
+    return f"{low} … {high}{', log' if range_.log else ''}{step}"
+
+
+def plural(number: int, noun: str) -> str:
+    return f"{figures.count(number)} {noun}" + ("" if number == 1 else "s")
