@@ -48,9 +48,15 @@ class Address:
     @property
     def read_only_url(self) -> str:
         """The URL that opens an SQLite file without being able to change or create it."""
-        if self.path is None or self.kind is not Kind.SQLITE:
+        if self.kind is not Kind.SQLITE:
             return self.url
-        return f"sqlite:///file:{quote(str(self.path))}?mode=ro&uri=true"
+        # SQLAlchemy unquotes once, SQLite once more.
+        return f"sqlite:///file:{quote(quote(str(self.file)))}?mode=ro&uri=true"
+
+    @property
+    def read_only_uri(self) -> str:
+        """The same for the sqlite3 module."""
+        return f"file:{quote(str(self.file))}?mode=ro"
 
 
 def parse_address(text: str) -> Address:
@@ -73,8 +79,8 @@ def parse_address(text: str) -> Address:
             f"{scheme}:// is not a storage that hpt-tui opens",
             "give sqlite:///FILE, postgresql://…, mysql://…, or the path of an SQLite or journal file",
         )
-    url = _DRIVERS.get(scheme, scheme) + "://" + text.split("://", 1)[1]
-    return Address(Kind.SERVER, url, masked(text))
+    rest = text.split("://", 1)[1]
+    return Address(Kind.SERVER, f"{_DRIVERS.get(scheme, scheme)}://{rest}", masked(f"{dialect}://{rest}"))
 
 
 def masked(url: str) -> str:
@@ -87,7 +93,7 @@ def _from_sqlite_url(url: str) -> Address:
     parts = urlsplit(url)
     path = unquote(parts.path)
     if "uri=true" in parts.query and path.startswith("/file:"):
-        path = "/" + path.removeprefix("/file:")
+        path = "/" + unquote(path.removeprefix("/file:"))
     if path in ("", "/", "/:memory:"):
         raise StorageError(url, "an in-memory database cannot be shared", "give sqlite:///FILE")
     # sqlite:///relative and sqlite:////absolute, as SQLAlchemy reads them.
@@ -125,7 +131,8 @@ def _sniff(path: Path) -> Kind:
 def _file(kind: Kind, path: Path) -> Address:
     absolute = path.expanduser().absolute()
     if kind is Kind.SQLITE:
-        return Address(kind, f"sqlite:///{absolute}", plain(f"sqlite {_short(absolute)}"), absolute)
+        url = "sqlite:///" + quote(str(absolute), safe="/ ")
+        return Address(kind, url, plain(f"sqlite {_short(absolute)}"), absolute)
     return Address(kind, f"journal://{quote(str(absolute))}", plain(f"journal {_short(absolute)}"), absolute)
 
 

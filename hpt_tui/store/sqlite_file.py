@@ -120,4 +120,4 @@ def _schema(address: Address) -> tuple[set[str], str | None]:
 
 
 def _connect(address: Address) -> sqlite3.Connection:
-    return sqlite3.connect(address.read_only_url.removeprefix("sqlite:///"), uri=True)
+    return sqlite3.connect(address.read_only_uri, uri=True)

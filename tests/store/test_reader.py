@@ -23,9 +23,9 @@ from hpt_tui.store.reader import StudyReader
 class Bench:
     """A study under a writer, with a reader of its own beside it."""
 
-    def __init__(self, address: Address, direction: str = "maximize") -> None:
+    def __init__(self, address: Address) -> None:
         self.storage: BaseStorage = open_storage(address, writable=True, create=True)
-        self.study = optuna.create_study(study_name="bench", storage=self.storage, direction=direction)
+        self.study = optuna.create_study(study_name="bench", storage=self.storage, direction="maximize")
         self.control = StudyControl(self.storage, self.study._study_id, "ann@box")
         watching = open_storage(address, writable=False)
         self.reader = StudyReader(watching, find_study(watching, "bench", address.label), address)

@@ -1,0 +1,106 @@
+"""Making a study, or joining one that is there, as a study file describes it."""
+
+from __future__ import annotations
+
+import socket
+
+import optuna
+from filelock import FileLock
+from optuna.distributions import BaseDistribution, check_distribution_compatibility, json_to_distribution
+from optuna.study import Study
+
+from hpt_tui.config import study_lock_path
+from hpt_tui.domain.description import Description
+from hpt_tui.errors import InputError, StudyFileError
+from hpt_tui.store import keys
+from hpt_tui.store.address import Address
+from hpt_tui.store.connect import open_storage, quiet_optuna
+from hpt_tui.store.control import StudyControl, author
+from hpt_tui.store.faults import storage_faults
+
+
+def create_study(address: Address, description: Description, *, name: str = "", budget: int | None = None) -> int:
+    """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
+
+    A new study gets the declared baseline as trial 0. ``name`` overrides the described one; ``budget`` None
+    leaves the study's budget as it is.
+
+    Raises:
+        InputError: the study is there and optimises in another direction, or several objectives.
+        StudyFileError: the study holds trials of a space that the file's cannot be mixed with.
+        StorageError, StorageLostError: the storage cannot be opened, or went away.
+    """
+    quiet_optuna()
+    storage = open_storage(address, writable=True, create=True)
+    study_name = name or description.name
+    with FileLock(study_lock_path(address.url, study_name)), storage_faults(address.label):
+        study = optuna.create_study(
+            study_name=study_name,
+            storage=storage,
+            direction=_direction(storage, study_name, description),
+            load_if_exists=True,
+        )
+        _check_space(study, description)
+        control = StudyControl(storage, study._study_id, author())
+        _declare(study, control, description)
+        if budget is not None:
+            control.set_budget(budget)
+        if description.baseline and not study.get_trials(deepcopy=False):
+            study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
+    return study._study_id
+
+
+def _direction(storage: optuna.storages.BaseStorage, name: str, description: Description) -> str:
+    """The direction to create the study with, which is that of the study that is there."""
+    declared = description.direction
+    try:
+        stored = storage.get_study_directions(storage.get_study_id_from_name(name))
+    except KeyError:
+        return declared or "minimize"
+    if len(stored) != 1:
+        raise InputError(
+            name, f"the study in the storage has {len(stored)} objectives; hpt-tui runs studies of one"
+        )
+    found = stored[0].name.lower()
+    if declared and declared != found:
+        remedy = "give the study another name (--study)"
+        raise InputError(
+            name, f"the study in the storage is to {found}, but {description.file} says {declared}", remedy
+        )
+    return found
+
+
+def _check_space(study: Study, description: Description) -> None:
+    """Optuna fails every trial whose parameters changed their kind, scale or choices; say so before."""
+    wanted = {name: json_to_distribution(text) for name, text in description.space.items()}
+    for trial in study.get_trials(deepcopy=False):
+        for name in wanted.keys() & trial.distributions.keys():
+            _check_parameter(description.file, study.study_name, name, trial.distributions[name], wanted.pop(name))
+        if not wanted:
+            return
+
+
+def _check_parameter(file: str, study: str, name: str, old: BaseDistribution, new: BaseDistribution) -> None:
+    try:
+        check_distribution_compatibility(old, new)
+    except ValueError:
+        problem = f"{name} is {new} here but {old} in the trials of the study {study!r}"
+        raise StudyFileError(file, problem, "give the study another name (--study)") from None
+
+
+def _declare(study: Study, control: StudyControl, description: Description) -> None:
+    """Write the declaration, unless the study has the same one."""
+    record = keys.StudyRecord(
+        file=description.file,
+        host=socket.gethostname(),
+        metric=description.metric,
+        direction=description.direction or study.direction.name.lower(),
+        space=description.space,
+        baseline=description.baseline,
+        steps=description.steps,
+    )
+    if keys.decode_record(control.attributes().get(keys.SPEC)) == record:
+        return
+    control.declare(record)
+    if description.declared:
+        study.set_metric_names([description.metric])
