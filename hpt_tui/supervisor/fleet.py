@@ -1,0 +1,263 @@
+"""Workers as they are wanted and as they are: starts what is missing, restarts what crashed, names the dead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
+from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
+from hpt_tui.supervisor.gpu import Slot
+from hpt_tui.supervisor.host import Host, Pulse, this_host
+from hpt_tui.supervisor.process import SAME_START, Orphan, Running
+from hpt_tui.supervisor.restarts import Restarts
+
+__all__ = ["Fleet", "FleetState", "Host", "this_host"]
+
+PROOF = 12.0
+"""Seconds of silence that must go with a missing process of a worker that we didn't start: in a container beside
+ours that shares the host's name, a living worker's process is missing too. Workers beat every 5 s."""
+REMOTE_SILENCE = 60.0
+"""Seconds of silence after which a worker elsewhere counts as lost."""
+NOTE_LINES = 3
+"""How many of the last lines of a worker's output go into a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetState:
+    """What a tick found."""
+
+    dead: tuple[Lease, ...] = ()
+    """Leases of this machine whose process is known to be gone; one may still name a trial."""
+    troubles: tuple[str, ...] = ()
+    """What ended otherwise than it should have since the last tick; hostile text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Crewed:
+    """A slot and the process that we started in it."""
+
+    slot: Slot
+    process: Running
+    since: float
+
+    def is_of(self, lease: Lease) -> bool:
+        return self.process.pid == lease.pid and abs(self.process.created - lease.started) <= SAME_START
+
+
+class Fleet:
+    """The workers of this machine, those included that an earlier session started; other machines' are only seen.
+
+    ``launch`` starts a worker in a slot, None where that is impossible; ``layout`` says which slots so many
+    workers have. Nothing blocks, the clock comes as an argument, and the order to leave is the caller's to write.
+    """
+
+    def __init__(
+        self,
+        launch: Callable[[Slot], Running] | None,
+        layout: Callable[[int], tuple[Slot, ...]],
+        here: Host | None = None,
+        *,
+        adopt: Callable[[int, float], Running] = Orphan,
+    ) -> None:
+        self._launch, self._layout, self._adopt = launch, layout, adopt
+        self._here = here if here is not None else this_host()
+        self._wanted = 0
+        self._stopped = False
+        self._crew: dict[int, _Crewed] = {}
+        self._gone: dict[int, _Crewed] = {}
+        self._orphans: dict[str, Running] = {}
+        self._records: dict[int, Restarts] = {}
+        self._pulse = Pulse()
+        self._study: StudySnapshot = EMPTY_SNAPSHOT
+
+    @property
+    def can_launch(self) -> bool:
+        return self._launch is not None
+
+    @property
+    def wanted(self) -> int:
+        return self._wanted
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nothing runs here and nothing will be started again, though workers are wanted."""
+        if not self.can_launch or self._wanted == 0 or self.busy_now:
+            return False
+        return all(s.index in self._records and self._records[s.index].over for s in self._layout(self._wanted))
+
+    @property
+    def busy_now(self) -> bool:
+        return any(process.alive() for process in self._processes())
+
+    def resize(self, wanted: int) -> None:
+        """How many workers this machine is to have. Asking for as many or more gives lost slots another chance."""
+        if wanted >= self._wanted:
+            self.revive()
+        self._wanted = max(0, wanted)
+
+    def revive(self) -> None:
+        """Forget how workers ended: every empty slot may get one again."""
+        self._records.clear()
+        self._stopped = False
+
+    def living(self, now: float) -> int:
+        """How many workers of this machine live and are not leaving."""
+        return len(self._crewed_staying()) + sum(1 for _ in self._orphans_staying())
+
+    def newest(self, now: float) -> str:
+        """The id of the worker to leave first: the one that was started last; empty if there is none."""
+        leaving = self._study.control.leaving
+        here = [lease for lease in self._local(self._study) if lease.worker not in leaving and self._lives(lease)]
+        return max(here, key=lambda lease: (lease.started, lease.pid), default=_NOBODY).worker
+
+    def tick(self, now: float, study: StudySnapshot, *, start: bool) -> FleetState:
+        """Look after the processes; with ``start``, start those that are missing."""
+        self._look_at(study)
+        for process in self._processes():
+            process.tick(now)
+        troubles = [*self._bury(now)]
+        dead = tuple(lease for lease in study.leases if self._is_dead(lease, now))
+        if start and not self._stopped:
+            troubles += self._fill(now)
+        return FleetState(dead, tuple(troubles))
+
+    def stop_all(self, now: float) -> None:
+        """Ask every worker of this machine to end at once; :meth:`busy` sees to it."""
+        self._stopped = True
+        for process in self._processes():
+            process.ask_to_end(now)
+
+    def busy(self, now: float) -> bool:
+        """Whether a worker of this machine still lives; kills those that were asked to end and did not."""
+        for process in self._processes():
+            process.tick(now)
+        return self.busy_now
+
+    def views(self, now: float, study: StudySnapshot) -> tuple[WorkerView, ...]:
+        """Every worker, by slot, those of this machine first. Works without a tick, for who only watches."""
+        self._look_at(study)
+        shown = [view for lease in study.leases if (view := self._view(lease, study, now)) is not None]
+        leased = {c.slot.index for c in self._crew.values() if any(c.is_of(lease) for lease in study.leases)}
+        for crewed in self._crew.values():
+            if crewed.slot.index not in leased and crewed.process.alive():
+                shown.append(self._bare(crewed, WorkerState.STARTING))
+        for slot in self._layout(self._wanted):
+            record, last = self._records.get(slot.index), self._gone.get(slot.index)
+            if record is not None and record.note and slot.index not in self._crew:
+                shown.append(self._bare(last, WorkerState.LOST, record.note, slot))
+        return tuple(sorted(shown, key=lambda view: (not view.here, view.host, view.slot, view.pid)))
+
+    # What is there
+
+    def _processes(self) -> tuple[Running, ...]:
+        return (*(crewed.process for crewed in self._crew.values()), *self._orphans.values())
+
+    def _local(self, study: StudySnapshot) -> Iterator[Lease]:
+        """The leases of this machine since it was booted."""
+        return (le for le in study.leases if (le.host, le.boot) == (self._here.name, self._here.boot_id))
+
+    def _look_at(self, study: StudySnapshot) -> None:
+        """Get to know the workers of this machine that somebody else started."""
+        self._study = study
+        for lease in self._local(study):
+            known = (*self._crew.values(), *self._gone.values())
+            if lease.worker not in self._orphans and not any(crewed.is_of(lease) for crewed in known):
+                self._orphans[lease.worker] = self._adopt(lease.pid, lease.started)
+        named = {lease.worker for lease in study.leases}
+        for worker in [w for w, process in self._orphans.items() if w not in named and not process.alive()]:
+            del self._orphans[worker]
+
+    def _lives(self, lease: Lease) -> bool:
+        crewed = next((c for c in self._crew.values() if c.is_of(lease)), None)
+        process = crewed.process if crewed is not None else self._orphans.get(lease.worker)
+        return process is not None and process.alive()
+
+    def _is_dead(self, lease: Lease, now: float) -> bool:
+        silence = self._pulse.silence(lease, now)
+        if lease.host != self._here.name or self._lives(lease):
+            return False
+        return silence >= PROOF or any(crewed.is_of(lease) for crewed in self._gone.values())
+
+    def _crewed_staying(self) -> list[_Crewed]:
+        leaving = [le for le in self._local(self._study) if le.worker in self._study.control.leaving]
+        return [
+            c for c in self._crew.values() if c.process.alive() and not any(c.is_of(lease) for lease in leaving)
+        ]
+
+    def _orphans_staying(self) -> Iterator[str]:
+        leaving = self._study.control.leaving
+        return (w for w, process in self._orphans.items() if w not in leaving and process.alive())
+
+    # What is done
+
+    def _bury(self, now: float) -> Iterator[str]:
+        for index, crewed in [*self._crew.items()]:
+            if crewed.process.alive():
+                continue
+            self._gone[index] = self._crew.pop(index)
+            if self._stopped:
+                continue
+            record = self._records.setdefault(index, Restarts())
+            output = crewed.process.tail(NOTE_LINES)
+            told = record.ended(crewed.process.exit_code(), now - crewed.since, output, now)
+            if told:
+                yield f"worker {index} ({crewed.slot.device}) {told}"
+
+    def _fill(self, now: float) -> Iterator[str]:
+        if self._launch is None:
+            return
+        missing = self._wanted - self.living(now)
+        taken = {lease.slot for lease in self._local(self._study) if self._lives(lease)} | self._crew.keys()
+        for slot in self._layout(self._wanted):
+            record = self._records.get(slot.index)
+            if missing <= 0 or slot.index in taken or (record is not None and not record.may_start(now)):
+                continue
+            missing -= 1
+            try:
+                self._crew[slot.index] = _Crewed(slot, self._launch(slot), now)
+            except OSError as error:
+                told = self._records.setdefault(slot.index, Restarts()).refused(error)
+                yield f"worker {slot.index} ({slot.device}) {told}"
+
+    # What is shown
+
+    def _view(self, lease: Lease, study: StudySnapshot, now: float) -> WorkerView | None:
+        silence = self._pulse.silence(lease, now)
+        here, state, note = lease.host == self._here.name, lease.state, ""
+        if here and not self._lives(lease):
+            if any(crewed.is_of(lease) for crewed in self._gone.values()):
+                return None
+            state, note = WorkerState.LOST, "its process is gone"
+        elif not here and silence > REMOTE_SILENCE:
+            state, note = WorkerState.LOST, f"no sign of life for {silence:.0f} s"
+        elif lease.worker in study.control.leaving or (here and self._stopped):
+            state = WorkerState.LEAVING
+        trial = study.by_number.get(lease.trial) if lease.trial is not None else None
+        return WorkerView(
+            lease.worker,
+            lease.slot,
+            lease.host,
+            lease.pid,
+            lease.device,
+            state,
+            trial=lease.trial,
+            step=trial.last_step if trial is not None else None,
+            pace=lease.pace,
+            silent=silence,
+            here=here,
+            obeys=lease.seen >= study.control.stamp,
+            note=note,
+        )
+
+    def _bare(
+        self, crewed: _Crewed | None, state: WorkerState, note: str = "", slot: Slot | None = None
+    ) -> WorkerView:
+        """A worker that has no lease: it has not written one yet, or will never again."""
+        place = slot if slot is not None else crewed.slot if crewed is not None else Slot(0, "")
+        pid = crewed.process.pid if crewed is not None else 0
+        name = f"{self._here.name}-{pid}"
+        return WorkerView(name, place.index, self._here.name, pid, place.device, state, note=note)
+
+
+_NOBODY = Lease("", "", "", 0, 0.0, 0, "", WorkerState.LOST, 0.0)

@@ -1,0 +1,46 @@
+"""This machine, and how long a worker has been silent, whatever its clock says."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from hpt_tui.domain.worker import Lease
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A machine, from one boot to the next."""
+
+    name: str
+    boot_id: str
+
+
+def this_host() -> Host:
+    """The machine that this process runs on."""
+    try:
+        boot = _BOOT_ID.read_text().strip()
+    except OSError:
+        boot = f"{psutil.boot_time():.0f}"
+    return Host(socket.gethostname(), boot)
+
+
+class Pulse:
+    """How long each worker has been silent, by our own clock: at first sight by its last beat, later by when
+    that beat was last seen to change."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[float, float]] = {}
+
+    def silence(self, lease: Lease, now: float) -> float:
+        """Seconds without a sign of life, never negative."""
+        beat, at = self._seen.get(lease.worker, (lease.beat, min(now, lease.beat)))
+        if beat != lease.beat:
+            at = now
+        self._seen[lease.worker] = lease.beat, at
+        return max(0.0, now - at)
