@@ -94,3 +94,9 @@ def connect_sink(sink: MetricSink | None) -> None:
     """Send what :func:`log` gets to ``sink`` (the worker's, for the trial it runs); None disconnects."""
     global _sink
     _sink = sink
+
+
+def target_file(target: str) -> str:
+    """The file's part of ``FILE.py[:objective]``."""
+    file, colon, name = target.rpartition(":")
+    return file if colon and name.isidentifier() else target

@@ -55,7 +55,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"; see {context.command_path} --help" if context is not None else ""
-        click.echo(f"hpt-tui: {plain(error.format_message())}{hint}", err=True)
+        click.echo(f"hpt-tui: {plain(error.format_message().rstrip('.'))}{hint}", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130

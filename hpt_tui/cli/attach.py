@@ -19,8 +19,13 @@ def command(storage: str, study: str | None) -> int:
     from here with every key; another one can be watched.
     """
     address = parse_address(storage)
+    names = _names(address)
+    if not names:
+        raise StudyNotFoundError(address.label, "holds no study", "start one with hpt-tui run")
+    if study is not None and study not in names:
+        raise StudyNotFoundError(address.label, f"there is no study named {study!r}", f"it holds: {_some(names)}")
     options.need_terminal("attach is the screen itself; hpt-tui run --headless works without one")
-    name = study if study is not None else _choose(address)
+    name = study if study is not None else _choose(names)
     if name is None:
         return 0
     from hpt_tui.cli.launch import watch
@@ -28,15 +33,16 @@ def command(storage: str, study: str | None) -> int:
     return watch(address, name)
 
 
-def _choose(address: Address) -> str | None:
-    names = _names(address)
-    if not names:
-        raise StudyNotFoundError(address.label, "holds no study", "start one with hpt-tui run")
+def _choose(names: tuple[str, ...]) -> str | None:
     if len(names) == 1:
         return names[0]
     from hpt_tui.tui.screens.chooser import ChooserApp
 
     return ChooserApp(names).run()
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
 
 
 def _names(address: Address) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import click
 
 from hpt_tui.domain.flags import FLAG_IDS
 from hpt_tui.errors import InputError, StudyFileError
+from hpt_tui.study_file import target_file
 
 AUTO = "auto"
 
@@ -99,9 +100,3 @@ def check_target(target: str) -> Path:
     except (OSError, ValueError) as error:
         raise StudyFileError(str(path), f"cannot be read ({error})") from error
     return path
-
-
-def target_file(target: str) -> str:
-    """The file's part of ``FILE.py[:objective]``."""
-    file, colon, name = target.rpartition(":")
-    return file if colon and name.isidentifier() else target

@@ -31,7 +31,7 @@ def command(target: str, storage: str, study: str | None, gpu: int | None, slot:
     from hpt_tui.worker.loop import WorkerOptions, run_worker
 
     return run_worker(
-        WorkerOptions(target=target, storage=storage, study=study, slot=slot, device=device or "cpu")
+        WorkerOptions(target=target, storage=storage, study=study or "", slot=slot, device=device or "cpu")
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import optuna
 from filelock import FileLock
 from optuna.distributions import BaseDistribution, check_distribution_compatibility, json_to_distribution
-from optuna.study import Study
+from optuna.storages import BaseStorage
+from optuna.study import Study, StudyDirection
 
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.description import Description
@@ -19,11 +21,19 @@ from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 
 
-def create_study(address: Address, description: Description, *, name: str = "", budget: int | None = None) -> int:
+def create_study(
+    address: Address,
+    description: Description,
+    *,
+    name: str = "",
+    budget: int | None = None,
+    default_budget: int | None = None,
+) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
     A new study gets the declared baseline as trial 0. ``name`` overrides the described one; ``budget`` None
-    leaves the study's budget as it is.
+    leaves the study's budget as it is, or makes it ``default_budget`` where it has none. A stop that somebody
+    ordered earlier is taken back: the study is being run again.
 
     Raises:
         InputError: the study is there and optimises in another direction, or several objectives.
@@ -37,37 +47,39 @@ def create_study(address: Address, description: Description, *, name: str = "", 
         study = optuna.create_study(
             study_name=study_name,
             storage=storage,
-            direction=_direction(storage, study_name, description),
+            directions=_directions(storage, study_name, description),
             load_if_exists=True,
         )
         _check_space(study, description)
         control = StudyControl(storage, study._study_id, author())
         _declare(study, control, description)
+        attributes = control.attributes()
+        if budget is None and keys.decode_budget(attributes) is None:
+            budget = default_budget
         if budget is not None:
             control.set_budget(budget)
+        if keys.decode_control(attributes).stopping:
+            control.stop(False, time.time())
         if description.baseline and not study.get_trials(deepcopy=False):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
     return study._study_id
 
 
-def _direction(storage: optuna.storages.BaseStorage, name: str, description: Description) -> str:
-    """The direction to create the study with, which is that of the study that is there."""
-    declared = description.direction
+def _directions(storage: BaseStorage, name: str, description: Description) -> list[StudyDirection]:
+    """What to create the study with: the directions of the one that is there, else what the file says."""
+    declared = StudyDirection[description.direction.upper()] if description.direction else None
     try:
         stored = storage.get_study_directions(storage.get_study_id_from_name(name))
     except KeyError:
-        return declared or "minimize"
-    if len(stored) != 1:
+        return [declared or StudyDirection.MINIMIZE]
+    if declared is not None and stored != [declared]:
+        found = " and ".join(d.name.lower() for d in stored)
         raise InputError(
-            name, f"the study in the storage has {len(stored)} objectives; hpt-tui runs studies of one"
+            name,
+            f"the study in the storage is to {found}, but {description.file} says {description.direction}",
+            "give the study another name (--study)",
         )
-    found = stored[0].name.lower()
-    if declared and declared != found:
-        remedy = "give the study another name (--study)"
-        raise InputError(
-            name, f"the study in the storage is to {found}, but {description.file} says {declared}", remedy
-        )
-    return found
+    return stored
 
 
 def _check_space(study: Study, description: Description) -> None:

@@ -1,0 +1,46 @@
+"""How a worker process of a study is started on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpt_tui.config import state_dir
+from hpt_tui.supervisor.gpu import Slot
+from hpt_tui.supervisor.process import Child
+
+STORAGE_VARIABLE = "HPT_TUI_STORAGE"
+"""The storage's URL reaches a worker by its environment: an argument would show its password to ``ps``."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLauncher:
+    """Starts ``hpt-tui worker`` for one study; its output goes to a log file of its own in the state folder."""
+
+    target: str
+    """``FILE.py`` or ``FILE.py:objective``."""
+    url: str
+    study: str
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the logs of this study's workers are. Its name gives nothing of the URL away."""
+        digest = hashlib.sha256(f"{self.url}\n{self.study}".encode()).hexdigest()[:12]
+        name = "".join(c if c.isalnum() or c in "-_." else "_" for c in self.study)[:60]
+        return state_dir() / "logs" / f"{name}-{digest}"
+
+    def __call__(self, slot: Slot) -> Child:
+        """Start a worker in ``slot``.
+
+        Raises:
+            OSError: it could not be started, or its log file not be made.
+        """
+        folder = self.log_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        log = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{slot.index}.log"
+        argv = [sys.executable, "-m", "hpt_tui", "worker", self.target]
+        argv += ["--study", self.study, "--slot", str(slot.index), "--device", slot.device]
+        return Child(argv, log, {**dict(slot.environment), STORAGE_VARIABLE: self.url})

@@ -1,0 +1,158 @@
+"""The main job, for real: two worker processes train networks on digits in an SQLite study, and are steered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hpt_tui.cli.launch import describe
+from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.order import (
+    AddWorker,
+    ChangeBound,
+    PauseStudy,
+    PruneTrial,
+    RemoveWorker,
+    ResumeStudy,
+    StopStudy,
+)
+from hpt_tui.domain.space import FloatRange
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.worker import WorkerState
+from hpt_tui.session import Session, Terms
+from hpt_tui.store.address import Address, parse_address
+from hpt_tui.store.create import create_study
+from tests.waiting import eventually
+
+DIGITS = Path(__file__).parents[1] / "studies" / "digits.py"
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HPT_TUI_STATE_DIR", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Address:
+    address = parse_address(str(tmp_path / "digits.db"))
+    create_study(address, describe(str(DIGITS)), budget=500)
+    return address
+
+
+@pytest.fixture
+def session(address: Address) -> Iterator[Session]:
+    session = Session(address, "digits", Terms(steering=True, workers=2, target=str(DIGITS)))
+    yield session
+    session.close(stop_workers=True)
+
+
+def until(session: Session, condition: Callable[[Frame], object], seconds: float = 90.0) -> Frame:
+    """Tick until the frame fulfils ``condition``."""
+
+    def look() -> Frame | None:
+        frame = session.tick()
+        return frame if condition(frame) else None
+
+    frame = eventually(look, seconds, every=0.2)
+    assert frame is not None
+    return frame
+
+
+def alive(frame: Frame) -> int:
+    return sum(w.state is not WorkerState.LOST for w in frame.workers)
+
+
+def counted(frame: Frame) -> int:
+    return sum(t.counted for t in frame.study.trials)
+
+
+def test_two_workers_train_and_are_steered_while_they_do(session: Session, address: Address) -> None:
+    # The baseline is trial 0 (G27), and losses are logged beside the reported accuracy.
+    frame = until(session, lambda f: f.study.baseline and len(f.study.running) == 2)
+    assert frame.study.baseline is not None
+    assert frame.study.baseline.number == 0
+    assert 0.5 < (frame.study.baseline.value or 0) <= 1
+    assert {c.metric for c in frame.study.curves[0]} == {"val_acc", "train_loss", "val_loss"}
+    assert [w.state for w in frame.workers] == [WorkerState.TRAINING] * 2
+    assert len({w.pid for w in frame.workers}) == 2
+
+    # L2: a widened bound reaches the next trials of both workers, and their code stays as it is.
+    code = frame.study.declared["lr"]
+    assert isinstance(code, FloatRange)
+    session.submit(ChangeBound("lr", high=code.high * 10, reason="edge"))
+    frame = until(session, lambda f: f.study.control.bounds)
+    newest = frame.study.trials[-1].number
+    wide = FloatRange(code.low, code.high * 10, log=True)
+    frame = until(session, lambda f: sum(t.ranges.get("lr") == wide for t in f.study.trials) >= 2)
+    assert all(t.ranges["lr"] == code for t in frame.study.trials if t.number <= newest and "lr" in t.ranges)
+    assert frame.study.declared["lr"] == code
+
+    # L4: a pruned trial ends as pruned, its worker takes the next one.
+    frame = until(session, lambda f: any(t.steps for t in f.study.running))
+    victim = next(t for t in frame.study.running if t.steps)
+    pids = {w.pid for w in frame.workers}
+    session.submit(PruneTrial(victim.number))
+    frame = until(session, lambda f: f.study.by_number[victim.number].state.finished)
+    ended = frame.study.by_number[victim.number]
+    assert ended.state in (TrialState.PRUNED, TrialState.COMPLETE)
+    if ended.by_hand:
+        assert "pruned by" in ended.reason
+    frame = until(session, lambda f: len(f.study.running) == 2)
+    assert {w.pid for w in frame.workers} == pids
+
+    # L3, L6: a stop lets the running trials finish; every act is an event of the study.
+    running = {t.number for t in frame.study.running}
+    session.submit(StopStudy())
+    frame = until(session, lambda f: f.finished)
+    assert not frame.study.running
+    assert {frame.study.by_number[n].state for n in running} <= {TrialState.COMPLETE, TrialState.PRUNED}
+    assert max(t.number for t in frame.study.trials) <= max(running) + 2
+    acts = [(e.act, e.subject, e.why) for e in frame.study.events]
+    assert acts == [("widen", "lr", "edge"), ("prune", f"#{victim.number}", ""), ("stop", "", "")]
+    assert frame.study.counts[TrialState.FAILED] == 0
+
+
+def test_workers_come_and_go_and_hold_still_while_it_runs(session: Session) -> None:
+    """L5."""
+    until(session, lambda f: len(f.study.running) == 2)
+    session.submit(AddWorker())
+    until(session, lambda f: len(f.study.running) == 3)
+
+    session.submit(PauseStudy())
+    frame = until(session, lambda f: [w.state for w in f.workers].count(WorkerState.PAUSED) == 3)
+    steps = {t.number: t.steps for t in frame.study.trials}
+    held = time.monotonic() + 2
+    frame = until(session, lambda f: time.monotonic() > held)
+    assert {t.number: t.steps for t in frame.study.trials} == steps
+
+    session.submit(ResumeStudy())
+    until(session, lambda f: any(t.steps > steps.get(t.number, 0) for t in f.study.trials))
+    session.submit(RemoveWorker())
+    frame = until(session, lambda f: alive(f) == 2)
+    assert frame.wanted == 2
+
+
+def test_workers_outlive_the_session_and_the_next_one_finds_them(session: Session, address: Address) -> None:
+    """L7."""
+    frame = until(session, lambda f: len(f.study.running) == 2)
+    pids = {w.pid for w in frame.workers}
+    session.close(stop_workers=False)
+
+    watching = Session(address, "digits", Terms(steering=False))
+    frame = until(watching, lambda f: len(f.study.running) == 2)
+    assert {w.pid for w in frame.workers} == pids
+    assert not frame.access.steering
+
+    joined = Session(address, "digits", Terms(steering=True, workers=2, target=str(DIGITS)))
+    trials = len(frame.study.trials)
+    frame = until(joined, lambda f: len(f.study.trials) > trials + 1)
+    assert {w.pid for w in frame.workers} == pids
+    joined.close(stop_workers=True)
+    frame = watching.tick()
+    assert not frame.study.running
+    assert all(t.by_hand for t in frame.study.trials if t.state is TrialState.FAILED)
