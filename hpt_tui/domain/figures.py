@@ -66,11 +66,11 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def difference(gap: float) -> str:
-    """A gap between two metric values, with its sign, in as many digits as the gap itself deserves."""
-    if not math.isfinite(gap):
-        return metric(gap)
-    return f"{gap:+.2g}" if gap and abs(gap) < 1e-3 else f"{gap:+.3g}"
+def gap(difference: float) -> str:
+    """How far two metric values are apart, without a sign: ``0.0208``."""
+    if not math.isfinite(difference):
+        return metric(difference)
+    return f"{abs(difference):.3g}"
 
 
 def about(seconds: float | None) -> str:

@@ -47,7 +47,7 @@ def around(low: float, high: float, *, log: bool, rows: int) -> Axis:
 
 def steps(first: int, last: int, total: int | None) -> Axis:
     """The axis of steps: from 0 to the length of a full trial, or to the next round number."""
-    end = max(last, (total or 1) - 1, first + 1)
+    end = max(last, total or 1, first + 1)
     if total is None or last > total:
         step = _step(end, 4)
         end = int(math.ceil(end / step) * step)

@@ -16,7 +16,8 @@ from hpt_tui.tui.listing import NUMBER, PARAM, STATE, STEPS, TIME, VALUE, shown_
 from hpt_tui.tui.text import clip, fit
 from hpt_tui.tui.words import STATE_SIGNS
 
-TITLE_WIDTH = 12
+TITLES = (16, 8)
+"""Cells of a column's title where there is room for all columns, and where there is not."""
 TEXT_WIDTH = 20
 _NUMBER = re.compile(r"(-?\d[\d\u2009]*)((?:\.\d+)?(?:e-?\d+)?)")
 
@@ -30,6 +31,8 @@ class Column:
     before: int = 0
     after: int = 0
     words: int = 0
+    room: int = TITLES[0]
+    """Cells that the title may have; more if the cells are wider."""
     left: bool = False
     """Whether texts stand at the left, as words do."""
 
@@ -42,11 +45,15 @@ class Column:
 
     @property
     def width(self) -> int:
-        return max(self.before + self.after, self.words, cell_len(self.head))
+        return max(self._content, cell_len(self.head))
+
+    @property
+    def _content(self) -> int:
+        return max(self.before + self.after, self.words)
 
     @property
     def head(self) -> str:
-        return clip(self.title, TITLE_WIDTH)
+        return clip(self.title, max(self.room, self._content))
 
     def cell(self, text: str) -> str:
         """``text`` in the column's width; the decimal points of a column stand above each other."""
@@ -82,6 +89,14 @@ class Columns:
             self._texts[trial.number] = (trial, texts)
             for column, text in zip(self.shown, texts, strict=True):
                 column.grow(text)
+
+    def squeeze(self, width: int) -> None:
+        """Shorten the titles if the columns don't go into ``width`` with long ones."""
+        for room in TITLES:
+            for column in self.shown:
+                column.room = room
+            if sum(c.width + 2 for c in self.shown) <= width:
+                return
 
     def texts(self, trial: TrialRow, now: float) -> tuple[str, ...]:
         """The cells of ``trial``, not yet aligned; the duration of a running one as of ``now``."""

@@ -70,7 +70,7 @@ def smoothed(points: Sequence[Point], weight: float) -> tuple[Point, ...]:
 
 def draw(picture: Picture, label_styles: Sequence[Style], dim: Style) -> list[Text]:
     """The picture as lines of exactly its width."""
-    ticks = picture.y.ticks(max(2, (picture.height - BELOW) // 2))
+    ticks = picture.y.ticks(max(2, (picture.height - BELOW) // 3))
     margin = max((len(label) for _, label in ticks), default=1)
     width = picture.width - picture.labels
     canvas = _canvas(picture, width, ticks, margin)
@@ -94,12 +94,13 @@ def draw(picture: Picture, label_styles: Sequence[Style], dim: Style) -> list[Te
 def _canvas(picture: Picture, width: int, ticks: Sequence[tuple[float, str]], margin: int) -> list[Text]:
     figure = _figure_class()
     figure.theme("clear")
+    figure._limit_size(False, False)
     figure._set_size(width, picture.height)
     figure.plotsize(width, picture.height)
     figure.frame(False)
     figure.xaxes(True, False)
     figure.yaxes(True, False)
-    for series in picture.series:
+    for series in sorted(picture.series, key=lambda s: -len(s.points)):
         _trace(figure, series, picture, width - margin - 1)
     figure.xlim(picture.x.low, picture.x.high)
     figure.ylim(picture.y.low, picture.y.high)

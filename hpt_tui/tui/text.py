@@ -56,7 +56,7 @@ def wrap(text: str, width: int, limit: int | None = None) -> list[str]:
         lines.extend(whole)
     lines.append(current)
     if limit is not None and len(lines) > limit:
-        lines[limit - 1 :] = [clip(lines[limit - 1], width - 2) + " …"]
+        lines[limit - 1 :] = [clip(lines[limit - 1], width - 2).removesuffix("…") + " …"]
     return lines
 
 

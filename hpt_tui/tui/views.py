@@ -11,7 +11,6 @@ from hpt_tui.domain.trial import Curve, TrialRow, TrialState
 from hpt_tui.tui.axis import Axis, around, extent
 from hpt_tui.tui.plot import Colour, Point, Series, smoothed
 from hpt_tui.tui.text import clip
-from hpt_tui.tui.words import STATE_SIGNS
 
 LOSSES = ("loss", "error", "perplexity", "ppl", "nll", "mse", "mae", "rmse", "entropy")
 """Words in the names of quantities that fall over decades: shown on a log axis unless the user says otherwise."""
@@ -58,7 +57,7 @@ def label(study: StudySnapshot, trial: TrialRow) -> str:
         return f"#{trial.number} best"
     if trial.baseline:
         return f"#{trial.number} baseline"
-    word = "" if trial.state is TrialState.COMPLETE else f" {STATE_SIGNS[trial.state]} {trial.state}"
+    word = "" if trial.state is TrialState.COMPLETE else f" {trial.state}"
     return f"#{trial.number}{word}"
 
 

@@ -65,7 +65,8 @@ def standing(frame: Frame) -> Standing:
         return Standing("‖", "paused", "warn")
     if frame.study.running:
         return Standing("▸", "running", "good")
-    return Standing("·", "waiting", "dim")
+    alive = any(w.state is not WorkerState.LOST for w in frame.workers)
+    return Standing("·", "waiting" if alive else "idle", "dim")
 
 
 def remedy(flag: Flag) -> str:

@@ -123,10 +123,10 @@ def running() -> Frame:
 
 
 def flagged(flags: tuple[Flag, ...] = (SPIKY, EDGE, ALIKE)) -> Frame:
-    control = Control(bounds={"lr": Bound(1e-4, 1.0, NOON - 60)}, stamp=NOON - 60)
+    control = Control(bounds={"dropout": Bound(0.0, 0.8, NOON - 60)}, stamp=NOON - 60)
     events = (
         Event(NOON - 100_000, "ada@gpubox", "take-control"),
-        Event(NOON - 60, "ada@gpubox", "widen", "lr", "1.0e-1", "1.0e0", "edge"),
+        Event(NOON - 60, "ada@gpubox", "widen", "dropout", "0.6", "0.8", "edge"),
         Event(NOON - 30, "ada@gpubox", "prune", "#17"),
     )
     workers = (

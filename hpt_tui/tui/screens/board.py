@@ -36,7 +36,7 @@ from hpt_tui.tui.screens.help import Help
 from hpt_tui.tui.screens.journal import Journal
 from hpt_tui.tui.screens.page import Question
 from hpt_tui.tui.screens.trial import TrialPage
-from hpt_tui.tui.screens.widen import Widen, movables
+from hpt_tui.tui.screens.widen import Widen, in_force, movables
 from hpt_tui.tui.widgets.alerts import AlertLine, Alerts
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.headline import Headline
@@ -52,6 +52,9 @@ HINTS = (
     *(Hint(k.shown, k.label, k.id, k.rank) for k in KEYS if k.rank < 9 and k.id != "help"),
     Hint("?", "help", "help", 0),
 )
+
+
+PANEL_HINT = Hint("1-4", "panels", "next_panel", 0)
 
 
 class Board(Screen[None]):
@@ -98,7 +101,7 @@ class Board(Screen[None]):
         compact = event.size.width < COMPACT_BELOW[0] or event.size.height < COMPACT_BELOW[1]
         self.set_class(compact, "-compact")
         self.set_class(event.size.width >= 160, "-wide")
-        self.set_class(event.size.height >= 48, "-tall")
+        self.query_one(KeyBar).change((*HINTS[:-1], PANEL_HINT, HINTS[-1]) if compact else HINTS)
         self._show_panel()
 
     def show(self, frame: Frame) -> None:
@@ -186,8 +189,8 @@ class Board(Screen[None]):
         self.app.notify(plain(text), severity="error" if failed else "information", markup=False)
 
     def action_widen(self) -> None:
-        flags = (f.order for f in self.frame.flags)
-        self._widen(next((o for o in flags if isinstance(o, ChangeBound)), None))
+        proposals = [f.order for f in self.frame.flags if isinstance(f.order, ChangeBound)]
+        self._widen(next((p for p in proposals if not in_force(self.frame.study, p)), None))
 
     def _widen(self, proposal: ChangeBound | None) -> None:
         if self._refuses():
@@ -283,6 +286,9 @@ class Board(Screen[None]):
         self._panel = PANELS[number - 1]
         self._show_panel()
         self.query_one(f"#{self._panel}", Panel).focus()
+
+    def action_next_panel(self) -> None:
+        self.action_panel((PANELS.index(self._panel) + 1) % len(PANELS) + 1)
 
     def action_alerts(self) -> None:
         if self.query_one("#alerts", Alerts).selected is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding
 
 from hpt_tui.domain import figures
+from hpt_tui.domain.figures import plain
 from hpt_tui.domain.flags.flag import Figure, Flag
 from hpt_tui.domain.order import ChangeBound, Order, PruneTrial, StopStudy
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
@@ -35,15 +37,15 @@ class FlagPage(Page[Order | None]):
     def lines(self, sheet: Sheet, width: int) -> list[Text]:
         flag, text, head = self._flag, sheet.pen("text"), sheet.pen("head")
         drawn = paragraph(flag.summary, width, sheet.pen(SEVERITY_PENS[flag.severity]))
+        wide = min(max((cell_len(plain(label)) for label, _ in flag.evidence), default=6), width // 2)
         if flag.evidence:
             drawn += [line(), line(("Evidence", head))]
-            wide = min(max(len(label) for label, _ in flag.evidence), width // 2)
             drawn += [
                 line(("  " + fit(label, wide), sheet.pen("dim")), f"  {_figure(n)}") for label, n in flag.evidence
             ]
         if flag.trials:
             numbers = " ".join(f"#{n}" for n in flag.trials[:12]) + (" …" if len(flag.trials) > 12 else "")
-            drawn += [line(("  trials", sheet.pen("dim")), f"  {numbers}")]
+            drawn += [line(("  " + fit("trials", wide), sheet.pen("dim")), f"  {numbers}")]
         drawn += [line(), line(("Likely cause", head)), *paragraph(flag.cause, width, text, indent=2)]
         drawn += [line(), line(("What helps", head)), *paragraph(flag.fix, width, text, indent=2)]
         if flag.rule:

@@ -122,7 +122,7 @@ class Question(Dialog[str | None]):
         .box { width: 72; padding: 1 2; }
         OptionList {
             height: auto; border: none; padding: 0; margin-top: 1; background: $background;
-            &:focus { border: none; }
+            &:focus { border: none; background-tint: $background 0%; }
             & > .option-list--option-highlighted {
                 background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
             }

@@ -34,7 +34,10 @@ class TrialPage(Page[None]):
     TrialPage {
         .box { width: 110; height: 90%; }
         Sheet { height: auto; max-height: 60%; margin-bottom: 1; }
-        Curves { height: 1fr; min-height: 8; margin-bottom: 1; border-top: solid $border-blurred; }
+        Curves {
+            height: 1fr; min-height: 8; margin-bottom: 1;
+            border-top: solid $border-blurred; border-title-color: $foreground;
+        }
     }
     """
     BINDINGS: ClassVar = [by_id(act).binding for act in ACTS]

@@ -18,11 +18,13 @@ from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.order import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem, contains, natural_limit, widened
-from hpt_tui.tui.screens.page import BACK, Dialog
+from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
 from hpt_tui.tui.text import clip, fit, line, wrap
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.words import plural
+
+PROMISE = "New bounds hold for the next trial of every worker. Finished trials and your code stay as they are."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,19 @@ def movables(study: StudySnapshot) -> tuple[Movable, ...]:
     return tuple(found)
 
 
+def in_force(study: StudySnapshot, change: ChangeBound) -> bool:
+    """Whether the study has these bounds already, or has no such parameter any more."""
+    now = study.space.get(change.parameter)
+    if now is None or isinstance(now, Choices):
+        return True
+    return change.low in (None, now.low) and change.high in (None, now.high)
+
+
 class Preview(Panel, can_focus=False):
     """What the new bound would do, or why it cannot be."""
 
     DEFAULT_CSS = """
-    Preview { height: 4; margin-top: 1; overflow: hidden hidden; }
+    Preview { height: 3; margin-top: 1; overflow: hidden hidden; }
     """
 
     def __init__(self) -> None:
@@ -96,7 +106,10 @@ class Widen(Dialog[ChangeBound | None]):
     DEFAULT_CSS = """
     Widen {
         .box { width: 84; padding: 1 2 0 2; }
-        OptionList { height: auto; max-height: 12; border: none; padding: 0; background: $background; }
+        OptionList {
+            height: auto; max-height: 12; margin-top: 1; border: none; padding: 0;
+            background: $background; background-tint: $background 0%;
+        }
         OptionList > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: bold; }
         OptionList:focus > .option-list--option-highlighted {
             background: $block-cursor-background; color: $block-cursor-foreground;
@@ -125,6 +138,7 @@ class Widen(Dialog[ChangeBound | None]):
         names = max((len(clip(e.name, 28)) for e in self._ends), default=4)
         with Vertical(classes="box") as box:
             box.border_title = Content("Move a bound")
+            yield Sentences((PROMISE,))
             yield OptionList(*(Option(Content(_row(e, names))) for e in self._ends), markup=False)
             with Horizontal(id="value"):
                 yield Static("new value", markup=False)
@@ -227,7 +241,7 @@ def replaced(end: Movable, low: float, high: float) -> NumericRange:
 
 def _row(end: Movable, width: int) -> str:
     proposal = end.text(end.proposed)
-    hint = "ends by nature" if natural_limit(end.range, end.side) else f"propose {proposal}"
+    hint = "ends by nature" if natural_limit(end.range, end.side) else f"→ {proposal}"
     if end.proposed == end.now:
         hint = "ends by nature"
     scale = "log" if end.range.log else ""

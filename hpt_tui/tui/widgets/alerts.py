@@ -12,7 +12,7 @@ from textual.message import Message
 
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
-from hpt_tui.tui.text import line, spread, time_of_day, wrap
+from hpt_tui.tui.text import clip, line, spread, time_of_day, wrap
 from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.words import SEVERITY_PENS, SEVERITY_SIGNS, plural, remedy
 
@@ -98,15 +98,19 @@ class Alerts(Panel):
         return [text for text, _ in drawn]
 
     def _trouble(self) -> list[Text]:
-        frame, bad = self._frame, self.pen("bad")
-        if frame.stale_since is None:
+        if self._frame.stale_since is None:
             return []
-        silent = f"storage  No answer since {time_of_day(frame.stale_since)}; this is how things stood then."
-        parts = wrap(f"{silent} {frame.trouble}", max(10, self.size.width - 3))
+        bad, parts = self.pen("bad"), wrap(self._silence(), max(10, self.size.width - 3))
         return [
             line(("✖ " if not i else "  ", bad), (part, bad if not i else self.pen("text")))
             for i, part in enumerate(parts)
         ]
+
+    def _silence(self) -> str:
+        """What is wrong with the storage, and what is being tried."""
+        since = time_of_day(self._frame.stale_since)
+        trying = self._frame.trouble or "trying again"
+        return f"storage  No answer since {since}: {trying}. Shown is the last one."
 
     def _flag(self, flag: Flag) -> list[Text]:
         """Sign, sentence and remedy; the sentence goes on below itself."""
@@ -153,12 +157,10 @@ class AlertLine(Alerts, can_focus=False):
         width, flag = self.size.width, self.selected
         if self._frame.stale_since is not None or flag is None:
             self._owners = [None]
-            first, *rest = self._trouble() or self._calm()
-            more = (
-                line(("  " + rest[0].plain.strip(), self.pen("dim")))
-                if rest and self._frame.stale_since is None
-                else line()
-            )
+            if self._frame.stale_since is not None:
+                return (line((clip("✖ " + self._silence(), width), self.pen("bad"))),)
+            first, *rest = self._calm()
+            more = line(("  " + rest[0].plain.strip(), self.pen("dim"))) if rest else line()
             text = Text.assemble(first, more, end="", no_wrap=True)
             text.truncate(width, overflow="ellipsis")
             return (text,)

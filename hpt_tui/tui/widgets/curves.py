@@ -108,7 +108,7 @@ class Curves(Panel):
         self._held[self.view, log] = y
         points = [x for s in drawn for x in (*(p[0] for p in s.points), *s.broken)]
         x = axis.steps(int(min(points)), int(max(points)), self._frame.study.steps)
-        room = min(max(len(s.label) for s in drawn) + 2, 16, width // 4)
+        room = min(max(len(s.label) for s in drawn) + 2, 18, width // 3)
         return self._picture(Picture(drawn, x, y, width, height, max(8, room)), numbers)
 
     def _picture(self, picture: Picture, numbers: tuple[int, ...]) -> list[Text]:

@@ -51,7 +51,7 @@ class Headline(Panel, can_focus=False):
         study, now = frame.study, standing(frame)
         pieces = [
             Piece(line((f"{now.sign} {now.word}", self.pen(now.pen))), 0),
-            Piece(line((clip(study.name or self._title, max(12, width // 4)), self.pen("strong"))), 0),
+            Piece(line((clip(study.name or self._title, max(12, width // 5)), self.pen("strong"))), 0),
         ]
         if frame.opened and not frame.access.steering:
             pieces.append(Piece(line(("○ watching only", self.pen("warn"))), 1))
@@ -70,7 +70,9 @@ class Headline(Panel, can_focus=False):
         others = sum(not w.here for w in frame.workers)
         rate = figures.UNKNOWN if state.per_minute is None else f"{state.per_minute:.1f}"
         pen = "bad" if alive < frame.wanted else "text"
-        workers = f"{alive}/{frame.wanted} workers" + (f" +{others} elsewhere" if others else "")
+        workers = f"{alive}/{frame.wanted} workers" if frame.wanted or alive else "no workers"
+        if others:
+            workers += f" +{others} elsewhere" if self.size.width >= 100 else f" +{others}"
         parts = [line((workers, self.pen(pen)))]
         if self.size.width >= 100:
             parts.append(line(f"{rate:>4} trials/min"))
@@ -130,7 +132,7 @@ class Headline(Panel, can_focus=False):
             good = (study.direction is Direction.MAXIMIZE and gap > 0) or (
                 study.direction is Direction.MINIMIZE and gap < 0
             )
-            words = f"{figures.difference(gap)} {'better than' if good else 'against'} the baseline"
+            words = f"{figures.gap(gap)} {'better' if good else 'worse'} than the baseline"
             pieces.append(Piece(line((words, self.pen("good" if good else "warn"))), 1))
             pieces.append(Piece(line((f"({figures.metric(base.value)}, #{base.number})", self.pen("dim"))), 3))
         return pieces
@@ -160,7 +162,7 @@ class Headline(Panel, can_focus=False):
             return line()
         counts = frame.study.counts
         words = [(TrialState.PRUNED, 5), (TrialState.FAILED, 4), (TrialState.RUNNING, 6)]
-        pieces = [Piece(line(self._of_budget(state)), 0), Piece(self._eta(state), 2), *best[:1]]
+        pieces = [Piece(line(self._of_budget(state).strip()), 0), Piece(self._eta(state), 2), *best[:1]]
         if len(best) > 1:
             pieces.append(Piece(line(best[1].text.plain.replace(" the baseline", " baseline")), 3))
         pieces += [Piece(line(f"{figures.count(counts[s])} {s}"), rank) for s, rank in words]

@@ -8,6 +8,7 @@ from enum import Enum
 from itertools import accumulate
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -56,7 +57,7 @@ class TrialTable(Panel):
         Binding("space", "mark", show=False),
     ]
     DEFAULT_CSS = """
-    TrialTable { overflow-x: auto; }
+    TrialTable { overflow-x: auto; scrollbar-size-horizontal: 0; }
     """
 
     class Selected(Message):
@@ -130,11 +131,12 @@ class TrialTable(Panel):
         before, row = self.cursor, self._place.get(self.cursor if self.cursor is not None else -1, 0)
         self._rows = self.listing.of(self._frame.study, self._frame.now)
         self._place = {t.number: i for i, t in enumerate(self._rows)}
+        self._columns.squeeze(self.size.width - GUTTER + 1)
         self.cursor = self._next_cursor(row)
         self.virtual_size = Size(self._width(), len(self._rows) + 1)
         self._hold(row)
         self._repaint()
-        table_title(self, self._frame, len(self._rows))
+        self._title()
         if self.cursor != before:
             self.post_message(self.Selected())
 
@@ -176,7 +178,7 @@ class TrialTable(Panel):
         self.cursor = self._rows[max(0, min(row, len(self._rows) - 1))].number
         self._reveal()
         self._repaint()
-        table_title(self, self._frame, len(self._rows))
+        self._title()
         self.post_message(self.Selected())
 
     # Gestures
@@ -230,6 +232,17 @@ class TrialTable(Panel):
 
     # Rendering
 
+    @property
+    def hidden_columns(self) -> int:
+        """How many columns lie beyond the right edge."""
+        edge, right = GUTTER - 1, self.size.width + self.scroll_offset.x
+        ends = list(accumulate((c.width + 2 for c in self._columns.shown), initial=edge))[1:]
+        return sum(end - 1 > right for end in ends) if self._rows else 0
+
+    def watch_scroll_x(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_x(old_value, new_value)
+        self._title()
+
     def _sticky(self) -> int:
         return GUTTER + (self._columns.shown[0].width if self._columns.shown else 0)
 
@@ -245,9 +258,14 @@ class TrialTable(Panel):
                     self.scroll_to(x=max(0, start + column.width + 3 - room), animate=False)
             start += column.width + 2
 
+    def _title(self) -> None:
+        table_title(self, self._frame, len(self._rows))
+
     def redraw(self) -> None:
         self._cache.clear()
         if self.size.width:
+            self._columns.squeeze(self.size.width - GUTTER + 1)
+            self._title()
             self._hold(self._place.get(self.cursor if self.cursor is not None else -1, 0))
             self._repaint()
 
@@ -273,8 +291,19 @@ class TrialTable(Panel):
             return Strip.blank(width, self.rich_style)
         sticky = self._sticky()
         base = self.rich_style
-        shown = Strip.join([whole.crop(0, sticky), whole.crop_extend(sticky + left, width + left, None)])
-        return shown.apply_style(base)
+        fixed, rest = whole.crop(0, sticky), whole.crop_extend(sticky + left, width + left, None)
+        return Strip.join([fixed, self._without_halves(rest, sticky + left)]).apply_style(base)
+
+    def _without_halves(self, cut: Strip, start: int) -> Strip:
+        """Blank what is left of a column at an edge: half of a number is another number."""
+        ends = list(accumulate((c.width + 2 for c in self._columns.shown), initial=GUTTER - 1))
+        right = start + cut.cell_length
+        first = 0 if start in ends else min((e for e in ends if e > start), default=start) - start
+        last = max((e for e in ends if e - 1 <= right), default=right) - start
+        if first <= 0 and last >= cut.cell_length:
+            return cut
+        before, middle, after = cut.crop(0, first), cut.crop(first, last), cut.crop(last)
+        return Strip.join([_blanked(before), middle, _blanked(after)])
 
     def _header(self) -> Strip:
         head, key = self.pen("head"), self.pen("key")
@@ -319,3 +348,7 @@ class TrialTable(Panel):
             cursor = self.pen("cursor")
             return Strip([Segment(s.text, cursor) for s in strip])
         return strip
+
+
+def _blanked(strip: Strip) -> Strip:
+    return Strip([Segment(" " * cell_len(s.text), s.style) for s in strip])

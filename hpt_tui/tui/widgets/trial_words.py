@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -11,6 +12,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.frame import Frame
 from hpt_tui.tui.listing import PARAM, VALUE
 from hpt_tui.tui.text import fit, wrap
+from hpt_tui.tui.words import range_text
 
 if TYPE_CHECKING:
     from hpt_tui.tui.widgets.trial_table import TrialTable
@@ -26,16 +28,21 @@ def table_title(table: TrialTable, frame: Frame, listed: int) -> None:
         title += f" ─ {listing.state} only"
     if listing.text:
         title += f" ─ /{fit(listing.text, 24).rstrip()}"
+    hidden = table.hidden_columns
+    beyond = f"→ {hidden} more ─ " if hidden else ""
     follow = f"following {table.follow.value} ─ " if table.follow.value else ""
     marks = f"{len(table.marked)} marked ─ " if table.marked else ""
-    table.entitle(title, f"{follow}{marks}{figures.count(listed)} of {figures.count(len(study.trials))}")
+    table.entitle(title, f"{beyond}{follow}{marks}{figures.count(listed)} of {figures.count(len(study.trials))}")
 
 
 def empty_table(table: TrialTable, frame: Frame, y: int) -> Strip:
     """Line ``y`` of a table without rows: why it is empty and what to do."""
     heading, sentences = _empty(table, frame)
     width = table.size.width
-    lines = ["", heading, "", *(part for s in sentences for part in wrap(s, max(10, width - 4)))]
+    room = max(10, width - 4)
+    lines = ["", heading, ""]
+    for sentence in sentences:
+        lines += [sentence] if sentence.startswith(" ") else wrap(sentence, room)
     text = lines[y] if y < len(lines) else ""
     pen = table.pen("strong" if y == 1 else "dim")
     return Strip([Segment(fit("  " + text, width), pen)]).apply_style(table.rich_style)
@@ -51,4 +58,13 @@ def _empty(table: TrialTable, frame: Frame) -> tuple[str, tuple[str, ...]]:
         return "No trials yet.", ("No worker can be started from here: " + frame.access.workers_problem,)
     if any(w.state != "lost" for w in frame.workers):
         return "No trials yet.", ("A worker is starting; the first trial appears here in a moment.",)
-    return "No trials yet.", ("Press + to start a worker. It takes the first trial at once.",)
+    return "No trials yet.", ("Press + to start a worker. It takes the first trial at once.", *_space(frame))
+
+
+def _space(frame: Frame) -> tuple[str, ...]:
+    """What will be searched."""
+    space = frame.study.space
+    if not space:
+        return ()
+    names = min(24, max(cell_len(figures.plain(n)) for n in space))
+    return ("", "It searches", *(f"  {fit(n, names)}  {range_text(r)}" for n, r in space.items()))

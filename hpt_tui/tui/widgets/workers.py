@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.message import Message
@@ -21,6 +22,10 @@ PENS = {
     WorkerState.PAUSED: "warn",
     WorkerState.LEAVING: "warn",
 }
+HEADS = ("", "device", "pid", "state", "trial", "step", "per step", "heard")
+RIGHTS = (True, False, True, False, True, True, True, True)
+DISPENSABLE = (2, 6, 1)
+"""The columns that go first when it gets narrow: pid, pace, device."""
 FRESH = 3.0
 """Seconds of silence that still read as "now"."""
 
@@ -43,7 +48,7 @@ class Workers(Panel):
     def show(self, frame: Frame) -> None:
         self._frame = frame
         alive = sum(w.state is not WorkerState.LOST for w in frame.workers)
-        self.entitle("Workers", f"{alive} alive, {frame.wanted} wanted here" if frame.opened else "")
+        self.entitle("Workers", f"{alive} alive, {frame.wanted} wanted here" if frame.workers else "")
         self.redraw()
 
     def lines(self) -> Sequence[Text]:
@@ -51,14 +56,23 @@ class Workers(Panel):
         self._trials = []
         if not workers:
             return self._nobody()
-        table = [self._cells(w) for w in workers]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        drawn: list[Text] = []
-        for worker, cells in zip(workers, table, strict=True):
+        table = [HEADS, *(self._cells(w) for w in workers)]
+        widths = self._widths(table)
+        drawn = [self._heads(widths)]
+        self._trials = [None]
+        for worker, cells in zip(workers, table[1:], strict=True):
             mine = [self._row(worker, cells, widths), *self._note(worker)]
             self._trials += [worker.trial] * len(mine)
             drawn += mine
         return drawn
+
+    def _widths(self, table: Sequence[Sequence[str]]) -> list[int]:
+        """Of the columns; those that there is no room for are 0 wide, the least important first."""
+        widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+        for column in DISPENSABLE:
+            if sum(w + 2 for w in widths if w) - 2 > self.size.width:
+                widths[column] = 0
+        return widths
 
     def _cells(self, worker: WorkerView) -> tuple[str, ...]:
         study = self._frame.study
@@ -66,15 +80,15 @@ class Workers(Panel):
         done = worker.step if trial is None else trial.steps
         total = "" if study.steps is None else f"/{figures.count(study.steps)}"
         step = "" if worker.trial is None or done is None else f"{figures.count(done)}{total}"
-        where = clip(worker.device, 12) if worker.here else f"{clip(worker.device, 12)} on {clip(worker.host, 14)}"
+        where = clip(worker.device, 12) if worker.here else f"{clip(worker.device, 8)}@{clip(worker.host, 12)}"
         return (
             str(worker.slot),
             where,
-            f"pid {worker.pid}",
+            str(worker.pid),
             f"{WORKER_SIGNS[worker.state]} {worker.state}",
             "" if worker.trial is None else f"#{worker.trial}",
             step,
-            "" if worker.pace is None else f"{figures.pace(worker.pace)}/step",
+            figures.pace(worker.pace),
             self._life(worker),
         )
 
@@ -86,17 +100,20 @@ class Workers(Panel):
 
     def _row(self, worker: WorkerView, cells: Sequence[str], widths: Sequence[int]) -> Text:
         pens = ("text", "text", "dim", PENS.get(worker.state, "text"), "strong", "text", "text", "dim")
-        rights = (True, False, False, False, True, True, True, True)
         text = line()
-        for cell, width, pen, right in zip(cells, widths, pens, rights, strict=True):
+        for cell, width, pen, right in zip(cells, widths, pens, RIGHTS, strict=True):
             if width:
                 text.append_text(line((fit(cell, width, right=right), self.pen(pen)), "  "))
-        if not worker.obeys and worker.state is not WorkerState.LOST:
-            text.append_text(line(("order not taken up yet", self.pen("warn"))))
         text.truncate(self.size.width, overflow="ellipsis")
         return text
 
+    def _heads(self, widths: Sequence[int]) -> Text:
+        shown = zip(HEADS, widths, RIGHTS, strict=True)
+        return line(("  ".join(fit(h, w, right=right) for h, w, right in shown if w), self.pen("head")))
+
     def _note(self, worker: WorkerView) -> list[Text]:
+        if not worker.obeys and worker.state is not WorkerState.LOST:
+            return [line(("   · has not taken up the newest order yet", self.pen("warn")))]
         if not worker.note:
             return []
         return [
