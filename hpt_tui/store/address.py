@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -11,7 +13,8 @@ from urllib.parse import quote, unquote, urlsplit
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError
 
-SQLITE_MAGIC = b"SQLite format 3\x00"
+_SQLITE_HEAD = b"SQLite format 3\x00"
+_JOURNAL_HEAD = b'{"op_code"'
 _SQLITE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
 _JOURNAL_SUFFIXES = (".log", ".journal", ".jsonl")
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "mysql": "mysql+pymysql"}
@@ -113,15 +116,37 @@ def _from_path(text: str) -> Address:
     raise StorageError(text, "there is no such file", "give a storage URL, or the path of a .db or .log file")
 
 
+def is_sqlite(path: Path) -> bool:
+    """Whether SQLite takes the file for a database; an empty one passes too.
+
+    SQLite itself is asked: a process that opens and closes a database file by other means drops the locks of
+    its own connections (POSIX), and another process then deletes the write-ahead log under them.
+
+    Raises:
+        StorageError: the file cannot be read.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as db:
+            db.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            return False
+        raise StorageError(str(path), f"cannot be read ({error})") from error
+    return True
+
+
 def _sniff(path: Path) -> Kind:
+    empty = path.stat().st_size == 0
+    if is_sqlite(path) and (not empty or path.suffix.lower() in _SQLITE_SUFFIXES):
+        return Kind.SQLITE
     try:
         with path.open("rb") as file:
-            head = file.read(len(SQLITE_MAGIC))
+            head = file.read(len(_SQLITE_HEAD))
     except OSError as error:
         raise StorageError(str(path), f"cannot be read ({error.strerror})") from error
-    if head == SQLITE_MAGIC or (not head and path.suffix.lower() in _SQLITE_SUFFIXES):
-        return Kind.SQLITE
-    if head.startswith(b'{"op_code"') or (not head and path.suffix.lower() in _JOURNAL_SUFFIXES):
+    if head == _SQLITE_HEAD:
+        raise StorageError(str(path), "is an SQLite database that cannot be read: it is damaged")
+    if head.startswith(_JOURNAL_HEAD) or (empty and path.suffix.lower() in _JOURNAL_SUFFIXES):
         return Kind.JOURNAL
     raise StorageError(
         str(path), "is neither an SQLite database nor an Optuna journal", "give the file that holds the study"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError
-from hpt_tui.store.address import SQLITE_MAGIC, Address
+from hpt_tui.store.address import Address, is_sqlite
 
 SCHEMA = "v3.2.0.a"
 """The alembic revision that Optuna 3.2 to 5.0 write; the truth about a database's schema."""
@@ -34,12 +34,7 @@ def check_sqlite(address: Address, *, create: bool) -> None:
         return
     if not path.exists():
         raise StorageError(str(path), "there is no such file")
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(SQLITE_MAGIC))
-    except OSError as error:
-        raise StorageError(str(path), f"cannot be read ({error.strerror})") from error
-    if head and head != SQLITE_MAGIC:
+    if not is_sqlite(path):
         raise StorageError(str(path), "is no SQLite database", "give the file that holds the study")
     tables, revision = _schema(address)
     check_schema(address, tables, revision, create=create)

@@ -1,0 +1,146 @@
+"""Steering inside Optuna's own calls, so that an unchanged objective can be steered.
+
+The hooks sit on the class ``Trial``; nothing is stored on a trial or a study, so both still pickle. They act
+on the running trial alone and never read the storage for orders: the poller has done that.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import optuna
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.trial import Trial
+
+from hpt_tui.domain.space import Bound, bound_problem
+from hpt_tui.store.translate import to_range
+from hpt_tui.worker.patience import patiently
+from hpt_tui.worker.signals import Interrupted
+from hpt_tui.worker.station import RunningTrial, Station
+
+_suggest0 = Trial._suggest
+_check0 = Trial._check_distribution
+_report0 = Trial.report
+_should_prune0 = Trial.should_prune
+_set_user_attr0 = Trial.set_user_attr
+
+_station: Station | None = None
+
+
+@contextmanager
+def installed(station: Station) -> Iterator[None]:
+    """Steer every trial of this process by ``station``."""
+    global _station
+    _station = station
+    for name, hook in _HOOKS.items():
+        setattr(Trial, name, hook)
+    try:
+        yield
+    finally:
+        for name, original in _ORIGINALS.items():
+            setattr(Trial, name, original)
+        _station = None
+
+
+def under_bound(distribution: BaseDistribution, bound: Bound | None) -> BaseDistribution:
+    """``distribution`` with ``bound`` in force; unchanged where the bound doesn't fit it."""
+    if bound is None or bound_problem(to_range(distribution), bound.low, bound.high):
+        return distribution
+    if isinstance(distribution, IntDistribution):
+        return IntDistribution(round(bound.low), round(bound.high), distribution.log, distribution.step)
+    if isinstance(distribution, FloatDistribution):
+        return FloatDistribution(bound.low, bound.high, distribution.log, distribution.step)
+    return distribution
+
+
+def distributed() -> bool:
+    """Whether torch.distributed is in use here: one rank alone must not leave the others in a collective."""
+    module = sys.modules.get("torch.distributed")
+    is_initialized = getattr(module, "is_initialized", None)
+    return callable(is_initialized) and bool(is_initialized())
+
+
+def _steered(trial: Trial) -> tuple[Station, RunningTrial] | None:
+    station = _station
+    running = station.running if station is not None else None
+    if station is None or running is None or not running.is_(trial):
+        return None
+    return station, running
+
+
+def _suggest(self: Trial, name: str, distribution: BaseDistribution) -> object:
+    if (steered := _steered(self)) is None:
+        return _suggest0(self, name, distribution)
+    station, running = steered
+    with station.gate:
+        return _suggest0(self, name, under_bound(distribution, running.bounds.get(name)))
+
+
+def _check_distribution(self: Trial, name: str, distribution: BaseDistribution) -> None:
+    steered = _steered(self)
+    bound = steered[1].bounds.get(name) if steered else None
+    _check0(self, name, under_bound(distribution, bound))
+
+
+def _report(self: Trial, value: float, step: int) -> None:
+    if (steered := _steered(self)) is None:
+        return _report0(self, value, step)
+    station, running = steered
+    with station.gate:
+        patiently(lambda: _report0(self, value, step), "report")
+    running.reported(int(step), time.monotonic())
+    station.hold_while_paused()
+    _obey_dismissal(station)
+    if station.prune_order() is None or distributed():
+        return None
+    if running.warned:
+        running.obeyed = True
+        raise optuna.TrialPruned
+    running.warned = True
+    return None
+
+
+def _should_prune(self: Trial) -> bool:
+    if (steered := _steered(self)) is None:
+        return _should_prune0(self)
+    station, running = steered
+    station.hold_while_paused()
+    _obey_dismissal(station)
+    if station.prune_order() is not None:
+        running.warned, running.obeyed = False, True
+        return True
+    with station.gate:
+        return patiently(lambda: _should_prune0(self), "should_prune")
+
+
+def _set_user_attr(self: Trial, key: str, value: object) -> None:
+    if (steered := _steered(self)) is None:
+        return _set_user_attr0(self, key, value)
+    with steered[0].gate:
+        return _set_user_attr0(self, key, value)
+
+
+def _obey_dismissal(station: Station) -> None:
+    cause = station.dismissal()
+    if cause is not None and threading.current_thread() is threading.main_thread():
+        raise Interrupted(cause)
+
+
+_HOOKS: dict[str, Callable[..., object]] = {
+    "_suggest": _suggest,
+    "_check_distribution": _check_distribution,
+    "report": _report,
+    "should_prune": _should_prune,
+    "set_user_attr": _set_user_attr,
+}
+_ORIGINALS: dict[str, Callable[..., object]] = {
+    "_suggest": _suggest0,
+    "_check_distribution": _check0,
+    "report": _report0,
+    "should_prune": _should_prune0,
+    "set_user_attr": _set_user_attr0,
+}

@@ -1,0 +1,279 @@
+"""One worker: takes trials from the study and runs the objective, until it is told to end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.pruners import MedianPruner
+from optuna.samplers import TPESampler
+from optuna.storages import BaseStorage
+from optuna.study import Study, load_study
+from optuna.trial import Trial, TrialState
+
+from hpt_tui.config import study_lock_path
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.worker import Lease, WorkerState
+from hpt_tui.errors import HptError, StorageLostError
+from hpt_tui.store import keys
+from hpt_tui.store.address import Address, parse_address
+from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
+from hpt_tui.store.control import StudyControl, author
+from hpt_tui.store.create import create_study
+from hpt_tui.store.liveness import boot_id, process_started
+from hpt_tui.store.metrics import MetricWriter, metric_writer
+from hpt_tui.study_file import connect_sink
+from hpt_tui.worker import hooks, outcome
+from hpt_tui.worker.budget import Room, room
+from hpt_tui.worker.describe import description_of
+from hpt_tui.worker.narration import in_words, say, show_traceback
+from hpt_tui.worker.objective import StudyFile, load_study_file
+from hpt_tui.worker.orders import OrderPoller
+from hpt_tui.worker.outcome import Outcome
+from hpt_tui.worker.patience import patiently
+from hpt_tui.worker.signals import Interrupted, handling
+from hpt_tui.worker.station import RunningTrial, Station
+from hpt_tui.worker.user_code import Raised, Result, attempt
+
+CRASHES, CRASH_WINDOW = 3, 60.0
+"""So many failed trials in a row within so many seconds, and the worker gives up: the code is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """What ``hpt-tui worker`` was told."""
+
+    target: str
+    """``FILE.py`` or ``FILE.py:objective``."""
+    storage: str
+    """A storage URL or a path."""
+    study: str
+    slot: int = 0
+    device: str = "cpu"
+    """For people: ``cpu``, ``gpu0``."""
+    create: bool = False
+    """Make the study if it isn't there."""
+
+
+def run_worker(options: WorkerOptions) -> int:
+    """Work on the study in this process and its main thread until told to end; the exit code.
+
+    0 when the study stopped, the budget is used up or the worker was told to leave; 128+n after a signal; 1 when
+    its trials kept failing or the storage stayed away. No trial is left RUNNING, the last case excepted.
+
+    Raises:
+        InputError: the study file or the storage cannot be used; nothing was run.
+    """
+    quiet_optuna()
+    station = Station(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
+    with handling(station.terminate, station.gate.knock), hooks.installed(station):
+        try:
+            with station.gate.opened():
+                study_file = load_study_file(options.target)
+            return _worker(options, study_file, station).run()
+        except Interrupted as interruption:
+            return interruption.cause.exit_code or 0
+        except KeyboardInterrupt:
+            return 128 + signal.SIGINT
+        except StorageLostError as error:
+            say(error.line)
+            return error.exit_code
+
+
+def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> Worker:
+    address = parse_address(options.storage)
+    if options.create:
+        create_study(address, description_of(study_file), name=options.study)
+    storage = open_storage(address, writable=True)
+    study_id = find_study(storage, options.study, address.label)
+    study = load_study(
+        study_name=options.study,
+        storage=storage,
+        sampler=TPESampler(),
+        pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=10, interval_steps=1),
+    )
+    # As in study.optimize, so that an objective may call trial.study.stop().
+    study._thread_local.in_optimize_loop = True
+    control = StudyControl(storage, study_id, author())
+    return Worker(study_file, study, station, control, _lease(options, station), _lock(address, options.study))
+
+
+def _lease(options: WorkerOptions, station: Station) -> Lease:
+    pid = os.getpid()
+    return Lease(
+        worker=station.worker,
+        host=socket.gethostname(),
+        boot=boot_id(),
+        pid=pid,
+        started=process_started(pid),
+        slot=options.slot,
+        device=options.device,
+        state=WorkerState.STARTING,
+        beat=time.time(),
+    )
+
+
+def _lock(address: Address, study: str) -> FileLock:
+    return FileLock(study_lock_path(address.url, study))
+
+
+class Worker:
+    """The loop: wait until a trial may be taken, take it, run it, tell it."""
+
+    def __init__(
+        self,
+        study_file: StudyFile,
+        study: Study,
+        station: Station,
+        control: StudyControl,
+        lease: Lease,
+        lock: FileLock,
+    ) -> None:
+        self._objective = study_file.objective
+        self._study, self._station, self._control, self._lock = study, station, control, lock
+        self._poller = OrderPoller(station, control, lease)
+        self._curves = CurveSink(study._storage)
+        self._crashes: list[float] = []
+
+    def run(self) -> int:
+        try:
+            self._poller.open()
+            while True:
+                code = self._turn()
+                if code is not None:
+                    return code
+        finally:
+            self._poller.close()
+
+    def _turn(self) -> int | None:
+        """One look at the orders, and one trial if they allow it; an exit code ends the worker."""
+        station = self._station
+        patiently(self._poller.refresh, "reading the orders")
+        dismissal = station.dismissal()
+        if dismissal is not None:
+            return dismissal.exit_code
+        if station.takes_no_more or self._study._stop_flag:
+            return 0
+        if station.orders.control.paused:
+            station.state = WorkerState.PAUSED
+            station.wait()
+            return None
+        taken = self._take()
+        if taken is Room.USED_UP:
+            return 0
+        if isinstance(taken, Room):
+            station.state = WorkerState.WAITING
+            station.wait()
+            return None
+        return self._work(taken)
+
+    def _take(self) -> int | Room:
+        """The id of a new or an enqueued trial, ours from now on; else how much room the budget has."""
+        budget = self._station.orders.budget
+        if budget is None:
+            return self._claim()
+        try:
+            with self._lock.acquire(timeout=1):
+                found = patiently(lambda: room(self._study._storage, self._study._study_id, budget), "counting")
+                return self._claim() if found is Room.FREE else found
+        except Timeout:
+            return Room.TAKEN
+
+    def _claim(self) -> int:
+        # As in study.ask, in steps: a trial whose sampler fails must not stay behind as RUNNING.
+        study = self._study
+        study._thread_local.cached_all_trials = None
+        trial_id = patiently(study._pop_waiting_trial_id, "taking a trial")
+        if trial_id is None:
+            trial_id = patiently(lambda: study._storage.create_new_trial(study._study_id), "taking a trial")
+        worker = self._station.worker
+        patiently(
+            lambda: study._storage.set_trial_user_attr(trial_id, keys.TRIAL_WORKER, worker), "taking a trial"
+        )
+        return trial_id
+
+    def _work(self, trial_id: int) -> int | None:
+        number = patiently(lambda: self._study._storage.get_trial(trial_id), "taking a trial").number
+        bounds = self._station.orders.control.bounds
+        running = RunningTrial(self._study.study_name, number, trial_id, bounds)
+        self._station.begin(running)
+        try:
+            ended = self._run(running)
+        except BaseException as error:
+            broken = Outcome(TrialState.FAIL, how="interrupted", text=f"interrupted by {in_words(error)}")
+            outcome.tell(self._study, trial_id, number, broken)
+            raise
+        ours = outcome.tell(self._study, trial_id, number, ended)
+        self._station.end()
+        if not ours:
+            say(f"trial #{number} was ended from outside; going on with the next one")
+            return ended.exit_code
+        say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
+        return ended.exit_code if ended.exit_code is not None else self._guard_crashes(ended)
+
+    def _run(self, running: RunningTrial) -> Outcome:
+        """Run the objective. Here, and only here, the main thread may be interrupted."""
+        station, study = self._station, self._study
+        connect_sink(lambda step, metrics: self._curves.write(station, running, step, metrics))
+        try:
+            # The sampler runs here, and may fail like the objective.
+            trial = attempt(lambda: patiently(lambda: Trial(study, running.trial_id), "sampling"))
+            result = trial if isinstance(trial, Raised) else self._call(trial.value)
+        except Interrupted as interruption:
+            station.gate.close()
+            return outcome.of_cause(interruption.cause)
+        finally:
+            connect_sink(None)
+        if not isinstance(result, Raised):
+            return outcome.of_value(study, result.value)
+        ended = outcome.of_error(result.error, running, station.prune_order())
+        if ended.how == "error" and not isinstance(result.error, UpdateFinishedTrialError):
+            show_traceback(result.error)
+        return ended
+
+    def _call(self, trial: Trial) -> Result[object]:
+        with self._station.gate.opened():
+            return attempt(lambda: self._objective(trial))
+
+    def _guard_crashes(self, ended: Outcome) -> int | None:
+        if ended.how != "error":
+            self._crashes.clear()
+            return None
+        now = time.monotonic()
+        self._crashes = [t for t in self._crashes if now - t < CRASH_WINDOW] + [now]
+        if len(self._crashes) < CRASHES:
+            return None
+        event = Event(time.time(), "", "worker-gave-up", subject=self._station.worker, after=ended.text)
+        try:
+            self._control.record(event)
+        except HptError as error:
+            say(error.line)
+        say(f"giving up: {CRASHES} trials failed in a row, the last one with {ended.text}")
+        return 1
+
+
+class CurveSink:
+    """Where ``hpt_tui.log`` goes. A failing write is said once and never harms the trial."""
+
+    def __init__(self, storage: BaseStorage) -> None:
+        self._storage = storage
+        self._writer: MetricWriter | None = None
+        self._warned = False
+
+    def write(self, station: Station, running: RunningTrial, step: int, metrics: Mapping[str, float]) -> None:
+        with station.gate:
+            try:
+                if self._writer is None:
+                    self._writer = metric_writer(self._storage)
+                self._writer(running.trial_id, step, metrics)
+            except (StorageLostError, UpdateFinishedTrialError, KeyError) as error:
+                if not self._warned:
+                    say(f"curves are not recorded: {error}")
+                self._warned = True

@@ -1,0 +1,118 @@
+"""The thread that reads the study's orders, shows signs of life, and insists where an objective doesn't listen."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from dataclasses import replace
+
+from hpt_tui.domain.worker import Lease, WorkerState
+from hpt_tui.errors import HptError, StorageLostError, StudyNotFoundError
+from hpt_tui.store.control import StudyControl
+from hpt_tui.worker import hooks
+from hpt_tui.worker.narration import say
+from hpt_tui.worker.signals import Cause
+from hpt_tui.worker.station import Station, read_orders
+
+PERIOD = 0.5
+BEAT = 5.0
+GRACE = 5.0
+"""Seconds that an objective has to obey by itself, before a signal interrupts it."""
+
+
+class OrderPoller(threading.Thread):
+    """Every half second: the study's attributes to the station; the lease every five, and when it changes.
+
+    A storage that is away is said once and asked again. :meth:`close` ends the thread and drops the lease.
+    """
+
+    def __init__(self, station: Station, control: StudyControl, lease: Lease) -> None:
+        super().__init__(name="hpt-orders", daemon=True)
+        self._station, self._control, self._lease = station, control, lease
+        self._ended = threading.Event()
+        self._reading = threading.Lock()
+        self._lost = False
+        self._insisting: tuple[int | None, Cause] | None = None
+        self._since = 0.0
+
+    def open(self) -> None:
+        """Write the lease, read the orders, and go on doing so.
+
+        Raises:
+            StorageLostError: the storage doesn't answer.
+        """
+        self.refresh()
+        self._put_lease()
+        self.start()
+
+    def refresh(self) -> None:
+        """Read the orders now.
+
+        Raises:
+            StorageLostError: the storage doesn't answer.
+            StudyNotFoundError: somebody deleted the study.
+        """
+        with self._reading:
+            try:
+                attributes = self._control.attributes()
+            except KeyError as error:
+                raise StudyNotFoundError("the study", "has been deleted") from error
+            self._station.publish(read_orders(attributes))
+
+    def run(self) -> None:
+        while not self._ended.wait(PERIOD):
+            try:
+                self.refresh()
+                self._beat()
+                self._lost = False
+            except HptError as error:
+                if not self._lost:
+                    say(f"orders: {error.line}; trying on")
+                self._lost = True
+            self._insist(time.monotonic())
+
+    def close(self) -> None:
+        """End the thread and take the lease out of the study, if the storage lets us."""
+        self._ended.set()
+        if self.is_alive():
+            self.join(timeout=10)
+        try:
+            self._control.drop_lease(self._lease.worker)
+        except (StorageLostError, KeyError) as error:
+            say(f"the lease stays behind: {error}")
+
+    def _beat(self) -> None:
+        now = self._current()
+        old = self._lease
+        if (now.state, now.trial, now.seen) != (old.state, old.trial, old.seen) or now.beat - old.beat >= BEAT:
+            self._put_lease()
+
+    def _put_lease(self) -> None:
+        self._lease = self._current()
+        self._control.put_lease(self._lease)
+
+    def _current(self) -> Lease:
+        station, running = self._station, self._station.running
+        leaving = station.takes_no_more and station.state is not WorkerState.STARTING
+        return replace(
+            self._lease,
+            state=WorkerState.LEAVING if leaving else station.state,
+            beat=time.time(),
+            trial=running.number if running else None,
+            pace=running.pace if running else None,
+            seen=station.orders.control.stamp,
+        )
+
+    def _insist(self, now: float) -> None:
+        """Interrupt the main thread when the same thing has been due for the grace, and again after another."""
+        running, cause = self._station.running, self._station.cause()
+        if running is None or cause is None or (cause.exit_code is None and hooks.distributed()):
+            self._insisting = None
+            return
+        due = (running.number, cause)
+        if due != self._insisting:
+            self._insisting, self._since = due, now
+        elif now - self._since >= GRACE:
+            self._since = now
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)

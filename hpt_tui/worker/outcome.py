@@ -1,0 +1,96 @@
+"""How a trial ended, and telling it to the study."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
+from optuna.study import Study
+from optuna.study._tell import _check_values_are_feasible, _tell_with_warning
+from optuna.trial import TrialState
+
+from hpt_tui.store import keys
+from hpt_tui.worker.narration import in_words
+from hpt_tui.worker.patience import patiently
+from hpt_tui.worker.signals import Cause
+from hpt_tui.worker.station import RunningTrial
+
+LONGEST_TEXT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a trial ended. ``how`` and ``text`` go into the trial as its reason; empty for an ordinary end."""
+
+    state: TrialState
+    values: tuple[float, ...] | None = None
+    how: str = ""
+    text: str = ""
+    exit_code: int | None = None
+    """The worker ends with it after telling."""
+
+
+def of_value(study: Study, value: object) -> Outcome:
+    """By Optuna's own rules, what an objective may return: as many numbers as directions, none of them NaN."""
+    values: list[float] = list(value) if isinstance(value, Sequence) else [value]  # type: ignore[list-item]
+    problem = "None" if value is None else _check_values_are_feasible(study, values)
+    if problem is None:
+        return Outcome(TrialState.COMPLETE, tuple(float(v) for v in values))
+    if isinstance(value, float) and math.isnan(value):
+        problem = "NaN"
+    return Outcome(TrialState.FAIL, how="error", text=f"returned {problem}"[:LONGEST_TEXT])
+
+
+def of_error(error: BaseException, running: RunningTrial, order: Cause | None) -> Outcome:
+    """What the objective raised; ``order`` is the order to prune the trial, if there is one."""
+    if isinstance(error, TrialPruned):
+        return of_cause(order) if order and running.obeyed else Outcome(TrialState.PRUNED)
+    return Outcome(TrialState.FAIL, how="error", text=in_words(error)[:LONGEST_TEXT])
+
+
+def of_cause(cause: Cause) -> Outcome:
+    if cause.exit_code is None:
+        return Outcome(TrialState.PRUNED, how="pruned-by-hand", text=cause.text)
+    return Outcome(TrialState.FAIL, how="interrupted", text=cause.text, exit_code=cause.exit_code)
+
+
+def tell(study: Study, trial_id: int, number: int, outcome: Outcome) -> bool:
+    """Write the outcome into the study, through outages of up to a minute; False if somebody else had ended the
+    trial from outside, which is then left as it is.
+
+    Raises:
+        StorageLostError: the storage stayed away; the trial stays RUNNING.
+    """
+    doing = f"telling trial #{number}"
+    storage = study._storage
+    if outcome.how:
+        end = {"how": outcome.how, "text": outcome.text}
+        try:
+            patiently(lambda: storage.set_trial_user_attr(trial_id, keys.TRIAL_END, end), doing)
+        except (UpdateFinishedTrialError, KeyError):
+            return False
+    try:
+        patiently(lambda: _tell(study, number, outcome), doing)
+    except (UpdateFinishedTrialError, ValueError, KeyError):
+        state = _state(study, trial_id)
+        if state is not None and not state.is_finished():
+            raise
+        # The state is ours also when the write got through and only its answer was lost.
+        return state is outcome.state
+    return True
+
+
+def _tell(study: Study, number: int, outcome: Outcome) -> None:
+    _tell_with_warning(
+        study=study, trial=number, value_or_values=outcome.values, state=outcome.state, suppress_warning=True
+    )
+
+
+def _state(study: Study, trial_id: int) -> TrialState | None:
+    """The trial's state in the storage; None if it is gone."""
+    try:
+        return patiently(lambda: study._storage.get_trial(trial_id), "reading the trial").state
+    except KeyError:
+        return None

@@ -1,0 +1,142 @@
+"""Where the worker's main thread, the hooks in Optuna, the signals and the order poller meet."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from optuna.trial import Trial
+
+from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.space import Bound
+from hpt_tui.domain.worker import WorkerState
+from hpt_tui.store import keys
+from hpt_tui.worker.signals import Cause, Gate
+
+GLANCE = 0.2
+"""Seconds between two looks of a waiting main thread; a signal is noticed at the next one."""
+
+PACE_REPORTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOrders:
+    """What the study's attributes say at one moment."""
+
+    control: Control = Control()
+    pruned_by: Mapping[int, str] = field(default_factory=dict)
+    """Trial -> who ordered it to be pruned."""
+    budget: int | None = None
+
+
+def read_orders(attributes: keys.Attributes) -> StandingOrders:
+    control = keys.decode_control(attributes)
+    authors = {}
+    for number in control.pruning:
+        document = attributes.get(f"{keys.KILL}{number}")
+        by = document.get("by") if isinstance(document, dict) else None
+        authors[number] = by if isinstance(by, str) and by else "a user"
+    return StandingOrders(control, authors, keys.decode_budget(attributes))
+
+
+class RunningTrial:
+    """The trial that this worker runs. Written by the main thread only; the bounds are those of its start."""
+
+    def __init__(self, study: str, number: int, trial_id: int, bounds: Mapping[str, Bound]) -> None:
+        self.study, self.number, self.trial_id, self.bounds = study, number, trial_id, bounds
+        self.pace: float | None = None
+        self.warned = False
+        """Whether a report has met the prune order, and should_prune has not been asked since."""
+        self.obeyed = False
+        """Whether the trial was told of the prune order."""
+        self._reports: deque[tuple[float, int]] = deque(maxlen=PACE_REPORTS)
+
+    def is_(self, trial: Trial) -> bool:
+        """Whether ``trial`` is this one, also as a copy; an objective may run studies of its own."""
+        return trial._trial_id == self.trial_id and trial.study.study_name == self.study
+
+    def reported(self, step: int, now: float) -> None:
+        self._reports.append((now, step))
+        (first_at, first), (last_at, last) = self._reports[0], self._reports[-1]
+        self.pace = (last_at - first_at) / (last - first) if last > first else None
+
+    def restart_pace(self) -> None:
+        """Forget the reports so far: a pause must not count as slowness."""
+        self._reports.clear()
+
+
+class Station:
+    """One worker's state of affairs. ``orders`` is swapped as a whole; everybody may read it at any time."""
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+        self.state = WorkerState.STARTING
+        self.running: RunningTrial | None = None
+        self.signal: signal.Signals | None = None
+        self.gate = Gate(self.cause)
+        self.orders = StandingOrders()
+        self._changed = threading.Condition()
+
+    def publish(self, orders: StandingOrders) -> None:
+        with self._changed:
+            self.orders = orders
+            self._changed.notify_all()
+
+    def wait(self, seconds: float = GLANCE) -> None:
+        """Until new orders are published, at most ``seconds``. The gate must be shut."""
+        with self._changed:
+            self._changed.wait(seconds)
+
+    def begin(self, running: RunningTrial) -> None:
+        self.running, self.state = running, WorkerState.TRAINING
+
+    def end(self) -> None:
+        self.running = None
+
+    def terminate(self, number: signal.Signals) -> None:
+        """A signal asks the worker to end."""
+        self.signal = number
+        self.gate.knock()
+
+    def dismissal(self) -> Cause | None:
+        """Why the worker has to end now, whatever it does."""
+        if self.signal is not None:
+            return Cause(f"interrupted by {self.signal.name}", 128 + self.signal)
+        if self.orders.control.at_once:
+            return Cause("interrupted: the study was stopped at once", 0)
+        return None
+
+    def prune_order(self) -> Cause | None:
+        """The order to prune the running trial."""
+        running = self.running
+        if running is None or running.number not in self.orders.control.pruning:
+            return None
+        return Cause(f"pruned by {self.orders.pruned_by.get(running.number, 'a user')}")
+
+    def cause(self) -> Cause | None:
+        """Why the running trial has to end now."""
+        return self.dismissal() or self.prune_order()
+
+    @property
+    def takes_no_more(self) -> bool:
+        """Whether the running trial is the worker's last."""
+        control = self.orders.control
+        return control.stopping or self.worker in control.leaving or self.signal is not None
+
+    def hold_while_paused(self) -> None:
+        """Keep the trial, and its memory, where it is while the study is paused."""
+        if not self._held():
+            return
+        before, self.state = self.state, WorkerState.PAUSED
+        with self.gate:
+            while self._held():
+                self.wait()
+        self.state = before
+        if self.running is not None:
+            self.running.restart_pace()
+
+    def _held(self) -> bool:
+        return self.orders.control.paused and not self.takes_no_more and self.prune_order() is None

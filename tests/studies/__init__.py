@@ -1,0 +1,3 @@
+"""Study files that the tests run."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of one worker process."""
+
+from __future__ import annotations

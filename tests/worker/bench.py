@@ -1,0 +1,131 @@
+"""Real worker processes on a real study, for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar, cast
+
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from hpt_tui.domain.description import Description
+from hpt_tui.domain.worker import Lease
+from hpt_tui.store import keys
+from hpt_tui.store.address import Address
+from hpt_tui.store.connect import open_storage
+from hpt_tui.store.control import StudyControl
+from hpt_tui.store.create import create_study
+from tests.waiting import eventually
+
+STUDIES = Path(__file__).parent.parent / "studies"
+ROOT = STUDIES.parent.parent
+
+Found = TypeVar("Found")
+
+NAME = "bench"
+_RUN = """
+import json, sys
+from hpt_tui.worker.loop import WorkerOptions, run_worker
+code = run_worker(WorkerOptions(**json.loads(sys.argv[1])))
+strangers = {"textual", "rich", "torch", "hpt_tui.supervisor", "hpt_tui.session"}
+assert not strangers & set(sys.modules), "the worker is too curious"
+sys.exit(code)
+"""
+
+
+@dataclass
+class Bench:
+    """A study of its own in ``address``, and the workers that the test starts on it."""
+
+    address: Address
+    folder: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def create(self, file: Path, *, budget: int | None = None, **declared: object) -> None:
+        description = Description(NAME, str(file), "objective", **declared)  # type: ignore[arg-type]
+        self.study_id = create_study(self.address, description, budget=budget)
+        self.storage: BaseStorage = open_storage(self.address, writable=True)
+        self.control = StudyControl(self.storage, self.study_id, "ann@lab")
+
+    def start(self, file: Path, *, slot: int = 0, module: str = _RUN) -> subprocess.Popen[bytes]:
+        """A worker process; its stderr goes to ``stderr`` below."""
+        options = {"target": str(file), "storage": self.address.url, "study": NAME, "slot": slot}
+        with self._log(len(self.processes)).open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-c", module, json.dumps(options)],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def said(self, index: int = 0) -> str:
+        """What a worker wrote so far."""
+        return self._log(index).read_text()
+
+    def ended(self, process: subprocess.Popen[bytes], seconds: float = 60.0) -> int:
+        """Its exit code, once it has ended."""
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(self.said(self.processes.index(process))) from None
+
+    def trials(self, *states: TrialState) -> list[FrozenTrial]:
+        return self.storage.get_all_trials(self.study_id, deepcopy=False, states=states or None)
+
+    def running(self, steps: int = 1) -> FrozenTrial:
+        """The first trial that runs and has reported ``steps`` values, once there is one."""
+        return self._until(
+            lambda: next((t for t in self.trials(TrialState.RUNNING) if len(t.intermediate_values) >= steps), None)
+        )
+
+    def finished(self, count: int) -> list[FrozenTrial]:
+        """The finished trials, once there are ``count``."""
+
+        def enough() -> list[FrozenTrial] | None:
+            done = [t for t in self.trials() if t.state.is_finished()]
+            return done if len(done) >= count else None
+
+        return self._until(enough)
+
+    def lease(self, wanted: Callable[[Lease], bool] = lambda lease: True) -> Lease:
+        """The first worker's lease, once it is as ``wanted``."""
+        return self._until(
+            lambda: next((x for x in keys.decode_leases(self.control.attributes()) if wanted(x)), None)
+        )
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _until(self, condition: Callable[[], Found | None]) -> Found:
+        try:
+            return cast("Found", eventually(condition))
+        except AssertionError as error:
+            logs = "\n".join(self.said(i) for i in range(len(self.processes)))
+            raise AssertionError(f"{error}\n{logs}") from None
+
+    def _log(self, index: int) -> Path:
+        return self.folder / f"worker{index}.log"
+
+
+def end_of(trial: FrozenTrial) -> tuple[str, str]:
+    """How and why the trial ended, as the worker wrote it."""
+    end = trial.user_attrs.get(keys.TRIAL_END)
+    return (str(end["how"]), str(end["text"])) if isinstance(end, dict) else ("", "")
+
+
+def now() -> float:
+    return time.time()

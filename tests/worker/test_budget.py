@@ -1,0 +1,62 @@
+"""Exactly as many finished trials as were asked for."""
+
+from __future__ import annotations
+
+from optuna.trial import TrialState
+
+from hpt_tui.domain.worker import WorkerState
+from hpt_tui.store import keys
+from tests.worker.bench import STUDIES, Bench, end_of, now
+
+
+def test_three_workers_finish_exactly_the_budget(any_bench: Bench) -> None:
+    study_file = STUDIES / "plain_quadratic.py"
+    any_bench.create(study_file, budget=25)
+    workers = [any_bench.start(study_file, slot=slot) for slot in range(3)]
+    assert [any_bench.ended(worker) for worker in workers] == [0, 0, 0]
+    assert len(any_bench.trials()) == 25
+    assert all(t.state in (TrialState.COMPLETE, TrialState.PRUNED) for t in any_bench.trials())
+    assert all(t.user_attrs[keys.TRIAL_WORKER] for t in any_bench.trials())
+
+
+def test_a_larger_budget_goes_on_from_there(file_bench: Bench) -> None:
+    study_file = STUDIES / "plain_quadratic.py"
+    file_bench.create(study_file, budget=4)
+    assert file_bench.ended(file_bench.start(study_file)) == 0
+    file_bench.create(study_file, budget=9)
+    workers = [file_bench.start(study_file, slot=slot) for slot in range(2)]
+    assert [file_bench.ended(worker) for worker in workers] == [0, 0]
+    assert len(file_bench.trials()) == 9
+
+
+def test_pruned_trials_count(bench: Bench) -> None:
+    bench.create(STUDIES / "pruned.py", budget=6)
+    assert bench.ended(bench.start(STUDIES / "pruned.py")) == 0
+    assert [t.state for t in bench.trials()] == [TrialState.PRUNED] * 6
+    assert end_of(bench.trials()[0]) == ("", "")
+
+
+def test_an_interrupted_trial_makes_room_for_a_waiting_worker(bench: Bench) -> None:
+    study_file = STUDIES / "patient.py"
+    bench.create(study_file, budget=1)
+    first = bench.start(study_file)
+    bench.running()
+    second = bench.start(study_file, slot=1)
+    bench.lease(lambda lease: lease.slot == 1 and lease.state is WorkerState.WAITING)
+    first.terminate()
+    bench.ended(first)
+    taken = bench.running()
+    assert taken.number == 1
+    bench.control.prune(taken.number, now())
+    assert bench.ended(second) == 0
+    assert [t.state for t in bench.trials()] == [TrialState.FAIL, TrialState.PRUNED]
+
+
+def test_the_running_trial_of_a_dead_worker_takes_no_room(bench: Bench) -> None:
+    bench.create(STUDIES / "patient.py", budget=1)
+    dead = bench.start(STUDIES / "patient.py")
+    bench.running()
+    dead.kill()
+    dead.wait()
+    assert bench.ended(bench.start(STUDIES / "plain_quadratic.py")) == 0
+    assert [t.state for t in bench.trials()] == [TrialState.RUNNING, TrialState.COMPLETE]

@@ -1,0 +1,164 @@
+"""How running trials are ended: by order, by signal, from outside, and by their own mistakes."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from optuna.trial import TrialState
+
+from hpt_tui.domain.worker import WorkerState
+from hpt_tui.store import keys
+from tests.worker.bench import STUDIES, Bench, end_of, now
+
+
+@pytest.mark.parametrize(
+    ("file", "steps"),
+    [("patient", 1), ("no_prune", 1), ("silent", 0)],
+    ids=["asks", "only reports", "does neither"],
+)
+def test_pruned_by_order_and_the_worker_lives_on(file_bench: Bench, file: str, steps: int) -> None:
+    study_file = STUDIES / f"{file}.py"
+    file_bench.create(study_file)
+    worker = file_bench.start(study_file)
+    first = file_bench.running(steps)
+
+    file_bench.control.prune(first.number, now())
+
+    ended = file_bench.finished(1)[0]
+    assert ended.number == first.number
+    assert ended.state is TrialState.PRUNED
+    assert end_of(ended) == ("pruned-by-hand", "pruned by ann@lab")
+    if steps:
+        assert ended.value == ended.intermediate_values[max(ended.intermediate_values)]
+    assert file_bench.running(steps).number == first.number + 1
+    assert worker.poll() is None
+
+
+def test_stop_lets_the_trial_finish(bench: Bench) -> None:
+    bench.create(STUDIES / "plain_quadratic.py")
+    worker = bench.start(STUDIES / "plain_quadratic.py")
+    bench.finished(3)
+    bench.control.stop(True, now())
+    assert bench.ended(worker) == 0
+    assert not bench.trials(TrialState.RUNNING)
+    assert not any(t.state is TrialState.FAIL for t in bench.trials())
+    assert keys.decode_leases(bench.control.attributes()) == ()
+
+
+@pytest.mark.parametrize(("file", "steps"), [("patient", 1), ("silent", 0)], ids=["reports", "does not listen"])
+def test_stop_at_once_fails_the_trial_as_interrupted(file_bench: Bench, file: str, steps: int) -> None:
+    study_file = STUDIES / f"{file}.py"
+    file_bench.create(study_file)
+    worker = file_bench.start(study_file)
+    file_bench.running(steps)
+    file_bench.control.stop(True, now(), now=True)
+    assert file_bench.ended(worker) == 0
+    (trial,) = file_bench.trials()
+    assert trial.state is TrialState.FAIL
+    assert end_of(trial)[0] == "interrupted"
+
+
+@pytest.mark.parametrize("study", ["patient", "silent"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_leaves_no_zombie(bench: Bench, number: signal.Signals, study: str) -> None:
+    study_file = STUDIES / f"{study}.py"
+    bench.create(study_file)
+    worker = bench.start(study_file)
+    bench.running(steps=study == "patient")
+    bench.lease(lambda lease: lease.trial is not None)
+    worker.send_signal(number)
+    assert bench.ended(worker) == 128 + number
+    (trial,) = bench.trials()
+    assert trial.state is TrialState.FAIL
+    assert end_of(trial) == ("interrupted", f"interrupted by {number.name}")
+    assert keys.decode_leases(bench.control.attributes()) == ()
+
+
+def test_a_signal_between_trials_ends_the_worker(bench: Bench) -> None:
+    bench.create(STUDIES / "patient.py")
+    bench.control.pause(True, now())
+    worker = bench.start(STUDIES / "patient.py")
+    bench.lease(lambda lease: lease.state is WorkerState.PAUSED)
+    worker.terminate()
+    assert bench.ended(worker) == 128 + signal.SIGTERM
+    assert bench.trials() == []
+
+
+def test_pause_holds_the_trial_and_resume_goes_on(file_bench: Bench) -> None:
+    file_bench.create(STUDIES / "patient.py")
+    file_bench.start(STUDIES / "patient.py")
+    first = file_bench.running(steps=3)
+    file_bench.control.pause(True, now())
+    lease = file_bench.lease(lambda lease: lease.state is WorkerState.PAUSED)
+    assert lease.trial == first.number
+    held = file_bench.running().intermediate_values
+    file_bench.lease(lambda later: later.beat > lease.beat)
+    assert file_bench.running().intermediate_values == held
+    file_bench.control.pause(False, now())
+    assert file_bench.running(steps=len(held) + 3).number == first.number
+    assert file_bench.lease(lambda lease: lease.state is WorkerState.TRAINING).pace
+
+
+def test_a_paused_trial_can_be_pruned(bench: Bench) -> None:
+    bench.create(STUDIES / "patient.py")
+    bench.start(STUDIES / "patient.py")
+    first = bench.running()
+    bench.control.pause(True, now())
+    bench.lease(lambda lease: lease.state is WorkerState.PAUSED)
+    bench.control.prune(first.number, now())
+    assert bench.finished(1)[0].state is TrialState.PRUNED
+
+
+def test_leave_ends_the_worker_after_its_trial(bench: Bench) -> None:
+    bench.create(STUDIES / "patient.py")
+    worker = bench.start(STUDIES / "patient.py")
+    first = bench.running()
+    lease = bench.lease()
+    bench.control.leave(lease.worker, now())
+    assert bench.lease(lambda lease: lease.state is WorkerState.LEAVING).trial == first.number
+    bench.control.prune(first.number, now())
+    assert bench.ended(worker) == 0
+    assert [t.state for t in bench.trials()] == [TrialState.PRUNED]
+    assert bench.control.attributes().get(keys.LEAVE + lease.worker) is None
+
+
+@pytest.mark.parametrize("study", ["patient", "silent"])
+def test_failed_from_outside_the_worker_goes_on(bench: Bench, study: str) -> None:
+    """optuna-dashboard's Fail button writes the state behind the worker's back."""
+    study_file = STUDIES / f"{study}.py"
+    bench.create(study_file)
+    worker = bench.start(study_file)
+    first = bench.running(steps=study == "patient")
+    bench.storage.set_trial_state_values(first._trial_id, TrialState.FAIL)
+    if study == "silent":
+        bench.control.prune(first.number, now())
+    assert bench.running(steps=study == "patient").number == first.number + 1
+    assert worker.poll() is None
+    assert "ended from outside" in bench.said()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("raises", "ValueError: no luck with"), ("nan", "returned NaN")],
+)
+def test_the_crash_guard_gives_up_after_three_failures(bench: Bench, file: str, text: str) -> None:
+    study_file = STUDIES / f"{file}.py"
+    bench.create(study_file)
+    assert bench.ended(bench.start(study_file)) == 1
+    assert [t.state for t in bench.trials()] == [TrialState.FAIL] * 3
+    assert all(end_of(t)[0] == "error" and end_of(t)[1].startswith(text) for t in bench.trials())
+    (event,) = keys.decode_events(bench.control.attributes())
+    assert event.act == "worker-gave-up"
+    assert event.after.startswith(text)
+    assert (
+        bench.said()
+        .splitlines()[-1]
+        .endswith(f"giving up: 3 trials failed in a row, the last one with {event.after}")
+    )
+
+
+def test_an_objective_may_stop_its_study(bench: Bench) -> None:
+    bench.create(STUDIES / "stops_itself.py")
+    assert bench.ended(bench.start(STUDIES / "stops_itself.py")) == 0
+    assert [t.state for t in bench.trials()] == [TrialState.COMPLETE] * 3
