@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
@@ -91,8 +91,9 @@ class Fleet:
         return any(process.alive() for process in self._processes())
 
     def resize(self, wanted: int) -> None:
-        """How many workers this machine is to have. Asking for as many or more gives lost slots another chance."""
-        if wanted >= self._wanted:
+        """How many workers this machine is to have. Asking for as many as before, or for one more than live,
+        gives the slots whose workers were lost another chance."""
+        if wanted >= self._wanted or wanted == self.living(0.0) + 1:
             self.revive()
         self._wanted = max(0, wanted)
 
@@ -139,9 +140,8 @@ class Fleet:
         self._look_at(study)
         shown = [view for lease in study.leases if (view := self._view(lease, study, now)) is not None]
         leased = {c.slot.index for c in self._crew.values() if any(c.is_of(lease) for lease in study.leases)}
-        for crewed in self._crew.values():
-            if crewed.slot.index not in leased and crewed.process.alive():
-                shown.append(self._bare(crewed, WorkerState.STARTING))
+        fresh = [c for c in self._crew.values() if c.slot.index not in leased and c.process.alive()]
+        shown += [self._bare(crewed, WorkerState.STARTING) for crewed in fresh]
         for slot in self._layout(self._wanted):
             record, last = self._records.get(slot.index), self._gone.get(slot.index)
             if record is not None and record.note and slot.index not in self._crew:

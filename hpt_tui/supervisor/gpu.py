@@ -185,12 +185,12 @@ def slots(
     devices: Sequence[Device], workers: int | None, cores: int, environ: Mapping[str, str] | None = None
 ) -> tuple[Slot, ...]:
     """Places for ``workers`` workers, or for as many as suit the machine: one a GPU, or without GPUs one for
-    every two of the ``cores``, 4 at most. More workers than GPUs take turns on them. The cores are shared out
+    each of the ``cores``, 4 at most. More workers than GPUs take turns on them. The cores are shared out
     evenly as threads, except through variables that ``environ`` (by default this process's) already sets.
     """
     environ = os.environ if environ is None else environ
     if workers is None:
-        workers = len(devices) or max(1, min(cores // 2, MOST_CPU_WORKERS))
+        workers = len(devices) or max(1, min(cores, MOST_CPU_WORKERS))
     count = max(1, cores // workers) if workers else 1
     threads = tuple((name, str(count)) for name in THREAD_VARIABLES if name not in environ)
     if not devices:

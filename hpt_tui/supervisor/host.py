@@ -31,16 +31,16 @@ def this_host() -> Host:
 
 
 class Pulse:
-    """How long each worker has been silent, by our own clock: at first sight by its last beat, later by when
-    that beat was last seen to change."""
+    """How long each worker has been silent, by our own clock: a beat that changed since we last looked was given
+    since then, whatever the worker's clock says. At first sight its clock is all there is."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[float, float]] = {}
+        self._seen: dict[str, tuple[float, float, float]] = {}
 
     def silence(self, lease: Lease, now: float) -> float:
         """Seconds without a sign of life, never negative."""
-        beat, at = self._seen.get(lease.worker, (lease.beat, min(now, lease.beat)))
+        beat, at, looked = self._seen.get(lease.worker, (lease.beat, min(now, lease.beat), now))
         if beat != lease.beat:
-            at = now
-        self._seen[lease.worker] = lease.beat, at
+            at = min(now, max(looked, lease.beat))
+        self._seen[lease.worker] = lease.beat, at, now
         return max(0.0, now - at)

@@ -1,0 +1,1 @@
+"""Processes: discovered, started, watched, ended."""

@@ -1,0 +1,400 @@
+"""The fleet as histories: what is started, restarted, given up, adopted, and who counts as dead (L5, L7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.worker import WorkerState
+from tests.builders import NOON
+from tests.supervisor.fakes import HERE, FakeChild, Machine
+
+
+def crewed(workers: int, *, gpus: int = 0) -> Machine:
+    """``workers`` of them started, each with a lease."""
+    machine = Machine(gpus=gpus)
+    machine.fleet.resize(workers)
+    machine.tick()
+    for child in machine.children:
+        machine.lease(child)
+    machine.after(1)
+    return machine
+
+
+class TestStarting:
+    def test_as_many_as_wanted_lowest_slots_first(self) -> None:
+        machine = crewed(3, gpus=2)
+        assert machine.alive == [0, 1, 2]
+        assert [c.slot.device for c in machine.children if c.slot] == ["gpu0", "gpu1", "gpu0"]
+
+    def test_nothing_while_nothing_is_open_for_work(self) -> None:
+        machine = Machine()
+        machine.fleet.resize(2)
+        machine.tick(start=False)
+        assert machine.children == []
+
+    def test_nothing_where_nothing_can_be_launched(self) -> None:
+        machine = Machine(can_launch=False)
+        machine.fleet.resize(2)
+        machine.tick()
+        assert machine.children == []
+        assert not machine.fleet.can_launch
+        assert not machine.fleet.given_up
+
+    def test_one_more(self) -> None:
+        machine = crewed(1)
+        machine.fleet.resize(machine.fleet.living(machine.now) + 1)
+        machine.after(1)
+        assert machine.alive == [0, 1]
+
+    def test_a_started_one_is_shown_before_it_has_a_lease(self) -> None:
+        machine = Machine()
+        machine.fleet.resize(1)
+        machine.tick()
+        (view,) = machine.views()
+        assert (view.state, view.slot, view.pid, view.here) == (WorkerState.STARTING, 0, 1000, True)
+
+    def test_a_launch_that_the_system_refuses_is_told_once(self) -> None:
+        machine = Machine(refuses="no such file")
+        machine.fleet.resize(1)
+        assert machine.tick().troubles == ("worker 0 (cpu) cannot be started: no such file",)
+        assert machine.after(100).troubles == ()
+        assert machine.fleet.given_up
+
+
+class TestCrashing:
+    def test_a_crashed_one_starts_again_after_a_second(self) -> None:
+        machine = crewed(2)
+        machine.children[0].end(-11, "Segmentation fault")
+        assert machine.after(1).troubles == (
+            "worker 0 (cpu) crashed, starts again in 1 s: SIGSEGV: Segmentation fault",
+        )
+        assert machine.alive == [1]
+        machine.after(0.9)
+        assert machine.alive == [1]
+        machine.after(0.1)
+        assert machine.alive == [0, 1]
+
+    def test_the_second_pause_is_longer(self) -> None:
+        machine = crewed(1)
+        machine.children[0].end(-9)
+        machine.after(1)
+        machine.after(1)
+        machine.children[1].end(-9)
+        machine.after(1)
+        machine.after(1.9)
+        assert machine.alive == []
+        machine.after(0.1)
+        assert machine.alive == [0]
+
+    def test_three_crashes_within_a_minute_and_it_is_given_up(self) -> None:
+        machine = crewed(1)
+        for _ in range(3):
+            machine.children[-1].end(-9, "CUDA error: out of memory")
+            machine.after(1)
+            machine.after(5)
+        machine.after(1000)
+        assert len(machine.children) == 3
+        assert machine.fleet.given_up
+        (view,) = machine.views()
+        assert view.state is WorkerState.LOST
+        assert view.note == "crashed 3 times within 60 s, given up: SIGKILL: CUDA error: out of memory"
+
+    def test_crashes_far_apart_go_on_for_ever_and_the_pause_starts_over(self) -> None:
+        machine = crewed(1)
+        for _ in range(10):
+            machine.after(70)
+            machine.children[-1].end(-9)
+            machine.after(1)
+            machine.after(1)
+            assert machine.alive == [0]
+
+    def test_the_pause_grows_to_half_a_minute_and_no_further(self) -> None:
+        machine = crewed(1)
+        pauses = []
+        for _ in range(8):
+            machine.after(50)
+            machine.children[-1].end(-9)
+            machine.after(1)
+            waited = 0
+            while not machine.alive:
+                machine.after(1)
+                waited += 1
+            pauses.append(waited)
+        assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+
+    def test_given_up_elsewhere_does_not_stop_the_others(self) -> None:
+        machine = crewed(2)
+        machine.children[1].end(2, "study file: missing")
+        machine.after(1)
+        machine.children[0].end(-9)
+        machine.after(1)
+        machine.after(1)
+        assert machine.alive == [0]
+        assert not machine.fleet.given_up
+
+    def test_another_worker_asked_for_gives_a_lost_slot_another_chance(self) -> None:
+        machine = crewed(3)
+        machine.children[1].end(1, "gave up")
+        machine.children[2].end(1, "gave up")
+        machine.after(1)
+        assert machine.alive == [0]
+        machine.fleet.resize(machine.fleet.living(machine.now) + 1)
+        machine.after(1)
+        assert machine.alive == [0, 1]
+
+
+class TestEnding:
+    @pytest.mark.parametrize(("code", "note"), [(1, "exit code 1: trials keep failing"), (2, "exit code 2: bad")])
+    def test_one_that_gave_up_is_not_restarted_and_says_why(self, code: int, note: str) -> None:
+        machine = crewed(1)
+        machine.children[0].end(code, note.partition(": ")[2])
+        assert machine.after(1).troubles == (f"worker 0 (cpu) {note}",)
+        machine.after(1000)
+        assert len(machine.children) == 1
+        assert machine.views()[0].note == note
+
+    def test_one_that_had_nothing_more_to_do_disappears(self) -> None:
+        machine = crewed(1)
+        machine.leases.clear()
+        machine.children[0].end(0)
+        assert machine.after(1).troubles == ()
+        machine.after(100)
+        assert len(machine.children) == 1
+        assert machine.views() == ()
+        assert machine.fleet.given_up
+
+    def test_after_a_stop_a_resume_starts_them_again(self) -> None:
+        machine = crewed(2)
+        machine.leases.clear()
+        for child in machine.children:
+            child.end(0)
+        machine.after(1, start=False)
+        machine.fleet.revive()
+        machine.after(1)
+        assert machine.alive == [0, 1]
+
+    def test_all_at_once(self) -> None:
+        machine = crewed(2)
+        stranger = machine.stranger(500, slot=2)
+        machine.tick()
+        machine.children[0].obedient = True
+        machine.fleet.stop_all(machine.now)
+        assert machine.fleet.busy(machine.now)
+        assert machine.alive == [1]
+        assert stranger.alive()
+        assert not machine.fleet.busy(machine.now + 10)
+        assert machine.after(20).troubles == ()
+        assert machine.alive == []
+
+
+class TestShrinking:
+    def test_the_newest_leaves_first(self) -> None:
+        machine = crewed(1)
+        machine.fleet.resize(2)
+        machine.after(10)
+        newest = machine.lease(machine.children[1])
+        machine.tick()
+        assert machine.fleet.newest(machine.now) == newest.worker
+
+    def test_those_already_leaving_are_passed_over(self) -> None:
+        machine = crewed(2)
+        first = machine.fleet.newest(machine.now)
+        machine.control = Control(leaving=frozenset({first}))
+        machine.after(1)
+        assert machine.fleet.newest(machine.now) not in ("", first)
+        assert machine.fleet.living(machine.now) == 1
+
+    def test_nobody_is_left(self) -> None:
+        assert Machine().fleet.newest(NOON) == ""
+
+    def test_a_leaving_one_is_shown_so_and_not_replaced(self) -> None:
+        machine = crewed(2)
+        leaver = machine.fleet.newest(machine.now)
+        machine.control = Control(leaving=frozenset({leaver}))
+        machine.fleet.resize(1)
+        machine.after(1)
+        assert {v.worker: v.state for v in machine.views()}[leaver] is WorkerState.LEAVING
+        machine.children[1].end(0)
+        del machine.leases[leaver]
+        machine.after(100)
+        assert machine.alive == [0]
+        assert len(machine.children) == 2
+
+    def test_its_slot_is_free_again_afterwards(self) -> None:
+        machine = crewed(2)
+        machine.control = Control(leaving=frozenset({machine.fleet.newest(machine.now)}))
+        machine.fleet.resize(2)
+        machine.after(1)
+        assert len(machine.children) == 2
+        machine.children[1].end(0)
+        machine.after(1)
+        machine.fleet.resize(2)
+        machine.after(1)
+        assert machine.alive == [0, 1]
+
+
+class TestEarlierSessions:
+    """L7: workers outlive the terminal; attaching again finds them."""
+
+    def test_their_workers_are_counted_not_doubled(self) -> None:
+        machine = Machine()
+        machine.stranger(500, slot=0)
+        machine.stranger(501, slot=1)
+        machine.fleet.resize(2)
+        machine.after(1)
+        assert machine.children == []
+        assert machine.fleet.living(machine.now) == 2
+
+    def test_what_is_missing_beside_them_is_started_in_the_free_slot(self) -> None:
+        machine = Machine()
+        machine.stranger(501, slot=1)
+        machine.fleet.resize(2)
+        machine.after(1)
+        assert machine.alive == [0]
+
+    def test_one_that_dies_is_replaced(self) -> None:
+        machine = Machine()
+        stranger = machine.stranger(500)
+        machine.fleet.resize(1)
+        machine.tick()
+        stranger.end(None)
+        machine.after(1)
+        assert machine.alive == [0]
+
+    def test_they_can_be_told_to_leave(self) -> None:
+        machine = Machine()
+        machine.stranger(500, slot=0)
+        machine.stranger(501, slot=1)
+        machine.tick()
+        assert machine.fleet.newest(machine.now) == "gpubox-501-1a2b"
+
+    def test_of_another_boot_they_are_not_ours(self) -> None:
+        machine = Machine()
+        machine.stranger(500)
+        machine.leases = {k: replace(le, boot="boot-0") for k, le in machine.leases.items()}
+        machine.fleet.resize(1)
+        machine.tick()
+        assert machine.alive == [0]
+
+
+class TestTheDead:
+    """Only a worker that is known to be gone loses its trial."""
+
+    def test_our_own_crashed_one_at_once_with_its_trial(self) -> None:
+        machine = crewed(1)
+        lease = machine.lease(machine.children[0], trial=12)
+        machine.tick()
+        machine.children[0].end(-9)
+        assert machine.after(0.5).dead == (lease,)
+
+    def test_one_of_an_earlier_session_after_a_while_of_silence(self) -> None:
+        machine = Machine()
+        stranger = machine.stranger(500, trial=12)
+        assert machine.tick().dead == ()
+        stranger.end(None)
+        assert machine.after(5).dead == ()
+        assert [le.trial for le in machine.after(8).dead] == [12]
+
+    def test_a_pid_that_now_belongs_to_another_process_is_dead(self) -> None:
+        machine = Machine()
+        machine.stranger(500, trial=12)
+        machine.strangers[500] = FakeChild(500, machine.now)
+        assert len(machine.after(20).dead) == 1
+
+    def test_one_from_before_a_reboot(self) -> None:
+        machine = Machine()
+        machine.stranger(500, trial=12)
+        machine.leases = {k: replace(le, boot="boot-0", beat=NOON - 600) for k, le in machine.leases.items()}
+        assert len(machine.tick().dead) == 1
+
+    def test_one_that_still_beats_is_not_though_its_process_is_nowhere_to_be_seen(self) -> None:
+        """A container beside this one that shares the host's name."""
+        machine = Machine()
+        machine.stranger(500, trial=12)
+        machine.strangers.clear()
+        for _ in range(10):
+            machine.beat()
+            assert machine.after(5).dead == ()
+
+    def test_one_on_another_machine_never_is(self) -> None:
+        machine = Machine()
+        machine.remote(beat=NOON - 86_400)
+        assert machine.tick().dead == ()
+
+    def test_a_living_one_that_is_silent_is_not(self) -> None:
+        machine = crewed(1)
+        assert machine.after(600).dead == ()
+
+
+class TestViews:
+    def test_a_lease_and_its_trial_make_a_view(self) -> None:
+        machine = crewed(1)
+        machine.lease(machine.children[0], trial=12)
+        machine.now += 2
+        (view,) = machine.views()
+        assert (view.worker, view.slot, view.pid, view.trial, view.step) == ("gpubox-1000-1a2b", 0, 1000, 12, 6)
+        assert (view.state, view.pace, view.silent, view.here) == (WorkerState.TRAINING, 0.5, 2.0, True)
+
+    @pytest.mark.parametrize(("stamp", "obeys"), [(0.0, True), (NOON, False)])
+    def test_obeys_once_it_has_seen_the_newest_order(self, stamp: float, obeys: bool) -> None:
+        machine = crewed(1)
+        machine.control = Control(stamp=stamp)
+        assert machine.views()[0].obeys == obeys
+
+    def test_those_of_this_machine_come_first_each_by_slot(self) -> None:
+        machine = crewed(2)
+        machine.remote("alpha", slot=0)
+        machine.remote("beta", slot=0)
+        assert [(v.host, v.slot) for v in machine.views()] == [
+            (HERE.name, 0),
+            (HERE.name, 1),
+            ("alpha", 0),
+            ("beta", 0),
+        ]
+
+    def test_a_watching_fleet_sees_workers_without_a_tick(self) -> None:
+        machine = Machine(can_launch=False)
+        machine.stranger(500)
+        assert [v.state for v in machine.views()] == [WorkerState.WAITING]
+
+    def test_a_dead_one_of_an_earlier_session_is_lost(self) -> None:
+        machine = Machine()
+        machine.stranger(500).end(None)
+        assert machine.views()[0].state is WorkerState.LOST
+
+    def test_a_remote_one_is_lost_after_a_minute_of_silence(self) -> None:
+        machine = Machine()
+        machine.remote()
+        machine.tick()
+        machine.after(60)
+        assert machine.views()[0].state is WorkerState.TRAINING
+        machine.after(1)
+        assert machine.views()[0].state is WorkerState.LOST
+        assert not machine.views()[0].here
+
+    def test_a_remote_clock_that_is_wrong_does_not_make_it_lost(self) -> None:
+        machine = Machine()
+        for second in range(0, 300, 5):
+            machine.remote(beat=NOON - 3600 + second)
+            machine.after(5)
+        assert machine.views()[0].state is WorkerState.TRAINING
+
+    def test_one_that_crashed_is_shown_with_its_pause_until_it_runs_again(self) -> None:
+        machine = crewed(1)
+        machine.children[0].end(-9)
+        machine.after(0.1)
+        (view,) = machine.views()
+        assert view.state is WorkerState.LOST
+        assert "starts again in 1 s" in view.note
+        machine.leases.clear()
+        machine.after(2)
+        assert [v.state for v in machine.views()] == [WorkerState.STARTING]
+
+    def test_nobody_is_shown_twice(self) -> None:
+        machine = crewed(2)
+        machine.children[1].end(-9)
+        machine.after(0.1)
+        assert [v.slot for v in machine.views()] == [0, 1]
