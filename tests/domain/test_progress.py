@@ -1,0 +1,70 @@
+"""How far, how fast, and G23: what pruning saved."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpt_tui.domain.progress import progress
+from hpt_tui.domain.trial import TrialState
+from tests.builders import NOON, study, trial
+
+
+def test_an_empty_study_is_unknown_all_over() -> None:
+    found = progress(study(), NOON)
+    assert found.finished == 0
+    assert (found.elapsed, found.per_minute, found.eta, found.saved) == (None, None, None, None)
+
+
+def test_finished_counts_complete_pruned_and_failed() -> None:
+    states = [TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING, TrialState.WAITING]
+    assert progress(study([trial(n, s) for n, s in enumerate(states)]), NOON).finished == 3
+
+
+def test_an_interrupted_trial_uses_up_no_budget() -> None:
+    assert progress(study([trial(0, TrialState.FAILED, None, by_hand=True)]), NOON).finished == 0
+
+
+def test_the_clock_runs_while_a_trial_does() -> None:
+    running = [trial(0), trial(1, TrialState.RUNNING, None)]
+    assert progress(study(running), NOON).elapsed == 3600
+
+
+def test_and_stands_once_nothing_runs() -> None:
+    assert progress(study([trial(0, seconds=14), trial(1, seconds=14)]), NOON).elapsed == 15 + 14
+
+
+def test_rate_and_time_to_go() -> None:
+    """Four a minute, one every 15 s, 60 still to come."""
+    trials = [trial(n, seconds=10) for n in range(40)]
+    now = trials[-1].ended or 0.0
+    found = progress(study([*trials, trial(40, TrialState.RUNNING, None)], budget=100), now)
+    assert found.per_minute == pytest.approx(4, rel=0.05)
+    assert found.eta == pytest.approx(60 * 15, rel=0.05)
+
+
+def test_without_a_budget_there_is_no_end_to_wait_for() -> None:
+    assert progress(study([trial(0), trial(1, TrialState.RUNNING, None)], budget=None), NOON).eta is None
+
+
+def test_only_the_recent_past_makes_the_rate() -> None:
+    assert progress(study([trial(0), trial(1, TrialState.RUNNING, None)]), NOON).per_minute is None
+
+
+class TestSaved:
+    def test_is_the_share_of_steps_that_pruned_trials_did_not_run(self) -> None:
+        trials = [trial(0, steps=30), trial(1, TrialState.PRUNED, steps=10), trial(2, TrialState.PRUNED, steps=20)]
+        assert progress(study(trials), NOON).saved == pytest.approx(30 / 90)
+
+    def test_is_unknown_without_pruned_trials(self) -> None:
+        assert progress(study([trial(0)]), NOON).saved is None
+
+    def test_a_complete_trial_that_reports_less_saved_nothing(self) -> None:
+        trials = [trial(0, steps=30), trial(1, steps=15), trial(2, TrialState.PRUNED, steps=30)]
+        assert progress(study(trials), NOON).saved == 0
+
+    def test_counts_reports_where_only_every_fifth_step_is_reported(self) -> None:
+        trials = [trial(0, steps=6), trial(1, TrialState.PRUNED, steps=3)]
+        assert progress(study(trials, steps=30), NOON).saved == pytest.approx(0.25)
+
+    def test_is_unknown_where_nobody_knows_a_full_trial(self) -> None:
+        assert progress(study([trial(0, TrialState.PRUNED, steps=3)], steps=None), NOON).saved is None
