@@ -56,7 +56,7 @@ def count(number: int) -> str:
 
 def percent(share: float) -> str:
     """A share 0..1 as whole percent, ``<1 %`` for what would read as 0."""
-    if 0 < share < 0.005:
+    if 0 < share <= 0.005:
         return "<1 %"
     return f"{share * 100:.0f} %"
 

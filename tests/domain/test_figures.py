@@ -72,7 +72,7 @@ def test_duration(seconds: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "text"), [(0, "0 %"), (0.001, "<1 %"), (0.005, "0 %"), (0.5, "50 %"), (0.956, "96 %"), (1, "100 %")]
+    ("share", "text"), [(0, "0 %"), (0.001, "<1 %"), (0.005, "<1 %"), (0.5, "50 %"), (0.956, "96 %"), (1, "100 %")]
 )
 def test_percent(share: float, text: str) -> None:
     assert figures.percent(share) == text

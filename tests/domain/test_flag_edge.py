@@ -128,6 +128,18 @@ def test_one_lucky_trial_at_the_end_is_worth_no_more_than_a_hint() -> None:
     assert "no other of the best 5 is there" in flag.summary
 
 
+def test_a_crowd_that_does_no_better_than_the_rest_is_worth_no_more_than_a_hint() -> None:
+    """TPE gathers an idle parameter somewhere; its newer trials there are as good or bad as elsewhere."""
+    crowd = [0.98, 0.97, 0.99, 0.96, 0.98]
+    habit = searched(LR, [*crowd, *([0.5, 0.97] * 10)])
+    flag = only(habit)
+    assert flag.severity is Severity.INFO
+    assert "by habit" in flag.cause
+    assert dict(flag.evidence)["outer quarter beats the rest"] == "50 %"
+    gain = searched(LR, [*crowd, *([0.97] * 10), *([0.5] * 10)])
+    assert only(gain).severity is Severity.WARNING
+
+
 def test_among_hundreds_one_lucky_trial_is_silent() -> None:
     rng = random.Random(0)
     assert not [*edge(searched(LR, [0.97, *(rng.uniform(0.2, 0.8) for _ in range(300))]), LIMITS)]

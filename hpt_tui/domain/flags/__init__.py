@@ -21,6 +21,9 @@ RULES: tuple[Rule, ...] = (early_death, spiky_loss, edge, over_pruned, all_alike
 """In the order in which flags of the same severity are listed. Rules that need a best trial say nothing of a
 study with several objectives."""
 
+FLAG_IDS = tuple(rule.__name__.replace("_", "-") for rule in RULES)
+"""The id of each rule's flags: the rule's name, spelt with hyphens."""
+
 
 def check(study: StudySnapshot, limits: Thresholds = DEFAULT_THRESHOLDS) -> tuple[Flag, ...]:
     """Every flag that ``study`` raises, worst first; the same ones keep their order from frame to frame."""

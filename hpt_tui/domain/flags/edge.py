@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from hpt_tui.domain import figures
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
@@ -49,6 +51,9 @@ class _End:
     def best_is_there(self) -> bool:
         return 0 <= self.places[0] <= self.near
 
+    def shown(self, value: float) -> str:
+        return figures.parameter(int(value) if isinstance(self.range_, IntRange) else value, log=self.range_.log)
+
     def leans(self, outer: float) -> bool:
         """Whether half of the top lies in the outer share of the range, or beyond it."""
         return 2 * sum(place <= outer for place in self.places) >= len(self.places)
@@ -57,7 +62,8 @@ class _End:
 def edge(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     """One flag at most for each numeric parameter. Natural limits are no edges, nor is an end that was narrowed
     away from trials beyond it, nor one that was moved so lately that nothing was drawn near it. Pruned trials
-    are not among the best, but show where the search has been (C8)."""
+    are not among the best, but show where the search has been (C8). It is INFO where only one trial, or only the
+    sampler's own habit, leads to the end."""
     if len(study.ranked) < limits.edge_trials or study.ranked[0].value == study.ranked[-1].value:
         return
     for parameter, range_ in study.space.items():
@@ -131,42 +137,64 @@ def _was_searched(study: StudySnapshot, end: _End, having: Sequence[TrialRow], l
     return reached >= limits.edge_fresh and beyond < limits.edge_beyond
 
 
-def _flag(study: StudySnapshot, end: _End, limits: Thresholds) -> Flag:
-    def shown(value: float) -> str:
-        return figures.parameter(int(value) if isinstance(end.range_, IntRange) else value, log=end.range_.log)
+def _gain(study: StudySnapshot, end: _End, limits: Thresholds) -> float | None:
+    """The chance that a trial in the outer share of the range beats one elsewhere, ties half; None if too few
+    are either. Only the newer half is compared: there the sampler treats the other parameters alike."""
+    having = [t for t in study.complete if t.value is not None and end.parameter in t.params]
+    losses: dict[bool, list[float]] = {True: [], False: []}
+    for trial in having[len(having) // 2 :]:
+        place = position(float(_number(trial, end.parameter) or 0.0), end.range_)
+        outer = (place if end.side is Side.LOW else 1 - place) <= limits.edge_lean
+        losses[outer].append(study.direction.loss(trial.value or 0.0))
+    if min(map(len, losses.values())) < limits.apart_trials:
+        return None
+    elsewhere = np.sort(losses[False])
+    worse = len(elsewhere) - np.searchsorted(elsewhere, losses[True], side="right")
+    not_better = len(elsewhere) - np.searchsorted(elsewhere, losses[True], side="left")
+    return float(np.mean(worse + not_better)) / 2 / len(elsewhere)
 
-    name, crowd, top = figures.plain(end.parameter), len(end.crowd), len(end.top)
-    best = end.top[0]
-    value = float(_number(best, end.parameter) or 0.0)
-    lone = not end.leans(limits.edge_lean)
-    bound = f"its {end.side.word} bound {shown(end.bound)}"
-    if end.best_is_there:
-        start = f"{name} {shown(value)} of the best trial is {figures.percent(end.places[0])} from {bound}"
-        others = f"{crowd} of the best {top} crowd there" if crowd > 1 else f"no other of the best {top} is there"
-        summary = f"{start}; {others}"
-    else:
-        summary = f"{crowd} of the best {top} trials crowd at {name}'s {end.side.word} bound {shown(end.bound)}"
+
+def _flag(study: StudySnapshot, end: _End, limits: Thresholds) -> Flag:
+    name, best, gain = figures.plain(end.parameter), end.top[0], _gain(study, end, limits)
+    lucky = not end.leans(limits.edge_lean)
+    habit = gain is not None and gain < limits.edge_gain
+    doubt = ", or one trial was lucky" if lucky else ", or the sampler gathers there by habit" if habit else ""
     proposal = widened(end.range_, end.side)
+    order = _widen(study, end, proposal)
+    widen = f"Widen the {end.side.word} bound of {name} from {end.shown(end.bound)} to {end.shown(proposal)}."
     return Flag(
         "edge",
-        Severity.INFO if lone else Severity.WARNING,
-        f"{summary}: better values may lie beyond",
-        f"The range of {name} ends before its best values do" + (", or one trial was lucky." if lone else "."),
-        f"Widen the {end.side.word} bound of {name} from {shown(end.bound)} to {shown(proposal)}.",
+        Severity.INFO if doubt else Severity.WARNING,
+        f"{_summary(end, name)}: better values may lie beyond",
+        f"The range of {name} ends before its best values do{doubt}.",
+        widen if order is not None else f"Widen the {end.side.word} bound of {name} in the study's code.",
         (
             ("position", round(1 - end.places[0] if end.side is Side.HIGH else end.places[0], 4)),
             ("scale", "log" if end.range_.log else "linear"),
-            (f"{end.side.word} bound", shown(end.bound)),
-            ("best value there", shown(value)),
+            (f"{end.side.word} bound", end.shown(end.bound)),
+            ("best trial's value", end.shown(_number(best, end.parameter) or 0.0)),
             (f"best {figures.plain(study.metric)}", figures.metric(best.value)),
-            (f"within {figures.percent(limits.edge_near)} of the bound", f"{crowd} of the best {top}"),
+            (
+                f"within {figures.percent(limits.edge_near)} of the bound",
+                f"{len(end.crowd)} of the best {len(end.top)}",
+            ),
+            ("outer quarter beats the rest", figures.UNKNOWN if gain is None else figures.percent(gain)),
             ("judged", f"{len(study.ranked)} complete trials; pruned ones left out (C8)"),
         ),
         parameters=(end.parameter,),
         trials=tuple(t.number for t in end.crowd[: limits.trials_shown]),
-        order=_widen(study, end, proposal),
+        order=order,
         rule="G24.3",
     )
+
+
+def _summary(end: _End, name: str) -> str:
+    crowd, top, bound = len(end.crowd), len(end.top), f"{end.side.word} bound {end.shown(end.bound)}"
+    if not end.best_is_there:
+        return f"{crowd} of the best {top} trials crowd at {name}'s {bound}"
+    value = end.shown(_number(end.top[0], end.parameter) or 0.0)
+    others = f"{crowd} of the best {top} crowd there" if crowd > 1 else f"no other of the best {top} is there"
+    return f"{name} {value} of the best trial is {figures.percent(end.places[0])} from its {bound}; {others}"
 
 
 def _widen(study: StudySnapshot, end: _End, proposal: float) -> ChangeBound | None:

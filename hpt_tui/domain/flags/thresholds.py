@@ -36,6 +36,9 @@ class Thresholds:
     one lucky trial: below it the flag is only INFO (own: an idle parameter's best is near an end 1 time in 10)."""
     edge_top_enough: int = 20
     """From this many trials on, a top that does not lean to the end outvotes one best trial there (own)."""
+    edge_gain: float = 0.7
+    """How likely a trial of the newer half that lies in that outer share must beat one elsewhere; below it the
+    flag is only INFO (own: TPE gathers idle parameters somewhere, where they do no better than elsewhere)."""
     edge_fresh: int = 5
     """Complete trials drawn from a range that reaches as far as the one in force, before its end is judged:
     a range that was just widened has not been searched yet (own)."""
