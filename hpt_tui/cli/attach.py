@@ -36,7 +36,7 @@ def command(storage: str, study: str | None) -> int:
 def _choose(names: tuple[str, ...]) -> str | None:
     if len(names) == 1:
         return names[0]
-    from hpt_tui.tui.screens.chooser import ChooserApp
+    from hpt_tui.tui.chooser import ChooserApp
 
     return ChooserApp(names).run()
 

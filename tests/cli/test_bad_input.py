@@ -1,0 +1,120 @@
+"""Whatever a user gets wrong: one line that names it, exit code 2, no traceback, nothing made or changed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import optuna
+import pytest
+
+from hpt_tui.store.address import parse_address
+from hpt_tui.store.connect import open_storage
+from hpt_tui.store.metrics import engine_of
+
+GOOD = "def objective(trial):\n    return trial.suggest_float('x', 0, 1)\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "work"
+    made.mkdir()
+    (made / "good.py").write_text(GOOD)
+    (made / "syntax.py").write_text("def objective(trial:\n")
+    (made / "nothing.py").write_text("x = 1\n")
+    (made / "raises.py").write_text("raise ValueError('no [/b] \\x1b[31mGPU')\n")
+    (made / "imports.py").write_text("import no_such_package\n" + GOOD)
+    (made / "notes.txt").write_text("hello")
+    storage = open_storage(parse_address(str(made / "study.db")), writable=True, create=True)
+    for name in ("one", "two"):
+        optuna.create_study(study_name=name, storage=storage)
+    # With its last connection goes the write-ahead log, so that the bytes of the file can be compared.
+    engine = engine_of(storage)
+    assert engine is not None
+    storage.remove_session()
+    engine.dispose()
+    return made
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HPT_TUI_STATE_DIR": str(folder.parent / "state"), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "hpt_tui", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """What is in the folder; an empty write-ahead log holds nothing, and its index goes with it."""
+    files = {p.name: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {name: data for name, data in files.items() if not name.endswith("-shm") and data}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("run missing.py --headless", "missing.py: there is no such file"),
+        ("run . --headless", "is a folder"),
+        ("run notes.txt --headless", "notes.txt: is no Python file"),
+        ("run syntax.py --headless", "syntax.py:1: syntax error"),
+        ("run nothing.py --headless", "objective"),
+        ("run raises.py --headless", "ValueError"),
+        ("run imports.py --headless", "no_such_package"),
+        ("run good.py:other --headless", "other"),
+        ("run good.py", "needs a terminal; use --headless"),
+        ("run good.py --headless --storage foo://x", "is not a storage that hpt-tui opens"),
+        ("run good.py --headless --storage notes.txt", "neither an SQLite database nor an Optuna journal"),
+        ("run good.py --headless --storage sqlite:///notes.txt", "is no SQLite database"),
+        ("run good.py --headless --storage no/such/folder/x.db", "the folder"),
+        ("run good.py --headless --storage postgresql://u:secret@127.0.0.1:1/x", "cannot be reached"),
+        ("run good.py --headless --workers none", "neither a number of workers from 1 to 1024 nor 'auto'"),
+        ("run good.py --headless --trials 0", "--trials"),
+        ("run good.py --headless --fail-on nonsense", "there is no flag 'nonsense'; there are early-death"),
+        ("run good.py --headless --direction up", "--direction"),
+        ("attach missing.db", "there is no such file"),
+        ("attach notes.txt", "neither an SQLite database nor an Optuna journal"),
+        ("attach study.db --study three", "there is no study named 'three'; it holds: one, two"),
+        ("attach study.db --study one", "needs a terminal"),
+        ("worker good.py --storage missing.db", "there is no such file"),
+        ("worker good.py --storage study.db --study three", "there is no study named 'three'"),
+        ("worker good.py", "--storage"),
+        ("worker good.py --storage study.db --study one --gpu 99", "--gpu 99: there is no such GPU"),
+        ("demo", "needs a terminal"),
+        ("nonsense", "No such command 'nonsense'"),
+        ("run", "Missing argument"),
+    ],
+)
+def test_bad_input_is_one_line_and_changes_nothing(folder: Path, arguments: str, says: str) -> None:
+    before = contents(folder)
+    done = run(folder, *arguments.split())
+    assert says in done.stderr
+    assert done.returncode == 2
+    assert done.stderr.startswith("hpt-tui: ")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert not [word for word in ("\x1b", "secret", "Traceback") if word in done.stderr]
+    assert done.stdout == ""
+    assert contents(folder) == before
+
+
+def test_a_direction_that_contradicts_the_study_is_refused(folder: Path) -> None:
+    common = ["run", "good.py", "--headless", "--trials", "1", "--storage", "new.db", "--direction"]
+    assert run(folder, *common, "maximize").returncode == 0
+    done = run(folder, *common, "minimize")
+    assert done.returncode == 2
+    assert "maximize" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", ["", "run", "attach", "worker", "demo"])
+def test_every_verb_explains_itself(verb: str, folder: Path) -> None:
+    done = run(folder, *verb.split(), "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: hpt-tui {verb}".rstrip())

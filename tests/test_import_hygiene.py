@@ -1,0 +1,41 @@
+"""What each part loads, seen from a process of its own: the screen never torch, the worker never the screen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROBE = "import sys\n{code}\nprint(*sorted({{m.split('.')[0] for m in sys.modules}} & set({names!r})))"
+HEAVY = ("torch", "torchvision", "sklearn", "textual", "rich", "plotext", "optuna", "sqlalchemy", "numpy", "click")
+
+
+def loaded(code: str) -> set[str]:
+    probe = PROBE.format(code=code, names=HEAVY)
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["hpt_tui.session", "hpt_tui.cli.launch", "hpt_tui.tui.app", "hpt_tui.headless", "hpt_tui.supervisor.fleet"],
+)
+def test_the_interface_never_loads_torch(module: str) -> None:
+    assert not loaded(f"import {module}") & {"torch", "torchvision", "sklearn"}
+
+
+def test_the_worker_never_loads_the_screen() -> None:
+    assert not loaded("import hpt_tui.worker.loop, hpt_tui.cli.worker") & {"textual", "rich", "plotext"}
+
+
+def test_the_screen_sees_frames_only() -> None:
+    assert not loaded("import hpt_tui.tui.app, hpt_tui.tui.chooser") & {"optuna", "sqlalchemy"}
+
+
+def test_a_study_file_pays_nothing_for_its_declaration() -> None:
+    assert loaded("import hpt_tui") == set()
+
+
+def test_the_command_line_starts_with_click_alone() -> None:
+    assert loaded("import hpt_tui.__main__") == {"click"}
