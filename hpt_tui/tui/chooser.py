@@ -26,6 +26,7 @@ class ChooserApp(App[str | None]):
     Screen { align: center middle; background: $background; }
     #box { width: 80; max-width: 96%; height: auto; max-height: 90%; border: round $border; padding: 1 2; }
     OptionList { height: auto; max-height: 1fr; border: none; padding: 0; margin-top: 1; background: $background; }
+    OptionList:focus { border: none; background-tint: $background 0%; }
     #hint { color: $text-muted; margin-top: 1; }
     """
     ENABLE_COMMAND_PALETTE = False

@@ -75,7 +75,7 @@ KEYS: tuple[Key, ...] = (
     Key("log", "l", "l", "log", "Switch the curves between log and linear.", SHOW, 7),
     Key("smooth", "e", "e", "smooth", "Smooth the curves: not, by 0.6, by 0.9 (exponential mean).", SHOW, 8),
     Key("unmark", "u", "u", "unmark", "Unmark all trials.", SHOW),
-    Key("alerts", "a", "a", "alert", "Open the selected alert: evidence, likely cause, fix.", MOVE, 3),
+    Key("alerts", "a", "a", "alert", "Open the selected alert: evidence, likely cause, fix.", MOVE, 1),
     Key("journal", "v", "v", "journal", "Open the journal: who steered what, and when.", MOVE, 6),
     Key("panel(1)", "1", "1", "trials", "Go to the trials.", MOVE),
     Key("panel(2)", "2", "2", "curves", "Go to the curves.", MOVE),

@@ -78,7 +78,7 @@ def series(
             if curve is None:
                 continue
             pair = len(view.metrics) > 1
-            name = f"#{number} {metric[:5].rstrip('_')}" if pair else label(study, study.by_number[number])
+            name = f"#{number} {metric.split('_')[0]}" if pair else label(study, study.by_number[number])
             points, broken = _points(curve, log)
             if broken and not pair:
                 name = f"#{number} ✗ NaN @{broken[0]:.0f}" if _diverged(curve) else name

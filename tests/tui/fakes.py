@@ -34,6 +34,7 @@ class ScriptedCockpit:
         self.orders: list[Order] = []
         self.closed: bool | None = None
         """What ``close`` was told of the workers; None while it is open."""
+        self.let_go = Event()
         self.ticks = 0
         self._on_open, self._on_tick, self._opens = on_open, on_tick, opens
 
@@ -55,6 +56,7 @@ class ScriptedCockpit:
 
     def close(self, *, stop_workers: bool) -> None:
         self.closed = stop_workers
+        self.let_go.set()
 
     def play(self, app: CockpitApp, frame: Frame) -> None:
         """Have ``app`` show ``frame`` next."""

@@ -101,7 +101,7 @@ class Board(Screen[None]):
         compact = event.size.width < COMPACT_BELOW[0] or event.size.height < COMPACT_BELOW[1]
         self.set_class(compact, "-compact")
         self.set_class(event.size.width >= 160, "-wide")
-        self.query_one(KeyBar).change((*HINTS[:-1], PANEL_HINT, HINTS[-1]) if compact else HINTS)
+        self._show_hints()
         self._show_panel()
 
     def show(self, frame: Frame) -> None:
@@ -113,6 +113,7 @@ class Board(Screen[None]):
             alerts.show(frame)
         self.query_one(Workers).show(frame)
         self._show_curves()
+        self._show_hints()
 
     @property
     def table(self) -> TrialTable:
@@ -120,6 +121,14 @@ class Board(Screen[None]):
 
     def _show_curves(self) -> None:
         self.query_one(Curves).show(self.frame, self.table.cursor, self.table.marked)
+
+    def _show_hints(self) -> None:
+        """In a small terminal the panels' keys too; without workers the key that starts one before all others."""
+        idle = not any(w.state is not WorkerState.LOST for w in self.frame.workers)
+        hints = [replace(h, rank=0) if idle and h.action == "add_worker" else h for h in HINTS]
+        if self.has_class("-compact"):
+            hints.insert(-1, PANEL_HINT)
+        self.query_one(KeyBar).change(hints)
 
     def _show_panel(self) -> None:
         for name in PANELS:

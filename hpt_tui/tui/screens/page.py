@@ -64,7 +64,7 @@ class Sheet(Panel):
         self._write = write
 
     def lines(self) -> Sequence[Text]:
-        return self._write(self, self.size.width)
+        return self._write(self, self.room)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         return len(self._write(self, width))
@@ -75,7 +75,7 @@ class Page(Dialog[ScreenResultType]):
 
     DEFAULT_CSS = """
     Page .box { padding: 1 2 0 2; }
-    Page Sheet { margin-bottom: 2; }
+    Page Sheet { margin-bottom: 1; }
     """
     title_text = ""
     hints: tuple[Hint, ...] = (BACK,)
@@ -170,7 +170,7 @@ class Sentences(Panel, can_focus=False):
         self._sentences = tuple(sentences)
 
     def lines(self) -> Sequence[Text]:
-        return self._wrapped(self.size.width)
+        return self._wrapped(self.room)
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         return len(self._wrapped(width))

@@ -57,10 +57,10 @@ def control_question(frame: Frame) -> Question:
 
 def quit_question(workers: int) -> Question:
     """What becomes of the workers."""
-    they = "It trains" if workers == 1 else "They train"
+    verb, they = ("is", "It trains") if workers == 1 else ("are", "They train")
     return Question(
         "Quit",
-        (f"{plural(workers, 'worker')} of this machine still running. {they} on without the screen if left.",),
+        (f"{plural(workers, 'worker')} of this machine {verb} still running. {they} on if left.",),
         (
             Answer(LEAVE, "l", "Leave the workers running"),
             Answer(END, "s", "Stop them: running trials end as failed (interrupted)"),

@@ -32,10 +32,10 @@ class TrialPage(Page[None]):
 
     DEFAULT_CSS = """
     TrialPage {
-        .box { width: 110; height: 90%; }
-        Sheet { height: auto; max-height: 60%; margin-bottom: 1; }
+        .box { width: 110; height: 94%; padding: 0 2; }
+        Sheet { height: auto; max-height: 60%; }
         Curves {
-            height: 1fr; min-height: 8; margin-bottom: 1;
+            height: 1fr; min-height: 7;
             border-top: solid $border-blurred; border-title-color: $foreground;
         }
     }

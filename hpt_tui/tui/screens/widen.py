@@ -96,7 +96,7 @@ class Preview(Panel, can_focus=False):
         self.redraw()
 
     def lines(self) -> Sequence[Text]:
-        width = max(10, self.size.width)
+        width = max(10, self.room)
         return [line((part, self.pen(pen))) for text, pen in self.said for part in wrap(text, width)]
 
 
@@ -111,6 +111,7 @@ class Widen(Dialog[ChangeBound | None]):
             background: $background; background-tint: $background 0%;
         }
         OptionList > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: bold; }
+        OptionList:focus { border: none; }
         OptionList:focus > .option-list--option-highlighted {
             background: $block-cursor-background; color: $block-cursor-foreground;
         }
@@ -118,7 +119,7 @@ class Widen(Dialog[ChangeBound | None]):
         #value Static { width: auto; color: $text-muted; }
         Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
         Input:focus { border: none; background: $boost; }
-        Preview { margin-bottom: 2; }
+        Preview { margin-bottom: 1; }
     }
     """
     hints: ClassVar[tuple[Hint, ...]] = (

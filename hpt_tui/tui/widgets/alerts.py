@@ -100,7 +100,7 @@ class Alerts(Panel):
     def _trouble(self) -> list[Text]:
         if self._frame.stale_since is None:
             return []
-        bad, parts = self.pen("bad"), wrap(self._silence(), max(10, self.size.width - 3))
+        bad, parts = self.pen("bad"), wrap(self._silence(), max(10, self.room - 3))
         return [
             line(("✖ " if not i else "  ", bad), (part, bad if not i else self.pen("text")))
             for i, part in enumerate(parts)
@@ -116,24 +116,27 @@ class Alerts(Panel):
         """Sign, sentence and remedy; the sentence goes on below itself."""
         sign, pen = SEVERITY_SIGNS[flag.severity], self.pen(SEVERITY_PENS[flag.severity])
         chosen = self.has_focus and flag is self.selected
-        body = self.pen("cursor") if chosen else self.pen("text")
         help_ = remedy(flag)
-        width = max(10, self.size.width - 2)
+        width = max(10, self.room - 2)
         parts = wrap(f"{flag.id}  {flag.summary}", width, 4)
-        lines = [line((sign + " " if not i else "  ", pen), (part, body)) for i, part in enumerate(parts)]
+        lines = [
+            line((sign + " " if not i else "  ", pen), (part, self.pen("text"))) for i, part in enumerate(parts)
+        ]
         key, _, what = help_.partition(" ")
         hint = line((key, self.pen("key")), " ", (what, self.pen("text")))
-        if lines[-1].cell_len + hint.cell_len + 3 <= self.size.width:
-            lines[-1] = spread(lines[-1], hint, self.size.width)
+        if lines[-1].cell_len + hint.cell_len + 3 <= self.room:
+            lines[-1] = spread(lines[-1], hint, self.room)
         else:
-            lines.append(spread(line(), hint, self.size.width))
-        if not chosen:
-            lines[0].stylize(pen, 2, 2 + len(flag.id))
+            lines.append(spread(line(), hint, self.room))
+        lines[0].stylize(pen, 2, 2 + len(flag.id))
+        for text in lines if chosen else ():
+            text.truncate(self.room, pad=True)
+            text.stylize(self.pen("cursor"))
         return lines
 
     def _calm(self) -> list[Text]:
         frame, dim = self._frame, self.pen("dim")
-        width = max(10, self.size.width - 2)
+        width = max(10, self.room - 2)
         if not frame.opened:
             return [line(("  Nothing has been read yet.", dim))]
         count = len(frame.study.complete)
@@ -154,7 +157,7 @@ class AlertLine(Alerts, can_focus=False):
     """
 
     def lines(self) -> Sequence[Text]:
-        width, flag = self.size.width, self.selected
+        width, flag = self.room, self.selected
         if self._frame.stale_since is not None or flag is None:
             self._owners = [None]
             if self._frame.stale_since is not None:

@@ -95,7 +95,7 @@ class Curves(Panel):
 
     def lines(self) -> Sequence[Text]:
         self._entitle()
-        log, width, height = self.log_scale, self.size.width, self.size.height
+        log, width, height = self.log_scale, self.room, self.size.height
         numbers = self.numbers
         self._seat(numbers)
         colours = {n: _colour(self._pen(n)) for n in numbers}
@@ -138,7 +138,7 @@ class Curves(Panel):
         self.entitle(f"Curves ─ {self.view.title}, {scale}{smooth}", which)
 
     def _empty(self, undrawable: bool) -> list[Text]:
-        study, width = self._frame.study, max(10, self.size.width - 4)
+        study, width = self._frame.study, max(10, self.room - 4)
         if undrawable:
             heading = "Nothing to draw."
             why = "No value here is positive, as a log axis needs; l switches to a linear one."

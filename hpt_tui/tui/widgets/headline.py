@@ -40,7 +40,7 @@ class Headline(Panel, can_focus=False):
         self.redraw()
 
     def lines(self) -> Sequence[Text]:
-        frame, width = self._frame, self.size.width
+        frame, width = self._frame, self.room
         state = progress(frame.study, frame.now)
         first = spread(self._identity(frame, width), self._pulse(frame, state), width)
         if self.size.height < 3:
@@ -72,18 +72,20 @@ class Headline(Panel, can_focus=False):
         pen = "bad" if alive < frame.wanted else "text"
         workers = f"{alive}/{frame.wanted} workers" if frame.wanted or alive else "no workers"
         if others:
-            workers += f" +{others} elsewhere" if self.size.width >= 100 else f" +{others}"
+            workers += f" +{others} elsewhere" if self.room >= 100 else f" +{others}"
         parts = [line((workers, self.pen(pen)))]
-        if self.size.width >= 100:
+        if self.room >= 100:
             parts.append(line(f"{rate:>4} trials/min"))
         parts.append(line(f"{figures.elapsed(state.elapsed):>8}"))
         return Text("   ", end="").join(parts)
 
     def _advance(self, frame: Frame, state: Progress, width: int) -> Text:
         """The bar, and the counts in words."""
+        if not frame.opened:
+            return line()
         bar_width = max(10, width * 2 // 5)
-        pieces = [Piece(line(self._of_budget(state)), 0)] if frame.opened else []
-        pieces += [Piece(text, rank) for rank, text in enumerate(self._counts(frame))] if frame.opened else []
+        pieces = [Piece(line(self._of_budget(state)), 0)]
+        pieces += [Piece(text, rank) for rank, text in enumerate(self._counts(frame))]
         pieces.append(Piece(self._eta(state), 4))
         tail = pack(pieces, width - bar_width - 2, gap=2)
         return Text.assemble(self._bar(state, bar_width), "  ", tail, no_wrap=True, end="")

@@ -55,14 +55,15 @@ class KeyBar(Panel, can_focus=False):
 
     def lines(self) -> Sequence[Text]:
         kept = list(self._hints)
-        while len(kept) > 1 and sum(h.width for h in kept) - 2 > self.size.width:
+        while len(kept) > 1 and sum(h.width for h in kept) - 2 > self.room:
             kept.remove(max(reversed(kept), key=lambda h: h.rank))
         text, self._shown = line(), []
         for hint in kept:
             if hint is kept[-1] and len(kept) > 2:
-                text.pad_right(self.size.width - text.cell_len - hint.width + 2)
+                text.pad_right(self.room - text.cell_len - hint.width + 2)
             self._shown.append((text.cell_len, hint))
             text.append_text(line((hint.shown, self.pen("key")), " ", hint.label, "  "))
+        text.rstrip()
         return (text,)
 
     def on_click(self, event: events.Click) -> None:

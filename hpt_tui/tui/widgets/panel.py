@@ -12,6 +12,7 @@ from textual.events import Resize
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.theme import Theme
 
 from hpt_tui.domain.figures import plain
 
@@ -32,6 +33,7 @@ class Panel(ScrollView, can_focus=True):
         overflow-y: auto;
         scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 1;
+        scrollbar-gutter: stable;
         background: $background;
         color: $foreground;
         & > .panel--text { color: $foreground; }
@@ -56,6 +58,11 @@ class Panel(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._strips: list[Strip] = []
 
+    @property
+    def room(self) -> int:
+        """Cells that a line may have; the scrollbar's are kept free."""
+        return self.scrollable_content_region.width
+
     def pen(self, name: str) -> Style:
         """The theme's colour for a meaning."""
         return self.get_component_rich_style(f"panel--{name}", partial=True)
@@ -66,11 +73,14 @@ class Panel(ScrollView, can_focus=True):
 
     def redraw(self) -> None:
         """Paint the lines that have changed."""
-        if not self.is_attached or not self.size.width:
+        if not self.is_attached or not self.room:
             return
         console, before = self.app.console, self._strips
-        self._strips = [Strip(text.render(console)) for text in self.lines()]
-        self.virtual_size = Size(self.size.width, len(self._strips))
+        lines = self.lines()
+        for text in lines:
+            text.truncate(self.room, overflow="ellipsis")
+        self._strips = [Strip(text.render(console)) for text in lines]
+        self.virtual_size = Size(self.room, len(self._strips))
         blank = Strip.blank(0)
         for y in range(self.scroll_offset.y, self.scroll_offset.y + self.size.height):
             old = before[y] if y < len(before) else blank
@@ -86,9 +96,13 @@ class Panel(ScrollView, can_focus=True):
     def on_resize(self, _event: Resize) -> None:
         self.redraw()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self.redraw()
+    def on_mount(self) -> None:
+        super().on_mount()  # type: ignore[no-untyped-call]
+        self.app.theme_changed_signal.subscribe(self, self._recolour)
+
+    def _recolour(self, _theme: Theme) -> None:
+        """Draw with the new theme's colours, once the style sheet has them."""
+        self.call_after_refresh(self.redraw)
 
     def entitle(self, title: str, subtitle: str = "") -> None:
         """Put texts into the border; nothing in them is read as markup."""

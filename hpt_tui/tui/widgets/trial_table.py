@@ -123,6 +123,7 @@ class TrialTable(Panel):
     def unmark(self) -> None:
         self.marked = ()
         self._repaint()
+        self._title()
         self.post_message(self.Selected())
 
     # Rows and cursor
@@ -131,7 +132,7 @@ class TrialTable(Panel):
         before, row = self.cursor, self._place.get(self.cursor if self.cursor is not None else -1, 0)
         self._rows = self.listing.of(self._frame.study, self._frame.now)
         self._place = {t.number: i for i, t in enumerate(self._rows)}
-        self._columns.squeeze(self.size.width - GUTTER + 1)
+        self._columns.squeeze(self.room - GUTTER + 1)
         self.cursor = self._next_cursor(row)
         self.virtual_size = Size(self._width(), len(self._rows) + 1)
         self._hold(row)
@@ -206,6 +207,7 @@ class TrialTable(Panel):
         others = tuple(n for n in self.marked if n != self.cursor)
         self.marked = others if self.cursor in self.marked else (*others, self.cursor)
         self._repaint()
+        self._title()
         self.post_message(self.Selected())
 
     def on_click(self, event: events.Click) -> None:
@@ -235,7 +237,7 @@ class TrialTable(Panel):
     @property
     def hidden_columns(self) -> int:
         """How many columns lie beyond the right edge."""
-        edge, right = GUTTER - 1, self.size.width + self.scroll_offset.x
+        edge, right = GUTTER - 1, self.room + self.scroll_offset.x
         ends = list(accumulate((c.width + 2 for c in self._columns.shown), initial=edge))[1:]
         return sum(end - 1 > right for end in ends) if self._rows else 0
 
@@ -253,7 +255,7 @@ class TrialTable(Panel):
         start = 0
         for column in self._columns.shown[1:]:
             if column.key == key:
-                left, room = self.scroll_offset.x, self.size.width - self._sticky()
+                left, room = self.scroll_offset.x, self.room - self._sticky()
                 if not left <= start <= left + room - column.width - 3:
                     self.scroll_to(x=max(0, start + column.width + 3 - room), animate=False)
             start += column.width + 2
@@ -263,8 +265,8 @@ class TrialTable(Panel):
 
     def redraw(self) -> None:
         self._cache.clear()
-        if self.size.width:
-            self._columns.squeeze(self.size.width - GUTTER + 1)
+        if self.room:
+            self._columns.squeeze(self.room - GUTTER + 1)
             self._title()
             self._hold(self._place.get(self.cursor if self.cursor is not None else -1, 0))
             self._repaint()
@@ -272,7 +274,7 @@ class TrialTable(Panel):
     def _repaint(self) -> None:
         for y in range(self.size.height):
             if self._painted.get(y) != self.render_line(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+                self.refresh(Region(0, y, self.room, 1))
 
     def render_line(self, y: int) -> Strip:
         strip = self._line(y)
@@ -280,7 +282,7 @@ class TrialTable(Panel):
         return strip
 
     def _line(self, y: int) -> Strip:
-        width, left = self.size.width, self.scroll_offset.x
+        width, left = self.room, self.scroll_offset.x
         if not self._frame.study.trials or not self._rows:
             return empty_table(self, self._frame, y)
         if y == 0:
@@ -344,7 +346,7 @@ class TrialTable(Panel):
             parts.append(Segment(" " + column.cell(text) + " ", style))
         strip = Strip(parts)
         if selected:
-            strip = strip.extend_cell_length(max(self.size.width, self._width()))
+            strip = strip.extend_cell_length(max(self.room, self._width()))
             cursor = self.pen("cursor")
             return Strip([Segment(s.text, cursor) for s in strip])
         return strip

@@ -30,7 +30,7 @@ def table_title(table: TrialTable, frame: Frame, listed: int) -> None:
         title += f" ─ /{fit(listing.text, 24).rstrip()}"
     hidden = table.hidden_columns
     beyond = f"→ {hidden} more ─ " if hidden else ""
-    follow = f"following {table.follow.value} ─ " if table.follow.value else ""
+    follow = f"following {table.follow.value} ─ " if table.follow.value and listed else ""
     marks = f"{len(table.marked)} marked ─ " if table.marked else ""
     table.entitle(title, f"{beyond}{follow}{marks}{figures.count(listed)} of {figures.count(len(study.trials))}")
 
@@ -38,7 +38,7 @@ def table_title(table: TrialTable, frame: Frame, listed: int) -> None:
 def empty_table(table: TrialTable, frame: Frame, y: int) -> Strip:
     """Line ``y`` of a table without rows: why it is empty and what to do."""
     heading, sentences = _empty(table, frame)
-    width = table.size.width
+    width = table.room
     room = max(10, width - 4)
     lines = ["", heading, ""]
     for sentence in sentences:

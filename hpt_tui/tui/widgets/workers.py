@@ -22,16 +22,20 @@ PENS = {
     WorkerState.PAUSED: "warn",
     WorkerState.LEAVING: "warn",
 }
-HEADS = ("", "device", "pid", "state", "trial", "step", "per step", "heard")
+HEADS = ("", "device", "pid", "state", "trial", "step", "pace", "silent")
 RIGHTS = (True, False, True, False, True, True, True, True)
 DISPENSABLE = (2, 6, 1)
 """The columns that go first when it gets narrow: pid, pace, device."""
 FRESH = 3.0
-"""Seconds of silence that still read as "now"."""
+"""Seconds of silence that are none: a worker gives a sign every second or so."""
 
 
 class Workers(Panel):
     """One line a worker, of this machine first; how a lost one ended follows below it."""
+
+    DEFAULT_CSS = """
+    Workers { scrollbar-gutter: auto; }
+    """
 
     class Chosen(Message):
         """A worker was clicked: its trial is wanted."""
@@ -70,7 +74,7 @@ class Workers(Panel):
         """Of the columns; those that there is no room for are 0 wide, the least important first."""
         widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
         for column in DISPENSABLE:
-            if sum(w + 2 for w in widths if w) - 2 > self.size.width:
+            if sum(w + 2 for w in widths if w) - 2 > self.room:
                 widths[column] = 0
         return widths
 
@@ -95,8 +99,8 @@ class Workers(Panel):
     @staticmethod
     def _life(worker: WorkerView) -> str:
         if worker.silent is None:
-            return "never heard of"
-        return "now" if worker.silent < FRESH else f"{figures.about(worker.silent)} ago"
+            return figures.UNKNOWN
+        return "no" if worker.silent < FRESH else figures.about(worker.silent)
 
     def _row(self, worker: WorkerView, cells: Sequence[str], widths: Sequence[int]) -> Text:
         pens = ("text", "text", "dim", PENS.get(worker.state, "text"), "strong", "text", "text", "dim")
@@ -104,7 +108,8 @@ class Workers(Panel):
         for cell, width, pen, right in zip(cells, widths, pens, RIGHTS, strict=True):
             if width:
                 text.append_text(line((fit(cell, width, right=right), self.pen(pen)), "  "))
-        text.truncate(self.size.width, overflow="ellipsis")
+        text.rstrip()
+        text.truncate(self.room, overflow="ellipsis")
         return text
 
     def _heads(self, widths: Sequence[int]) -> Text:
@@ -116,12 +121,10 @@ class Workers(Panel):
             return [line(("   · has not taken up the newest order yet", self.pen("warn")))]
         if not worker.note:
             return []
-        return [
-            line(("   " + part, self.pen("dim"))) for part in wrap(worker.note, max(10, self.size.width - 4), 2)
-        ]
+        return [line(("   " + part, self.pen("dim"))) for part in wrap(worker.note, max(10, self.room - 4), 2)]
 
     def _nobody(self) -> list[Text]:
-        frame, width = self._frame, max(10, self.size.width - 2)
+        frame, width = self._frame, max(10, self.room - 2)
         if not frame.opened:
             head, why = "Nothing has been read yet.", ""
         elif frame.access.workers_problem:

@@ -1,0 +1,34 @@
+"""The screen's tests take place at noon UTC, without animations, whatever the environment says."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import pytest
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+DRAWN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
+"""The versions that the snapshots were drawn with; others draw other SVG."""
+
+
+@pytest.fixture(autouse=True)
+def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def drawn_with() -> None:
+    """Skip what compares drawings, if another version draws."""
+    found = {name: version(name) for name in DRAWN_WITH}
+    if found != DRAWN_WITH:
+        pytest.skip(f"SNAPSHOTS NOT COMPARED: they were drawn with {DRAWN_WITH}, here is {found}")

@@ -1,0 +1,305 @@
+"""Every key of the main screen, each by what it changes or orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+
+from hpt_tui.domain.frame import Access, Frame
+from hpt_tui.domain.order import (
+    AddWorker,
+    ChangeBound,
+    Order,
+    PauseStudy,
+    PruneTrial,
+    RemoveWorker,
+    ResumeStudy,
+    StopStudy,
+    TakeControl,
+)
+from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.tui.app import Outcome
+from hpt_tui.tui.keys import KEYS
+from hpt_tui.tui.screens.flag import FlagPage
+from hpt_tui.tui.screens.help import Help
+from hpt_tui.tui.screens.journal import Journal
+from hpt_tui.tui.screens.page import Question
+from hpt_tui.tui.screens.trial import TrialPage
+from hpt_tui.tui.screens.widen import Widen
+from hpt_tui.tui.widgets.alerts import Alerts
+from hpt_tui.tui.widgets.curves import Curves
+from hpt_tui.tui.widgets.trial_table import Follow
+from tests.builders import study
+from tests.tui import scenes
+from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
+
+
+def notices(pilot: Pilot[Outcome]) -> list[str]:
+    return [n.message for n in pilot.app._notifications]
+
+
+@pytest.mark.parametrize(
+    ("keys", "orders"),
+    [
+        (["p"], [PauseStudy()]),
+        (["plus"], [AddWorker()]),
+        (["minus"], [RemoveWorker()]),
+        (["s", "enter"], [StopStudy()]),
+        (["s", "f"], [StopStudy()]),
+        (["s", "down", "enter"], [StopStudy(at_once=True)]),
+        (["s", "x"], [StopStudy(at_once=True)]),
+        (["f", "k", "y"], [PruneTrial(40)]),
+        (["w", "enter"], [ChangeBound("lr", high=1.0, reason="edge")]),
+        (["w", *"0.05", "enter"], [ChangeBound("lr", high=0.05, reason="edge")]),
+        (["a", "enter"], [PruneTrial(40)]),
+        (["3", "down", "enter", "enter", "enter"], [ChangeBound("lr", high=1.0, reason="edge")]),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) and isinstance(given[0], str) else "",
+)
+async def test_orders(keys: list[str], orders: list[Order]) -> None:
+    cockpit = ScriptedCockpit(scenes.flagged())
+    async with cockpit_app(cockpit).run_test(size=(120, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await press(pilot, *keys)
+        await ordered(pilot, cockpit, orders)
+
+
+@pytest.mark.parametrize(
+    "keys", [["s", "escape"], ["s", "c"], ["f", "k", "escape"], ["w", "escape"], ["a", "escape"], ["q", "c"]]
+)
+async def test_escape_and_cancel_order_nothing(keys: list[str]) -> None:
+    cockpit = ScriptedCockpit(scenes.flagged())
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, *keys)
+        assert pilot.app.screen is board(pilot)
+        assert cockpit.orders == []
+        assert cockpit.closed is None
+
+
+@pytest.mark.parametrize("control", [Control(paused=True), Control(stopping=True)], ids=["paused", "stopping"])
+async def test_p_takes_back_a_pause_and_a_stop(control: Control) -> None:
+    cockpit = ScriptedCockpit(replace(scenes.running(), study=scenes.running_study(control=control)))
+    async with cockpit_app(cockpit).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "p")
+        await ordered(pilot, cockpit, [ResumeStudy()])
+
+
+async def test_pruning_needs_a_running_trial() -> None:
+    cockpit = ScriptedCockpit(scenes.running())
+    async with cockpit_app(cockpit).run_test(notifications=True) as pilot:
+        await settled(pilot)
+        await press(pilot, "k")
+        assert notices(pilot) == ["#31 is complete; only a running trial can be pruned."]
+
+
+async def test_a_watched_study_asks_before_the_first_order() -> None:
+    cockpit = ScriptedCockpit(scenes.watched())
+    async with cockpit_app(cockpit).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "p")
+        assert isinstance(pilot.app.screen, Question)
+        assert cockpit.orders == []
+        await press(pilot, "y")
+        await ordered(pilot, cockpit, [TakeControl(), PauseStudy()])
+
+
+async def test_a_watched_study_stays_watched_on_escape() -> None:
+    cockpit = ScriptedCockpit(scenes.watched())
+    async with cockpit_app(cockpit).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "w", "tab", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Question))
+        await press(pilot, "escape")
+        assert cockpit.orders == []
+
+
+@pytest.mark.parametrize("key", ["w", "p", "s", "plus", "minus", "k"])
+async def test_a_study_that_cannot_be_steered_says_why(key: str) -> None:
+    access = Access(steering_problem="the file is read-only [/]")
+    cockpit = ScriptedCockpit(replace(scenes.running(), access=access))
+    async with cockpit_app(cockpit).run_test(notifications=True) as pilot:
+        await settled(pilot)
+        await press(pilot, key)
+        assert notices(pilot) == ["the file is read-only [/]"]
+        assert cockpit.orders == []
+
+
+async def test_a_machine_that_cannot_start_workers_says_why() -> None:
+    access = Access(steering=True, workers_problem="the study file is unknown")
+    cockpit = ScriptedCockpit(replace(scenes.running(), access=access))
+    async with cockpit_app(cockpit).run_test(notifications=True) as pilot:
+        await settled(pilot)
+        await press(pilot, "plus")
+        assert notices(pilot) == ["the study file is unknown"]
+        assert cockpit.orders == []
+
+
+async def test_nothing_is_steered_before_the_study_is_open() -> None:
+    cockpit = ScriptedCockpit(Frame(trouble="the database does not answer"))
+    async with cockpit_app(cockpit).run_test(notifications=True) as pilot:
+        await until(pilot, lambda: cockpit.ticks)
+        await press(pilot, "p", "w", "s", "k")
+        assert notices(pilot) == ["The study is not open yet."] * 4
+        assert cockpit.orders == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "screen"),
+    [
+        ("a", FlagPage),
+        ("v", Journal),
+        ("question_mark", Help),
+        ("f1", Help),
+        ("enter", TrialPage),
+        ("w", Widen),
+        ("q", Question),
+    ],
+)
+async def test_windows_open_and_escape_closes_them(keys: str, screen: type) -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.flagged())).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, keys)
+        assert isinstance(pilot.app.screen, screen)
+        await press(pilot, "escape")
+        assert pilot.app.screen is board(pilot)
+
+
+@pytest.mark.parametrize(("key", "panel"), [("1", "trials"), ("2", "curves"), ("3", "alerts"), ("4", "workers")])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+async def test_panels(key: str, panel: str, size: tuple[int, int]) -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.flagged())).run_test(size=size) as pilot:
+        await settled(pilot)
+        await press(pilot, key)
+        assert pilot.app.focused is board(pilot).query_one(f"#{panel}")
+        shown = [w.id for w in board(pilot).query_one("#grid").children if w.display]
+        assert shown == ([panel] if size == (80, 24) else ["trials", "curves", "alerts", "workers"])
+
+
+async def test_tab_goes_through_the_panels() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.flagged())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        seen = []
+        for _ in range(4):
+            seen.append(pilot.app.focused.id if pilot.app.focused else None)
+            await press(pilot, "tab")
+        assert seen == ["trials", "curves", "alerts", "workers"]
+
+
+async def test_metric_log_and_smoothing() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        curves = board(pilot).query_one(Curves)
+        assert (curves.view.title, curves.log_scale, curves.smoothing) == ("val_acc", False, 0.0)
+        await press(pilot, "m")
+        assert (curves.view.title, curves.log_scale) == ("train_loss + val_loss", True)
+        await press(pilot, "l")
+        assert curves.log_scale is False
+        await press(pilot, "e")
+        assert curves.smoothing == 0.6
+        await press(pilot, "e", "e", "m", "m", "m")
+        assert (curves.view.title, curves.smoothing, curves.log_scale) == ("val_acc", 0.0, False)
+
+
+async def test_sort_reverse_and_states() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        assert table.rows[0] == 31
+        await press(pilot, "O")
+        assert table.rows[-1] == 31
+        await press(pilot, "o")
+        assert table.listing.column == "step"
+        await press(pilot, "f", "f", "f")
+        shown = board(pilot).frame.study
+        assert {shown.by_number[n].state for n in table.rows} == {TrialState.PRUNED}
+        assert "by step" in (table.border_title or "")
+        assert "pruned only" in (table.border_title or "")
+
+
+async def test_text_filter() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        everything = table.rows
+        await press(pilot, "slash", *"lr>5e-2", "enter")
+        shown = board(pilot).frame.study
+        assert table.rows
+        assert all(float(str(shown.by_number[n].params["lr"])) > 5e-2 for n in table.rows)
+        assert pilot.app.focused is table
+        await press(pilot, "escape")
+        assert table.rows == everything
+        await press(pilot, "slash", *"#31")
+        assert table.rows == (31,)
+        await press(pilot, "escape")
+        assert table.rows == everything
+
+
+async def test_follow_newest_and_best() -> None:
+    cockpit = ScriptedCockpit(scenes.running())
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        await press(pilot, "n")
+        assert (table.follow, table.cursor) == (Follow.NEWEST, 41)
+        trials, curves = scenes.rows(44, 2)
+        newer = replace(scenes.running(), study=study(trials, curves=curves))
+        cockpit.play(app, newer)
+        await settled(pilot, newer)
+        assert table.cursor == 45
+        await press(pilot, "n")
+        assert table.follow is Follow.TRIAL
+        await press(pilot, "b")
+        assert (table.follow, table.cursor) == (Follow.BEST, 31)
+
+
+async def test_marks_and_unmark() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table, curves = board(pilot).table, board(pilot).query_one(Curves)
+        await press(pilot, "space", "down", "down", "space")
+        assert list(table.marked) == [31, 10]
+        assert curves.numbers[:2] == (31, 10)
+        await press(pilot, "space")
+        assert list(table.marked) == [31]
+        await press(pilot, "u")
+        assert not table.marked
+
+
+async def test_arrows_in_the_alerts() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.flagged())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        alerts = board(pilot).query_one("#alerts", Alerts)
+        await press(pilot, "3", "down", "down", "down")
+        assert alerts.selected == scenes.ALIKE
+        await press(pilot, "home")
+        assert alerts.selected == scenes.SPIKY
+
+
+async def test_no_alert_to_open_says_so() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(notifications=True) as pilot:
+        await settled(pilot)
+        await press(pilot, "a")
+        assert notices(pilot) == ["There is no alert."]
+
+
+async def test_theme() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test() as pilot:
+        await settled(pilot)
+        seen = [pilot.app.theme]
+        for _ in range(4):
+            await press(pilot, "t")
+            seen.append(pilot.app.theme)
+        assert seen == ["hpt-dark", "hpt-light", "ansi-dark", "ansi-light", "hpt-dark"]
+
+
+def test_every_key_is_explained_once() -> None:
+    pressed = [key for k in KEYS for key in k.keys.split(",")]
+    assert len(pressed) == len(set(pressed))
+    assert all(k.help.endswith(".") for k in KEYS)
+    assert len({k.title for k in KEYS}) == len(KEYS)

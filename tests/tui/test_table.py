@@ -1,0 +1,267 @@
+"""The trials table: alignment, order, selection, mouse, and what it costs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.space import Choices, FloatRange
+from hpt_tui.domain.trial import Direction, TrialRow, TrialState
+from hpt_tui.tui.app import Outcome
+from hpt_tui.tui.columns import Column, Columns
+from hpt_tui.tui.listing import NUMBER, PARAM, TIME, VALUE, Listing
+from hpt_tui.tui.screens.trial import TrialPage
+from hpt_tui.tui.widgets.trial_table import TrialTable
+from tests.builders import NOON, frame, study, trial
+from tests.tui import scenes
+from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled
+
+
+def points(lines: list[str], mark: str = ".") -> set[int]:
+    """The columns in which ``mark`` stands."""
+    return {line.index(mark) for line in lines if mark in line}
+
+
+def text(table: TrialTable, y: int) -> str:
+    return table.render_line(y).text
+
+
+@pytest.mark.parametrize(
+    ("texts", "shown"),
+    [
+        (["0.9778", "12.35", "–", "NaN", "1.235e4"], [" 0.9778 ", "12.35   ", "       –", "     NaN", " 1.235e4"]),
+        (["64", "128", "–"], [" 64", "128", "  –"]),
+        (["8.9e-2", "1.0e-10"], ["8.9e-2 ", "1.0e-10"]),
+        (["0.2", "0.25", "-1"], [" 0.2 ", " 0.25", "-1   "]),
+    ],
+    ids=["metric", "whole", "log", "linear"],
+)
+def test_numbers_stand_on_the_decimal_point(texts: list[str], shown: list[str]) -> None:
+    column = Column("x", "x")
+    for one in texts:
+        column.grow(one)
+    assert [column.cell(one) for one in texts] == shown
+
+
+def test_words_stand_at_the_left_and_wide_characters_count_twice() -> None:
+    column = Column("x", "optimizer", left=True)
+    for one in ("sgd", "漢字", "adamw"):
+        column.grow(one)
+    assert {cell_len(column.cell(one)) for one in ("sgd", "漢字", "adamw")} == {9}
+    assert column.cell("漢字").startswith("漢字 ")
+
+
+def test_a_column_never_shrinks() -> None:
+    columns = Columns()
+    columns.fit(study([trial(0, value=123.456)]))
+    before = columns.shown[2].width
+    columns.fit(study([trial(0, value=0.5)]))
+    assert columns.shown[2].width == before
+
+
+@pytest.mark.parametrize(
+    ("listing", "expected"),
+    [
+        (Listing(), [2, 0, 3, 1]),
+        (Listing(reverse=True), [3, 0, 2, 1]),
+        (Listing(NUMBER), [3, 2, 1, 0]),
+        (Listing(PARAM + "lr"), [3, 2, 1, 0]),
+        (Listing(PARAM + "lr", reverse=True), [0, 1, 2, 3]),
+        (Listing(state=TrialState.RUNNING), [3]),
+        (Listing(text="#2"), [2]),
+        (Listing(text="comp"), [2, 0]),
+        (Listing(text="val_acc>0.9 lr<1"), [2, 0]),
+        (Listing(text="val_acc<=0.8"), [3]),
+        (Listing(text="optimizer=sgd"), []),
+        (Listing(text="nothing like it"), []),
+    ],
+    ids=str,
+)
+def test_order_and_filters(listing: Listing, expected: list[int]) -> None:
+    trials = [
+        trial(0, value=0.91, params={"lr": 0.4}),
+        trial(1, TrialState.FAILED, None, params={"lr": 0.3}),
+        trial(2, value=0.95, params={"lr": 0.2}),
+        trial(3, TrialState.RUNNING, 0.8, params={"lr": 0.1}),
+    ]
+    assert [t.number for t in listing.of(study(trials), NOON)] == expected
+
+
+def test_unknown_and_nan_come_last_both_ways() -> None:
+    trials = [trial(0, value=None), trial(1, value=float("nan")), trial(2, value=0.5), trial(3, value=0.6)]
+    made = study(trials, direction=Direction.MINIMIZE)
+    assert [t.number for t in Listing().of(made, NOON)] == [2, 3, 0, 1]
+    assert [t.number for t in Listing(reverse=True).of(made, NOON)] == [3, 2, 0, 1]
+
+
+def test_time_sorts_running_trials_by_now() -> None:
+    trials = [trial(0, seconds=50), trial(1, TrialState.RUNNING), trial(2, seconds=9999)]
+    assert [t.number for t in Listing(TIME).of(study(trials), NOON)] == [0, 1, 2]
+
+
+async def test_rows_are_aligned_on_the_screen() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        lines = [text(table, y) for y in range(1, 30)]
+        values = [line[22:30] for line in lines]
+        assert len(points(values)) == 1
+        assert len({cell_len(line) for line in lines}) == 1
+
+
+async def test_hostile_rows_are_aligned_on_the_screen() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.hostile())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        assert {cell_len(text(table, y)) for y in range(10)} == {table.size.width}
+        await press(pilot, "right", "right", "right", "right", "right")
+        assert {cell_len(text(table, y)) for y in range(10)} == {table.size.width}
+        assert not any("\x1b" in text(table, y) or "\u202e" in text(table, y) for y in range(10))
+
+
+async def test_no_number_is_cut_in_half_at_the_edge() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        for _ in range(8):
+            cells = [cell for y in range(1, 20) for cell in text(table, y).split()]
+            assert not [c for c in cells if c.endswith(("e", "e-", "."))]
+            assert {text(table, y)[:8] for y in range(1, 20)} == {text(table, y)[:8] for y in range(1, 20)}
+            await press(pilot, "right")
+        assert "optim" in text(table, 0)
+        assert "31" in text(table, 1)
+        await press(pilot, *["left"] * 8)
+        assert "state" in text(table, 0)
+
+
+def more(count: int) -> Frame:
+    """``count`` complete trials, each better than all before it."""
+    return frame(study([trial(n, value=0.5 + n / 1000) for n in range(count)]))
+
+
+async def test_the_cursor_keeps_its_trial_and_its_place() -> None:
+    cockpit = ScriptedCockpit(more(100))
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        assert table.cursor == 99
+        await press(pilot, "pagedown", "pagedown", "down")
+        number, place = table.cursor, table.rows.index(table.cursor or 0) - table.scroll_offset.y
+        after = more(103)
+        cockpit.play(app, after)
+        await settled(pilot, after)
+        assert table.cursor == number
+        assert table.rows.index(number or 0) - table.scroll_offset.y == place
+
+
+async def test_at_the_top_new_rows_come_into_view() -> None:
+    cockpit = ScriptedCockpit(more(100))
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        await press(pilot, "down", "up")
+        after = more(103)
+        cockpit.play(app, after)
+        await settled(pilot, after)
+        assert table.cursor == 99
+        assert table.scroll_offset.y == 0
+        assert " 102 " in text(table, 1)
+
+
+async def test_a_trial_that_is_filtered_out_hands_the_cursor_to_its_neighbour() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f")
+        assert board(pilot).table.cursor in (40, 41)
+
+
+@pytest.mark.parametrize(("key", "row"), [("end", -1), ("home", 0), ("pagedown", 21), ("down", 1)])
+async def test_cursor_keys(key: str, row: int) -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        await press(pilot, key)
+        assert table.cursor == table.rows[row]
+
+
+async def click(pilot: Pilot[Outcome], x: int, y: int, times: int = 1) -> None:
+    await pilot.click("#trials", offset=(x, y), times=times)
+    await pilot.pause()
+
+
+async def test_mouse() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        await click(pilot, 10, 4)
+        assert table.cursor == table.rows[2]
+        await click(pilot, text(table, 0).index("step") + 1, 1)
+        assert table.listing == Listing("step")
+        await click(pilot, text(table, 0).index("step") + 1, 1)
+        assert table.listing == Listing("step", reverse=True)
+        await click(pilot, text(table, 0).index("val_acc") + 1, 1)
+        assert table.listing.column == VALUE
+        await press(pilot, "right", "right", "right")
+        await click(pilot, text(table, 0).index("lr") + 1, 1)
+        assert table.listing.column == PARAM + "lr"
+        await click(pilot, 10, 4, times=2)
+        assert isinstance(pilot.app.screen, TrialPage)
+
+
+async def test_footer_and_worker_clicks() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.click("#keys", offset=(2, 0))
+        await pilot.pause()
+        assert type(pilot.app.screen).__name__ == "Widen"
+        await press(pilot, "escape")
+        await pilot.click("#workers", offset=(5, 2))
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, TrialPage)
+
+
+async def test_an_update_repaints_only_what_changed() -> None:
+    first = scenes.running()
+    trials = list(first.study.trials)
+    trials[40] = replace(trials[40], steps=13, last_value=0.8768)
+    second = replace(first, study=replace(first.study, trials=tuple(trials)))
+    cockpit = ScriptedCockpit(first)
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        seen: list[object] = []
+        original = table.refresh
+        table.refresh = lambda *regions, **kinds: (seen.extend(regions), original(*regions, **kinds))[1]  # type: ignore[method-assign]
+        cockpit.play(app, second)
+        await settled(pilot, second)
+        assert len(seen) == 1
+
+
+def test_ten_thousand_trials() -> None:
+    """A frame in which nothing but one trial has changed costs little."""
+    big = scenes.thousands().study
+    columns, listing = Columns(), Listing()
+    columns.fit(big)
+    changed = replace(big, trials=(*big.trials[:-1], replace(big.trials[-1], steps=29)))
+    start = time.perf_counter()
+    columns.fit(changed)
+    listing.of(changed, NOON)
+    assert time.perf_counter() - start < 0.5
+
+
+def test_parameters_that_only_some_trials_have() -> None:
+    rows: list[TrialRow] = [trial(0), replace(trial(1), params={"depth": 3}, ranges={})]
+    columns = Columns()
+    columns.fit(study(rows, declared={"lr": FloatRange(1e-4, 1e-1, log=True), "kind": Choices((1, "two", None))}))
+    titles = [c.title for c in columns.shown]
+    assert titles[5:7] == ["lr", "kind"]
+    assert columns.texts(rows[1], NOON)[5:7] == ("–", "–")
+    assert columns.texts(rows[1], NOON)[titles.index("depth")] == "3"
