@@ -21,7 +21,7 @@ from optuna.trial import Trial, TrialState
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.worker import Lease, WorkerState
-from hpt_tui.errors import HptError, StorageLostError
+from hpt_tui.errors import HptError, StorageError, StorageLostError, StudyNotFoundError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
@@ -54,12 +54,13 @@ class WorkerOptions:
     """``FILE.py`` or ``FILE.py:objective``."""
     storage: str
     """A storage URL or a path."""
-    study: str
+    study: str = ""
+    """The study's name; empty: the one that the file declares, else the file's."""
     slot: int = 0
     device: str = "cpu"
     """For people: ``cpu``, ``gpu0``."""
     create: bool = False
-    """Make the study if it isn't there."""
+    """Make the storage and the study where they are missing."""
 
 
 def run_worker(options: WorkerOptions) -> int:
@@ -89,12 +90,10 @@ def run_worker(options: WorkerOptions) -> int:
 
 def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> Worker:
     address = parse_address(options.storage)
-    if options.create:
-        create_study(address, description_of(study_file), name=options.study)
-    storage = open_storage(address, writable=True)
-    study_id = find_study(storage, options.study, address.label)
+    name = options.study or study_file.name
+    storage, study_id = _opened(address, name, study_file, create=options.create)
     study = load_study(
-        study_name=options.study,
+        study_name=name,
         storage=storage,
         sampler=TPESampler(),
         pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=10, interval_steps=1),
@@ -102,7 +101,19 @@ def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> 
     # As in study.optimize, so that an objective may call trial.study.stop().
     study._thread_local.in_optimize_loop = True
     control = StudyControl(storage, study_id, author())
-    return Worker(study_file, study, station, control, _lease(options, station), _lock(address, options.study))
+    lock = FileLock(study_lock_path(address.url, name))
+    return Worker(study_file, study, station, control, _lease(options, station), lock)
+
+
+def _opened(address: Address, name: str, study_file: StudyFile, *, create: bool) -> tuple[BaseStorage, int]:
+    try:
+        storage = open_storage(address, writable=True)
+        return storage, find_study(storage, name, address.label)
+    except (StorageError, StudyNotFoundError):
+        if not create:
+            raise
+    study_id = create_study(address, description_of(study_file), name=name)
+    return open_storage(address, writable=True), study_id
 
 
 def _lease(options: WorkerOptions, station: Station) -> Lease:
@@ -118,10 +129,6 @@ def _lease(options: WorkerOptions, station: Station) -> Lease:
         state=WorkerState.STARTING,
         beat=time.time(),
     )
-
-
-def _lock(address: Address, study: str) -> FileLock:
-    return FileLock(study_lock_path(address.url, study))
 
 
 class Worker:

@@ -105,4 +105,6 @@ def handling(terminate: Callable[[signal.Signals], None], nudge: Callable[[], No
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # A nudge that comes late must not kill a process that has told its trial and is about to end.
+            late = number == signal.SIGUSR1 and handler is signal.SIG_DFL
+            signal.signal(number, signal.SIG_IGN if late else handler)

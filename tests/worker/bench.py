@@ -49,9 +49,9 @@ class Bench:
     folder: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def create(self, file: Path, *, budget: int | None = None, **declared: object) -> None:
-        description = Description(NAME, str(file), "objective", **declared)  # type: ignore[arg-type]
-        self.study_id = create_study(self.address, description, budget=budget)
+    def create(self, file: Path, description: Description | None = None, *, budget: int | None = None) -> None:
+        described = description or Description(NAME, str(file), "objective")
+        self.study_id = create_study(self.address, described, name=NAME, budget=budget)
         self.storage: BaseStorage = open_storage(self.address, writable=True)
         self.control = StudyControl(self.storage, self.study_id, "ann@lab")
 

@@ -1,0 +1,112 @@
+"""Storages that go away, studies that vanish, and signals at the worst moment."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+from optuna.exceptions import StorageInternalError
+from optuna.trial import TrialState
+
+from hpt_tui.errors import StorageLostError
+from hpt_tui.worker import patience
+from hpt_tui.worker.patience import patiently
+from tests.waiting import eventually
+from tests.worker.bench import STUDIES, Bench, now
+
+
+class Outage:
+    """A call that fails so often before it answers."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+
+    def __call__(self) -> str:
+        if self.failures:
+            self.failures -= 1
+            raise StorageInternalError("database is locked")
+        return "answer"
+
+
+def test_a_short_outage_is_lived_through(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_PAUSE", 0.001)
+    assert patiently(Outage(5), "telling trial #3") == "answer"
+    assert capsys.readouterr().err.count("telling trial #3: the storage does not answer") == 1
+
+
+def test_a_long_outage_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(patience, "PATIENCE", 0.05)
+    with pytest.raises(StorageLostError, match=r"telling: the storage has not answered .*database is locked"):
+        patiently(Outage(1000), "telling")
+
+
+def test_what_is_no_outage_is_not_repeated() -> None:
+    def mistake() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        patiently(mistake, "asking")
+
+
+def test_a_hail_of_orders_and_signals_harms_nothing(file_bench: Bench) -> None:
+    """Trials that report flat out, each ordered to be pruned, while SIGUSR1 falls all the time."""
+    file_bench.create(STUDIES / "plain_quadratic.py", budget=40)
+    for number in range(0, 40, 2):
+        file_bench.control.prune(number, now())
+    worker = file_bench.start(STUDIES / "plain_quadratic.py")
+    file_bench.finished(1)
+
+    def over() -> bool:
+        if worker.poll() is None:
+            worker.send_signal(signal.SIGUSR1)
+        return worker.poll() is not None
+
+    eventually(over, 60, every=0.003)
+    assert worker.returncode == 0, file_bench.said()
+    trials = file_bench.trials()
+    assert len(trials) == 40
+    assert not [t for t in trials if t.state in (TrialState.RUNNING, TrialState.FAIL)]
+    assert all(t.state is TrialState.PRUNED for t in trials[::2])
+
+
+def test_a_signal_while_the_study_file_is_imported(bench: Bench, tmp_path: Path) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text("print('importing', flush=True)\nimport time\nfor _ in range(3000): time.sleep(0.02)\n")
+    bench.create(slow)
+    worker = bench.start(slow)
+    eventually(lambda: "importing" in bench.said())
+    worker.terminate()
+    assert bench.ended(worker) == 128 + signal.SIGTERM
+    assert bench.trials() == []
+
+
+def test_a_deleted_study_ends_its_worker(bench: Bench) -> None:
+    bench.create(STUDIES / "plain_quadratic.py")
+    worker = bench.start(STUDIES / "plain_quadratic.py")
+    bench.finished(2)
+    bench.storage.delete_study(bench.study_id)
+    assert bench.ended(worker) != 0
+    assert "deleted" in bench.said()
+
+
+def test_children_of_the_objective_die_of_signals_as_usual(bench: Bench, tmp_path: Path) -> None:
+    forks = tmp_path / "forks.py"
+    forks.write_text(
+        "import os, signal, time\n"
+        "def objective(trial):\n"
+        "    ready, say = os.pipe()\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        os.write(say, b'!')\n"
+        "        while True: time.sleep(0.02)\n"
+        "    os.read(ready, 1)\n"
+        "    os.kill(child, signal.SIGTERM)\n"
+        "    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
+    )
+    bench.create(forks, budget=1)
+    assert bench.ended(bench.start(forks)) == 0
+    assert bench.trials()[0].value == -signal.SIGTERM
