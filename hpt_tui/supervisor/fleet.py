@@ -15,8 +15,8 @@ from hpt_tui.supervisor.restarts import Restarts
 __all__ = ["Fleet", "FleetState", "Host", "this_host"]
 
 PROOF = 12.0
-"""Seconds of silence that must go with a missing process of a worker that we didn't start: in a container beside
-ours that shares the host's name, a living worker's process is missing too. Workers beat every 5 s."""
+"""Seconds of silence that must go with the missing process of a worker that we never saw alive: in a container
+beside ours that shares the host's name, a living worker's process is missing too. Workers beat every 5 s."""
 REMOTE_SILENCE = 60.0
 """Seconds of silence after which a worker elsewhere counts as lost."""
 NOTE_LINES = 3
@@ -67,6 +67,8 @@ class Fleet:
         self._crew: dict[int, _Crewed] = {}
         self._gone: dict[int, _Crewed] = {}
         self._orphans: dict[str, Running] = {}
+        self._met: set[str] = set()
+        """Orphans that we saw alive."""
         self._records: dict[int, Restarts] = {}
         self._pulse = Pulse()
         self._study: StudySnapshot = EMPTY_SNAPSHOT
@@ -164,9 +166,11 @@ class Fleet:
             known = (*self._crew.values(), *self._gone.values())
             if lease.worker not in self._orphans and not any(crewed.is_of(lease) for crewed in known):
                 self._orphans[lease.worker] = self._adopt(lease.pid, lease.started)
+        self._met |= {worker for worker, process in self._orphans.items() if process.alive()}
         named = {lease.worker for lease in study.leases}
         for worker in [w for w, process in self._orphans.items() if w not in named and not process.alive()]:
             del self._orphans[worker]
+            self._met.discard(worker)
 
     def _lives(self, lease: Lease) -> bool:
         crewed = next((c for c in self._crew.values() if c.is_of(lease)), None)
@@ -177,7 +181,8 @@ class Fleet:
         silence = self._pulse.silence(lease, now)
         if lease.host != self._here.name or self._lives(lease):
             return False
-        return silence >= PROOF or any(crewed.is_of(lease) for crewed in self._gone.values())
+        seen_alive = lease.worker in self._met or any(crewed.is_of(lease) for crewed in self._gone.values())
+        return seen_alive or silence >= PROOF
 
     def _crewed_staying(self) -> list[_Crewed]:
         leaving = [le for le in self._local(self._study) if le.worker in self._study.control.leaving]

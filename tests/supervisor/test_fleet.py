@@ -290,13 +290,26 @@ class TestTheDead:
         machine.children[0].end(-9)
         assert machine.after(0.5).dead == (lease,)
 
-    def test_one_of_an_earlier_session_after_a_while_of_silence(self) -> None:
+    def test_one_of_an_earlier_session_that_dies_before_our_eyes_at_once(self) -> None:
         machine = Machine()
         stranger = machine.stranger(500, trial=12)
         assert machine.tick().dead == ()
         stranger.end(None)
+        assert [le.trial for le in machine.after(0.5).dead] == [12]
+
+    def test_one_that_we_never_saw_alive_after_a_while_of_silence(self) -> None:
+        machine = Machine()
+        machine.stranger(500, trial=12).end(None)
         assert machine.after(5).dead == ()
         assert [le.trial for le in machine.after(8).dead] == [12]
+
+    def test_one_that_had_to_be_killed_at_once_gives_its_trial_back(self) -> None:
+        machine = Machine()
+        machine.stranger(500, trial=12)
+        machine.tick()
+        machine.fleet.stop_all(machine.now)
+        assert machine.fleet.busy(machine.now)
+        assert [le.trial for le in machine.after(10).dead] == [12]
 
     def test_a_pid_that_now_belongs_to_another_process_is_dead(self) -> None:
         machine = Machine()
