@@ -158,3 +158,14 @@ class Machine:
 
     def views(self) -> tuple[WorkerView, ...]:
         return self.fleet.views(self.now, self.photo)
+
+
+def crewed(workers: int, *, gpus: int = 0) -> Machine:
+    """``workers`` of them started, each with a lease."""
+    machine = Machine(gpus=gpus)
+    machine.fleet.resize(workers)
+    machine.tick()
+    for child in machine.children:
+        machine.lease(child)
+    machine.after(1)
+    return machine
