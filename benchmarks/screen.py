@@ -1,0 +1,95 @@
+"""``attach`` against an empty Textual app, in one run: first frame, CPU, bytes to the terminal.
+
+    python benchmarks/screen.py [--runs 5] [--seconds 20]
+
+The attached study is a real one: digits, with two workers that train while the last figures are taken.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+sys.path.insert(0, str(Path(__file__).parent))
+from terminal import Terminal
+
+DIGITS = Path(__file__).parents[1] / "studies" / "digits.py"
+EMPTY_APP = "from textual.app import App; from textual.widgets import Static\n"
+EMPTY_APP += "class A(App[None]):\n    def compose(self): yield Static('hello there')\nA().run()"
+FIRST_TEXT, OPENED_TEXT = b"Trials", b"complete"
+
+
+def hpt(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "hpt_tui", *arguments]
+
+
+def first_frame(command: list[str], text: bytes) -> float:
+    with Terminal(command) as terminal:
+        seconds = terminal.read(30, until=text)
+    if seconds is None:
+        raise click.ClickException(f"{text!r} never came on the screen of {command}")
+    return seconds
+
+
+def median(command: list[str], text: bytes, runs: int) -> float:
+    return statistics.median(first_frame(command, text) for _ in range(runs))
+
+
+def still(database: str, seconds: float) -> tuple[float, float]:
+    """(bytes a second, CPU share) of an attached screen of which nothing changes."""
+    with Terminal(hpt("attach", database)) as terminal:
+        terminal.read(30, until=OPENED_TEXT)
+        terminal.read(5)
+        return terminal.measure(seconds)
+
+
+def busy(folder: Path, seconds: float) -> tuple[float, float]:
+    """(bytes a second, CPU share) of a screen while two workers train."""
+    command = hpt("run", str(DIGITS), "--storage", str(folder / "busy.db"), "--workers", "2", "--trials", "5000")
+    with Terminal(command) as terminal:
+        terminal.read(60, until=OPENED_TEXT)
+        terminal.read(10)
+        measured = terminal.measure(seconds)
+        terminal.write(b"q")
+        terminal.read(2)
+        terminal.write(b"s")
+        terminal.read(20, until=b"\x1b[?1049l")
+    return measured
+
+
+@click.command()
+@click.option("--runs", default=5, show_default=True)
+@click.option("--seconds", default=20.0, show_default=True)
+def main(runs: int, seconds: float) -> None:
+    """Print the figures as a table."""
+    folder = Path(tempfile.mkdtemp())
+    os.environ["HPT_TUI_STATE_DIR"] = str(folder / "state")
+    database = str(folder / "done.db")
+    try:
+        subprocess.run(
+            [*hpt("run", str(DIGITS), "--storage", database, "--headless", "--workers", "2"), "--trials", "20"],
+            check=True,
+            capture_output=True,
+        )
+        empty = median([sys.executable, "-c", EMPTY_APP], b"hello", runs)
+        frame = median(hpt("attach", database), FIRST_TEXT, runs)
+        opened = median(hpt("attach", database), OPENED_TEXT, runs)
+        quiet, live = still(database, seconds), busy(folder, seconds)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"empty Textual app, first frame       {empty:6.2f} s")
+    print(f"attach, first frame                  {frame:6.2f} s   {frame / empty:5.2f} x the empty app")
+    print(f"attach, the study on the screen      {opened:6.2f} s   {opened / empty:5.2f} x")
+    print(f"nothing changes: bytes a second      {quiet[0]:6.0f}     CPU {quiet[1]:6.1%} of a core")
+    print(f"two workers train: bytes a second    {live[0]:6.0f}     CPU {live[1]:6.1%} of a core")
+
+
+if __name__ == "__main__":
+    main()
