@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from hpt_tui.domain.frame import Frame
@@ -118,9 +120,9 @@ async def test_hostile_rows_are_aligned_on_the_screen() -> None:
     async with cockpit_app(ScriptedCockpit(scenes.hostile())).run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         table = board(pilot).table
-        assert {cell_len(text(table, y)) for y in range(10)} == {table.size.width}
+        assert {cell_len(text(table, y)) for y in range(10)} == {table.room}
         await press(pilot, "right", "right", "right", "right", "right")
-        assert {cell_len(text(table, y)) for y in range(10)} == {table.size.width}
+        assert {cell_len(text(table, y)) for y in range(10)} == {table.room}
         assert not any("\x1b" in text(table, y) or "\u202e" in text(table, y) for y in range(10))
 
 
@@ -130,8 +132,7 @@ async def test_no_number_is_cut_in_half_at_the_edge() -> None:
         table = board(pilot).table
         for _ in range(8):
             cells = [cell for y in range(1, 20) for cell in text(table, y).split()]
-            assert not [c for c in cells if c.endswith(("e", "e-", "."))]
-            assert {text(table, y)[:8] for y in range(1, 20)} == {text(table, y)[:8] for y in range(1, 20)}
+            assert not [c for c in cells if re.search(r"\d(\.|e|e-)$", c)]
             await press(pilot, "right")
         assert "optim" in text(table, 0)
         assert "31" in text(table, 1)
@@ -182,7 +183,7 @@ async def test_a_trial_that_is_filtered_out_hands_the_cursor_to_its_neighbour() 
         assert board(pilot).table.cursor in (40, 41)
 
 
-@pytest.mark.parametrize(("key", "row"), [("end", -1), ("home", 0), ("pagedown", 21), ("down", 1)])
+@pytest.mark.parametrize(("key", "row"), [("end", -1), ("home", 0), ("pagedown", 22), ("down", 1)])
 async def test_cursor_keys(key: str, row: int) -> None:
     async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
         await settled(pilot)
@@ -227,7 +228,7 @@ async def test_footer_and_worker_clicks() -> None:
         assert isinstance(pilot.app.screen, TrialPage)
 
 
-async def test_an_update_repaints_only_what_changed() -> None:
+async def test_an_update_repaints_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     first = scenes.running()
     trials = list(first.study.trials)
     trials[40] = replace(trials[40], steps=13, last_value=0.8768)
@@ -237,12 +238,11 @@ async def test_an_update_repaints_only_what_changed() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         table = board(pilot).table
-        seen: list[object] = []
-        original = table.refresh
-        table.refresh = lambda *regions, **kinds: (seen.extend(regions), original(*regions, **kinds))[1]  # type: ignore[method-assign]
+        seen: list[Region] = []
+        monkeypatch.setattr(table, "refresh", lambda *regions, **_kinds: seen.extend(regions))
         cockpit.play(app, second)
         await settled(pilot, second)
-        assert len(seen) == 1
+        assert [region.height for region in seen] == [1]
 
 
 def test_ten_thousand_trials() -> None:
