@@ -185,6 +185,7 @@ class Session:
         if problem := self._workers_problem(study):
             raise OrderRefusedError("another worker", problem)
         wanted = self._fleet.living(now) + 1
+        self._fleet.revive()
         self._fleet.resize(wanted)
         return Event(now, "", "add-worker", "", str(wanted - 1), str(wanted))
 
