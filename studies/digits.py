@@ -39,7 +39,7 @@ STUDY = hpt_tui.StudySpec(
         "weight_decay": FloatDistribution(1e-6, 1e-2, log=True),
         "dropout": FloatDistribution(0.0, 0.6),
         "batch_size": IntDistribution(16, 256, log=True),
-        "width": IntDistribution(16, 256, log=True),
+        "width": IntDistribution(16, 512, log=True),
         "optimizer": CategoricalDistribution(("sgd", "adamw")),
     },
     baseline={

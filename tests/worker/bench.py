@@ -35,8 +35,8 @@ _RUN = """
 import json, sys
 from hpt_tui.worker.loop import WorkerOptions, run_worker
 code = run_worker(WorkerOptions(**json.loads(sys.argv[1])))
-strangers = {"textual", "rich", "torch", "hpt_tui.supervisor", "hpt_tui.session"}
-assert not strangers & set(sys.modules), "the worker is too curious"
+strangers = {"textual", "hpt_tui.supervisor", "hpt_tui.session", *sys.argv[2:]}
+assert not strangers & set(sys.modules), strangers & set(sys.modules)
 sys.exit(code)
 """
 
@@ -55,15 +55,15 @@ class Bench:
         self.storage: BaseStorage = open_storage(self.address, writable=True)
         self.control = StudyControl(self.storage, self.study_id, "ann@lab")
 
-    def start(self, file: Path, *, slot: int = 0, module: str = _RUN) -> subprocess.Popen[bytes]:
-        """A worker process; its stderr goes to ``stderr`` below."""
+    def start(self, file: Path, *, slot: int = 0, torch: bool = False) -> subprocess.Popen[bytes]:
+        """A worker process, which must not import what it has no need of; ``torch`` says that the file has."""
         options = {"target": str(file), "storage": self.address.url, "study": NAME, "slot": slot}
         with self._log(len(self.processes)).open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-c", module, json.dumps(options)],
+                [sys.executable, "-c", _RUN, json.dumps(options), *([] if torch else ["torch", "rich"])],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
                 start_new_session=True,
             )
         self.processes.append(process)
@@ -119,6 +119,17 @@ class Bench:
 
     def _log(self, index: int) -> Path:
         return self.folder / f"worker{index}.log"
+
+
+def described(target: str) -> subprocess.CompletedProcess[str]:
+    """What ``python -m hpt_tui.worker describe`` answers."""
+    return subprocess.run(
+        [sys.executable, "-m", "hpt_tui.worker", "describe", target],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
 
 
 def end_of(trial: FrozenTrial) -> tuple[str, str]:

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hpt_tui.domain.description import Description
-from tests.worker.bench import ROOT, STUDIES
-
-
-def described(target: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hpt_tui.worker", "describe", target],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
+from tests.worker.bench import STUDIES, described
 
 
 def test_a_declared_study_that_prints() -> None:

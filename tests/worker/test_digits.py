@@ -1,0 +1,48 @@
+"""The study that hpt-tui ships, trained for real."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from optuna.trial import TrialState
+
+from hpt_tui.domain.description import Description
+from hpt_tui.store.reader import StudyReader
+from tests.worker.bench import ROOT, Bench, described, end_of, now
+
+DIGITS = ROOT / "studies" / "digits.py"
+
+
+@pytest.fixture(scope="module")
+def digits() -> Description:
+    return Description.from_json(described(str(DIGITS)).stdout)
+
+
+@pytest.mark.train
+def test_digits_learns_and_shows_its_curves(bench: Bench, digits: Description) -> None:
+    bench.create(DIGITS, digits, budget=3)
+    worker = bench.start(DIGITS, torch=True)
+    assert bench.ended(worker, 120) == 0, bench.said()
+    study = StudyReader(bench.storage, bench.study_id, bench.address).poll()
+    assert study.baseline is not None
+    assert study.baseline.number == 0
+    assert 0.85 < (study.baseline.value or 0.0) < 0.97
+    curves = {curve.metric: curve for curve in study.curves[0]}
+    assert list(curves) == ["val_acc", "train_loss", "val_loss"]
+    assert curves["train_loss"].steps == tuple(range(30))
+    assert curves["train_loss"].values[-1] < curves["train_loss"].values[0] / 2
+
+
+@pytest.mark.train
+def test_a_training_is_pruned_by_order_and_ended_by_a_signal(bench: Bench, digits: Description) -> None:
+    bench.create(DIGITS, digits)
+    worker = bench.start(DIGITS, torch=True)
+    first = bench.running()
+    bench.control.prune(first.number, now())
+    assert end_of(bench.finished(1)[0])[0] == "pruned-by-hand"
+    second = bench.running()
+    worker.send_signal(signal.SIGTERM)
+    assert bench.ended(worker) == 128 + signal.SIGTERM
+    assert not bench.trials(TrialState.RUNNING)
+    assert end_of(bench.trials()[second.number]) == ("interrupted", "interrupted by SIGTERM")
