@@ -14,7 +14,7 @@ from typing import Protocol
 import sqlalchemy
 from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from hpt_tui.domain.trial import Curve
 from hpt_tui.store import keys
@@ -51,7 +51,11 @@ def metric_writer(storage: BaseStorage) -> MetricWriter:
     if engine is None:
         return _AttributeWriter(storage)
     with storage_faults("the metrics table"):
-        _schema.create_all(engine, checkfirst=True)
+        try:
+            _schema.create_all(engine, checkfirst=True)
+        except (OperationalError, ProgrammingError, IntegrityError):
+            # Another worker made it between our look and our making; now the look finds it.
+            _schema.create_all(engine, checkfirst=True)
 
     def write(trial_id: int, step: int, metrics: Mapping[str, float]) -> None:
         with storage_faults("the metrics table"), engine.begin() as connection:

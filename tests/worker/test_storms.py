@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from hpt_tui.errors import StorageLostError
+from hpt_tui.store.address import parse_address
+from hpt_tui.store.connect import open_storage
+from hpt_tui.store.metrics import metric_writer
+from hpt_tui.store.reader import StudyReader
 from hpt_tui.worker import patience
 from hpt_tui.worker.patience import patiently
 from tests.waiting import eventually
@@ -110,3 +117,29 @@ def test_children_of_the_objective_die_of_signals_as_usual(bench: Bench, tmp_pat
     bench.create(forks, budget=1)
     assert bench.ended(bench.start(forks)) == 0
     assert bench.trials()[0].value == -signal.SIGTERM
+
+
+def test_many_workers_may_log_their_first_curve_at_once(any_bench: Bench) -> None:
+    any_bench.create(STUDIES / "plain_quadratic.py")
+    storages = [open_storage(any_bench.address, writable=True) for _ in range(6)]
+    trials = [any_bench.storage.create_new_trial(any_bench.study_id) for _ in storages]
+    start = threading.Barrier(len(storages))
+
+    def log(storage: BaseStorage, trial_id: int) -> None:
+        start.wait()
+        metric_writer(storage)(trial_id, 0, {"loss": 1.0})
+
+    with ThreadPoolExecutor(len(storages)) as pool:
+        list(pool.map(log, storages, trials))
+    study = StudyReader(any_bench.storage, any_bench.study_id, any_bench.address).poll()
+    assert len(study.curves) == len(trials)
+
+
+def test_opening_a_file_again_keeps_the_locks_of_this_process(bench: Bench) -> None:
+    """Else the next process to end takes itself for the last one, and deletes the log under our connections."""
+    bench.create(STUDIES / "plain_quadratic.py", budget=3)
+    bench.trials()
+    open_storage(parse_address(str(bench.address.file)), writable=True)
+    assert bench.ended(bench.start(STUDIES / "plain_quadratic.py")) == 0
+    assert Path(f"{bench.address.file}-wal").exists()
+    assert len(bench.trials()) == 3
