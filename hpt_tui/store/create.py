@@ -53,13 +53,7 @@ def create_study(
         _check_space(study, description)
         control = StudyControl(storage, study._study_id, author())
         _declare(study, control, description)
-        attributes = control.attributes()
-        if budget is None and keys.decode_budget(attributes) is None:
-            budget = default_budget
-        if budget is not None:
-            control.set_budget(budget)
-        if keys.decode_control(attributes).stopping:
-            control.stop(False, time.time())
+        _set_going(control, budget, default_budget)
         if description.baseline and not study.get_trials(deepcopy=False):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
     return study._study_id
@@ -116,3 +110,13 @@ def _declare(study: Study, control: StudyControl, description: Description) -> N
     control.declare(record)
     if description.declared:
         study.set_metric_names([description.metric])
+
+
+def _set_going(control: StudyControl, budget: int | None, default_budget: int | None) -> None:
+    attributes = control.attributes()
+    if budget is None and keys.decode_budget(attributes) is None:
+        budget = default_budget
+    if budget is not None:
+        control.set_budget(budget)
+    if keys.decode_control(attributes).stopping:
+        control.stop(False, time.time())

@@ -7,7 +7,6 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
@@ -28,10 +27,10 @@ from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.create import create_study
 from hpt_tui.store.liveness import boot_id, process_started
-from hpt_tui.store.metrics import MetricWriter, metric_writer
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.budget import Room, room
+from hpt_tui.worker.curves import CurveSink
 from hpt_tui.worker.describe import description_of
 from hpt_tui.worker.narration import in_words, say, show_traceback
 from hpt_tui.worker.objective import StudyFile, load_study_file
@@ -70,7 +69,8 @@ def run_worker(options: WorkerOptions) -> int:
     its trials kept failing or the storage stayed away. No trial is left RUNNING, the last case excepted.
 
     Raises:
-        InputError: the study file or the storage cannot be used; nothing was run.
+        InputError: the study file or the storage cannot be used, and nothing was run; or somebody deleted the
+            study.
     """
     quiet_optuna()
     station = Station(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
@@ -264,23 +264,3 @@ class Worker:
             say(error.line)
         say(f"giving up: {CRASHES} trials failed in a row, the last one with {ended.text}")
         return 1
-
-
-class CurveSink:
-    """Where ``hpt_tui.log`` goes. A failing write is said once and never harms the trial."""
-
-    def __init__(self, storage: BaseStorage) -> None:
-        self._storage = storage
-        self._writer: MetricWriter | None = None
-        self._warned = False
-
-    def write(self, station: Station, running: RunningTrial, step: int, metrics: Mapping[str, float]) -> None:
-        with station.gate:
-            try:
-                if self._writer is None:
-                    self._writer = metric_writer(self._storage)
-                self._writer(running.trial_id, step, metrics)
-            except (StorageLostError, UpdateFinishedTrialError, KeyError) as error:
-                if not self._warned:
-                    say(f"curves are not recorded: {error}")
-                self._warned = True
