@@ -99,7 +99,7 @@ class CockpitApp(App[Outcome]):
     def on_cockpit_app_ended(self, event: Ended) -> None:
         self.exit(event.outcome)
 
-    def on_board_ordered(self, event: Board.Ordered) -> None:
+    def on_steering_screen_ordered(self, event: Board.Ordered) -> None:
         for order in event.orders:
             self._pump.submit(order)
 

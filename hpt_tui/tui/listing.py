@@ -55,8 +55,9 @@ class Listing:
             t for t in study.trials if (self.state is None or t.state is self.state) and all(m(t) for m in wanted)
         ]
         key = _key(self.column, now)
-        known = [(k, t) for t in chosen if (k := key(t)) is not None]
-        unknown = [t for t in chosen if key(t) is None]
+        keyed = [(key(t), t) for t in chosen]
+        known = [(k, t) for k, t in keyed if k is not None]
+        unknown = [t for k, t in keyed if k is None]
         known.sort(key=operator.itemgetter(0), reverse=self.descending(study.direction))
         return [t for _, t in known] + unknown
 

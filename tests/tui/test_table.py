@@ -176,6 +176,20 @@ async def test_at_the_top_new_rows_come_into_view() -> None:
         assert " 102 " in text(table, 1)
 
 
+async def test_a_view_that_was_scrolled_by_the_wheel_stays_there() -> None:
+    cockpit = ScriptedCockpit(more(100))
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        await press(pilot, "down")
+        table.scroll_to(y=50, animate=False)
+        after = replace(more(100), now=NOON + 1)
+        cockpit.play(app, after)
+        await settled(pilot, after)
+        assert table.scroll_offset.y == 50
+
+
 async def test_a_trial_that_is_filtered_out_hands_the_cursor_to_its_neighbour() -> None:
     async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
         await settled(pilot)

@@ -108,7 +108,7 @@ def test_words() -> None:
     assert range_text(IntRange(2, 8, step=2)) == "2 … 8, step 2"
     assert range_text(Choices(("a", None))) == "one of a, None"
     assert range_text(None) == UNKNOWN
-    orders = {
+    orders: dict[Order, str] = {
         PruneTrial(3): "enter prune #3",
         StopStudy(): "s stop",
         PauseStudy(): "p pause",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -10,33 +9,17 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import Resize
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input
 
-from hpt_tui.domain.figures import plain
-from hpt_tui.domain.flags.flag import Flag
-from hpt_tui.domain.frame import EMPTY_FRAME, Frame
-from hpt_tui.domain.order import (
-    AddWorker,
-    ChangeBound,
-    Order,
-    PauseStudy,
-    PruneTrial,
-    RemoveWorker,
-    ResumeStudy,
-    StopStudy,
-    TakeControl,
-)
-from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.keys import BINDINGS, KEYS
 from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.flag import FlagPage
 from hpt_tui.tui.screens.help import Help
 from hpt_tui.tui.screens.journal import Journal
-from hpt_tui.tui.screens.page import Question
+from hpt_tui.tui.screens.steering import SteeringScreen
 from hpt_tui.tui.screens.trial import TrialPage
-from hpt_tui.tui.screens.widen import Widen, in_force, movables
 from hpt_tui.tui.widgets.alerts import AlertLine, Alerts
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.headline import Headline
@@ -57,17 +40,10 @@ HINTS = (
 PANEL_HINT = Hint("1-4", "panels", "next_panel", 0)
 
 
-class Board(Screen[None]):
-    """Shows the newest frame, and hands orders up to the app as :class:`Ordered`."""
+class Board(SteeringScreen):
+    """Shows the newest frame, and hands up orders, and the wish to leave."""
 
     BINDINGS: ClassVar = BINDINGS
-
-    class Ordered(Message):
-        """The user wants this done."""
-
-        def __init__(self, *orders: Order) -> None:
-            super().__init__()
-            self.orders = orders
 
     class Left(Message):
         """The user wants to leave the screen."""
@@ -79,7 +55,6 @@ class Board(Screen[None]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._study_title = title
-        self.frame = EMPTY_FRAME
         self._panel = "trials"
 
     def compose(self) -> ComposeResult:
@@ -115,10 +90,6 @@ class Board(Screen[None]):
         self._show_curves()
         self._show_hints()
 
-    @property
-    def table(self) -> TrialTable:
-        return self.query_one(TrialTable)
-
     def _show_curves(self) -> None:
         self.query_one(Curves).show(self.frame, self.table.cursor, self.table.marked)
 
@@ -147,99 +118,10 @@ class Board(Screen[None]):
             self.app.push_screen(TrialPage(self.frame, event.trial))
 
     def on_alerts_opened(self, event: Alerts.Opened) -> None:
-        self.app.push_screen(FlagPage(event.flag), lambda order: self._apply(event.flag, order))
+        self.app.push_screen(FlagPage(event.flag), lambda order: self.apply(order))
 
     async def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
         await self.run_action(event.action)
-
-    def _apply(self, flag: Flag, order: Order | None) -> None:
-        """The flag's order, confirmed where it says more than yes or no."""
-        if isinstance(order, ChangeBound):
-            self._widen(order)
-        elif isinstance(order, StopStudy):
-            self.action_stop()
-        elif order is not None:
-            self.steer(order)
-
-    # Steering
-
-    def steer(self, order: Order) -> None:
-        """Hand the order on; a study that is only watched asks first."""
-        if self._refuses():
-            return
-        if self.frame.access.steering:
-            self.post_message(self.Ordered(order))
-        else:
-            question = stop.control_question(self.frame)
-            self._ask(question, {stop.YES: lambda: self._take_control(order)})
-
-    def _take_control(self, order: Order) -> None:
-        self.post_message(self.Ordered(TakeControl(), order))
-
-    def _refuses(self) -> bool:
-        """Whether nothing can be ordered, and say why."""
-        if not self.frame.opened:
-            self.say("The study is not open yet.", failed=True)
-        elif self.frame.access.steering_problem:
-            self.say(self.frame.access.steering_problem, failed=True)
-        else:
-            return False
-        return True
-
-    def _ask(self, question: Question, acts: dict[str, Callable[[], object]]) -> None:
-        def answered(answer: str | None) -> None:
-            if answer in acts:
-                acts[answer]()
-
-        self.app.push_screen(question, answered)
-
-    def say(self, text: str, *, failed: bool = False) -> None:
-        """A notice for a few seconds."""
-        self.app.notify(plain(text), severity="error" if failed else "information", markup=False)
-
-    def action_widen(self) -> None:
-        proposals = [f.order for f in self.frame.flags if isinstance(f.order, ChangeBound)]
-        self._widen(next((p for p in proposals if not in_force(self.frame.study, p)), None))
-
-    def _widen(self, proposal: ChangeBound | None) -> None:
-        if self._refuses():
-            return
-        if not movables(self.frame.study):
-            self.say("This study has no numeric parameter whose bounds could be moved.", failed=True)
-            return
-        self.app.push_screen(Widen(self.frame, proposal), lambda order: self.steer(order) if order else None)
-
-    def action_prune(self) -> None:
-        if self._refuses():
-            return
-        trial = self.frame.study.by_number.get(-1 if self.table.cursor is None else self.table.cursor)
-        if trial is None:
-            self.say("There is no trial to prune.", failed=True)
-        elif trial.state is not TrialState.RUNNING:
-            self.say(f"#{trial.number} is {trial.state}; only a running trial can be pruned.", failed=True)
-        else:
-            question = stop.prune_question(trial, self.frame.study.steps)
-            self._ask(question, {stop.YES: lambda: self.steer(PruneTrial(trial.number))})
-
-    def action_pause(self) -> None:
-        control = self.frame.study.control
-        self.steer(ResumeStudy() if control.paused or control.stopping else PauseStudy())
-
-    def action_stop(self) -> None:
-        if not self._refuses():
-            acts = {
-                at: lambda at=at: self.steer(StopStudy(at == stop.AT_ONCE)) for at in (stop.FINISH, stop.AT_ONCE)
-            }
-            self._ask(stop.stop_question(self.frame), {**acts})
-
-    def action_add_worker(self) -> None:
-        if self.frame.access.workers_problem:
-            self.say(self.frame.access.workers_problem, failed=True)
-        else:
-            self.steer(AddWorker())
-
-    def action_remove_worker(self) -> None:
-        self.steer(RemoveWorker())
 
     # What is shown
 
@@ -320,7 +202,7 @@ class Board(Screen[None]):
             stop.LEAVE: lambda: self._leave(stop_workers=False),
             stop.END: lambda: self._leave(stop_workers=True),
         }
-        self._ask(stop.quit_question(alive), {**acts})
+        self.ask(stop.quit_question(alive), {**acts})
 
     def _leave(self, *, stop_workers: bool) -> None:
         self.post_message(self.Left(stop_workers=stop_workers))

@@ -42,12 +42,12 @@ class Headline(Panel, can_focus=False):
     def lines(self) -> Sequence[Text]:
         frame, width = self._frame, self.room
         state = progress(frame.study, frame.now)
-        first = spread(self._identity(frame, width), self._pulse(frame, state), width)
+        first = spread(self._identity(frame, state, width), self._pulse(frame, state), width)
         if self.size.height < 3:
             return first, self._summary(frame, state, width)
         return first, self._advance(frame, state, width), self._result(frame, state, width)
 
-    def _identity(self, frame: Frame, width: int) -> Text:
+    def _identity(self, frame: Frame, state: Progress, width: int) -> Text:
         study, now = frame.study, standing(frame)
         pieces = [
             Piece(line((f"{now.sign} {now.word}", self.pen(now.pen))), 0),
@@ -59,7 +59,7 @@ class Headline(Panel, can_focus=False):
             aim = "several objectives" if not study.single else f"{study.direction} {clip(study.metric, 24)}"
             pieces.append(Piece(line(aim), 1))
             pieces.append(Piece(line((clip(study.storage, width // 4), self.pen("dim"))), 2))
-        reserved = self._pulse(frame, progress(study, frame.now)).cell_len + 2
+        reserved = self._pulse(frame, state).cell_len + 2
         return pack(pieces, width - reserved)
 
     def _pulse(self, frame: Frame, state: Progress) -> Text:

@@ -85,8 +85,12 @@ class Panel(ScrollView, can_focus=True):
         for y in range(self.scroll_offset.y, self.scroll_offset.y + self.size.height):
             old = before[y] if y < len(before) else blank
             new = self._strips[y] if y < len(self._strips) else blank
-            if old != new:
-                self.refresh(Region(0, y - self.scroll_offset.y, self.size.width, 1))
+            self.repaint_line(y - self.scroll_offset.y, old, new)
+
+    def repaint_line(self, y: int, old: Strip, new: Strip) -> None:
+        """Paint line ``y`` if it differs. Textual paints nothing smaller than a widget's part of a line."""
+        if old != new:
+            self.refresh(Region(0, y, self.room, 1))
 
     def render_line(self, y: int) -> Strip:
         y += self.scroll_offset.y

@@ -1,0 +1,135 @@
+"""The keys that steer: each asks what has to be asked, and hands an order up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.message import Message
+from textual.screen import Screen
+
+from hpt_tui.domain.figures import plain
+from hpt_tui.domain.frame import EMPTY_FRAME
+from hpt_tui.domain.order import (
+    AddWorker,
+    ChangeBound,
+    Order,
+    PauseStudy,
+    PruneTrial,
+    RemoveWorker,
+    ResumeStudy,
+    StopStudy,
+    TakeControl,
+)
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.tui.screens import stop
+from hpt_tui.tui.screens.page import Question
+from hpt_tui.tui.screens.widen import Widen, in_force, movables
+from hpt_tui.tui.widgets.trial_table import TrialTable
+
+
+class SteeringScreen(Screen[None]):
+    """A screen with a frame and a trials table that orders are given from, as :class:`Ordered`."""
+
+    class Ordered(Message):
+        """The user wants this done."""
+
+        def __init__(self, *orders: Order) -> None:
+            super().__init__()
+            self.orders = orders
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frame = EMPTY_FRAME
+
+    @property
+    def table(self) -> TrialTable:
+        return self.query_one(TrialTable)
+
+    def apply(self, order: Order | None) -> None:
+        """Carry out what a flag proposes, asked for where there is something to choose."""
+        if isinstance(order, ChangeBound):
+            self._widen(order)
+        elif isinstance(order, StopStudy):
+            self.action_stop()
+        elif order is not None:
+            self.steer(order)
+
+    def steer(self, order: Order) -> None:
+        """Hand the order on; a study that is only watched asks first."""
+        if self._refuses():
+            return
+        if self.frame.access.steering:
+            self.post_message(self.Ordered(order))
+        else:
+            question = stop.control_question(self.frame)
+            self.ask(question, {stop.YES: lambda: self._take_control(order)})
+
+    def _take_control(self, order: Order) -> None:
+        self.post_message(self.Ordered(TakeControl(), order))
+
+    def _refuses(self) -> bool:
+        """Whether nothing can be ordered, and say why."""
+        if not self.frame.opened:
+            self.say("The study is not open yet.", failed=True)
+        elif self.frame.access.steering_problem:
+            self.say(self.frame.access.steering_problem, failed=True)
+        else:
+            return False
+        return True
+
+    def ask(self, question: Question, acts: dict[str, Callable[[], object]]) -> None:
+        """Show the question; do what belongs to the answer."""
+
+        def answered(answer: str | None) -> None:
+            if answer in acts:
+                acts[answer]()
+
+        self.app.push_screen(question, answered)
+
+    def say(self, text: str, *, failed: bool = False) -> None:
+        """A notice for a few seconds."""
+        self.app.notify(plain(text), severity="error" if failed else "information", markup=False)
+
+    def action_widen(self) -> None:
+        proposals = [f.order for f in self.frame.flags if isinstance(f.order, ChangeBound)]
+        self._widen(next((p for p in proposals if not in_force(self.frame.study, p)), None))
+
+    def _widen(self, proposal: ChangeBound | None) -> None:
+        if self._refuses():
+            return
+        if not movables(self.frame.study):
+            self.say("This study has no numeric parameter whose bounds could be moved.", failed=True)
+            return
+        self.app.push_screen(Widen(self.frame, proposal), lambda order: self.steer(order) if order else None)
+
+    def action_prune(self) -> None:
+        if self._refuses():
+            return
+        trial = self.frame.study.by_number.get(-1 if self.table.cursor is None else self.table.cursor)
+        if trial is None:
+            self.say("There is no trial to prune.", failed=True)
+        elif trial.state is not TrialState.RUNNING:
+            self.say(f"#{trial.number} is {trial.state}; only a running trial can be pruned.", failed=True)
+        else:
+            question = stop.prune_question(trial, self.frame.study.steps)
+            self.ask(question, {stop.YES: lambda: self.steer(PruneTrial(trial.number))})
+
+    def action_pause(self) -> None:
+        control = self.frame.study.control
+        self.steer(ResumeStudy() if control.paused or control.stopping else PauseStudy())
+
+    def action_stop(self) -> None:
+        if not self._refuses():
+            acts = {
+                at: lambda at=at: self.steer(StopStudy(at == stop.AT_ONCE)) for at in (stop.FINISH, stop.AT_ONCE)
+            }
+            self.ask(stop.stop_question(self.frame), {**acts})
+
+    def action_add_worker(self) -> None:
+        if self.frame.access.workers_problem:
+            self.say(self.frame.access.workers_problem, failed=True)
+        else:
+            self.steer(AddWorker())
+
+    def action_remove_worker(self) -> None:
+        self.steer(RemoveWorker())
