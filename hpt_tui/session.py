@@ -16,8 +16,8 @@ from pathlib import Path
 from optuna.storages import BaseStorage
 
 from hpt_tui.domain.event import Event
-from hpt_tui.domain.flags import check
 from hpt_tui.domain.flags.flag import Flag
+from hpt_tui.domain.flags.rules import check
 from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
 from hpt_tui.domain.order import (
     AddWorker,

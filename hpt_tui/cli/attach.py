@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import click
 
 from hpt_tui.cli import options
 from hpt_tui.errors import StudyNotFoundError
 from hpt_tui.store.address import Address, Kind, parse_address
+
+Studies: TypeAlias = tuple[tuple[str, int | None], ...]
 
 
 @click.command("attach")
@@ -19,13 +23,14 @@ def command(storage: str, study: str | None) -> int:
     from here with every key; another one can be watched.
     """
     address = parse_address(storage)
-    names = _names(address)
-    if not names:
+    studies = _studies(address)
+    names = [found for found, _ in studies]
+    if not studies:
         raise StudyNotFoundError(address.label, "holds no study", "start one with hpt-tui run")
     if study is not None and study not in names:
         raise StudyNotFoundError(address.label, f"there is no study named {study!r}", f"it holds: {_some(names)}")
     options.need_terminal("attach is the screen itself; hpt-tui run --headless works without one")
-    name = study if study is not None else _choose(names)
+    name = study if study is not None else _choose(studies, address)
     if name is None:
         return 0
     from hpt_tui.cli.launch import watch
@@ -33,24 +38,25 @@ def command(storage: str, study: str | None) -> int:
     return watch(address, name)
 
 
-def _choose(names: tuple[str, ...]) -> str | None:
-    if len(names) == 1:
-        return names[0]
+def _choose(studies: Studies, address: Address) -> str | None:
+    if len(studies) == 1:
+        return studies[0][0]
     from hpt_tui.tui.chooser import ChooserApp
 
-    return ChooserApp(names).run()
+    return ChooserApp(studies, storage=address.label).run()
 
 
-def _some(names: tuple[str, ...]) -> str:
+def _some(names: list[str]) -> str:
     return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
 
 
-def _names(address: Address) -> tuple[str, ...]:
+def _studies(address: Address) -> Studies:
+    """The studies' names with their numbers of trials, None where a look would be dear."""
     if address.kind is Kind.SQLITE:
         # Without Optuna, so that the first frame does not wait for its import.
-        from hpt_tui.store.sqlite_file import study_names
+        from hpt_tui.store.sqlite_file import study_sizes
 
-        return study_names(address)
+        return study_sizes(address)
     from hpt_tui.store.connect import list_studies
 
-    return list_studies(address)
+    return tuple((name, None) for name in list_studies(address))

@@ -98,7 +98,7 @@ def describe(target: str) -> Description:
     Raises:
         StudyFileError: it cannot be run; the line is that process's.
     """
-    command = [sys.executable, "-m", "hpt_tui.worker", "describe", target]
+    command = [sys.executable, "-P", "-m", "hpt_tui.worker", "describe", target]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode == 0:
         return Description.from_json(done.stdout)

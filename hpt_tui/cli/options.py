@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from hpt_tui.domain.flags import FLAG_IDS
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.study_file import target_file
 
@@ -41,6 +40,8 @@ class FlagIds(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         if isinstance(value, tuple):
             return value
+        from hpt_tui.domain.flags.rules import FLAG_IDS
+
         wanted = tuple(x.strip() for x in value.split(",") if x.strip())
         if wanted == ("any",):
             return FLAG_IDS

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import sqlite3
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -12,6 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError
+from hpt_tui.store.sqlite_uri import is_sqlite
 
 _SQLITE_HEAD = b"SQLite format 3\x00"
 _JOURNAL_HEAD = b'{"op_code"'
@@ -47,19 +46,6 @@ class Address:
         if self.path is None:
             raise ValueError(f"{self.label} has no file")
         return self.path
-
-    @property
-    def read_only_url(self) -> str:
-        """The URL that opens an SQLite file without being able to change or create it."""
-        if self.kind is not Kind.SQLITE:
-            return self.url
-        # SQLAlchemy unquotes once, SQLite once more.
-        return f"sqlite:///file:{quote(quote(str(self.file)))}?mode=ro&uri=true"
-
-    @property
-    def read_only_uri(self) -> str:
-        """The same for the sqlite3 module."""
-        return f"file:{quote(str(self.file))}?mode=ro"
 
 
 def parse_address(text: str) -> Address:
@@ -114,25 +100,6 @@ def _from_path(text: str) -> Address:
     if path.suffix.lower() in _JOURNAL_SUFFIXES:
         return _file(Kind.JOURNAL, path)
     raise StorageError(text, "there is no such file", "give a storage URL, or the path of a .db or .log file")
-
-
-def is_sqlite(path: Path) -> bool:
-    """Whether SQLite takes the file for a database; an empty one passes too.
-
-    SQLite itself is asked: a process that opens and closes a database file by other means drops the locks of
-    its own connections (POSIX), and another process then deletes the write-ahead log under them.
-
-    Raises:
-        StorageError: the file cannot be read.
-    """
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as db:
-            db.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.Error as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            return False
-        raise StorageError(str(path), f"cannot be read ({error})") from error
-    return True
 
 
 def _sniff(path: Path) -> Kind:

@@ -15,7 +15,14 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind
 from hpt_tui.store.faults import FAULTS, first_line
-from hpt_tui.store.sqlite_file import BUSY_TIMEOUT, check_schema, check_sqlite, probe_write, study_names
+from hpt_tui.store.sqlite_file import (
+    BUSY_TIMEOUT,
+    check_schema,
+    check_sqlite,
+    probe_write,
+    read_only_url,
+    study_sizes,
+)
 
 _EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
@@ -52,7 +59,7 @@ def list_studies(address: Address) -> tuple[str, ...]:
     """
     if address.kind is Kind.SQLITE:
         check_sqlite(address, create=False)
-        return study_names(address)
+        return tuple(name for name, _ in study_sizes(address))
     storage = open_storage(address, writable=False)
     try:
         return tuple(s.study_name for s in storage.get_all_studies())
@@ -91,7 +98,7 @@ def _open_journal(address: Address, *, writable: bool, create: bool) -> BaseStor
 
 def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
     sqlite = address.kind is Kind.SQLITE
-    url = address.url if writable or not sqlite else address.read_only_url
+    url = address.url if writable or not sqlite else read_only_url(address)
     engine: dict[str, object] = {"pool_pre_ping": True}
     if sqlite:
         engine = {"connect_args": {"timeout": BUSY_TIMEOUT if writable else 5.0}}

@@ -14,7 +14,8 @@ SILENCE = 60.0
 """Seconds without a sign of life after which a worker on another machine counts as gone; it beats every 5."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_CLOCK_SLACK = 5.0
+SAME_START = 5.0
+"""Seconds by which two readings of a process's creation may differ: the clock may have been set between."""
 
 
 @cache
@@ -39,15 +40,18 @@ def is_here(lease: Lease) -> bool:
     return lease.host == socket.gethostname()
 
 
+def same_process(pid: int, created: float) -> psutil.Process | None:
+    """The living process of that pid, if it is the one created then and not a later one."""
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - created) <= SAME_START
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None
+
+
 def lives(lease: Lease, now: float) -> bool:
     """Whether the worker lives: here by its process, elsewhere by the age of its last sign of life."""
     if not is_here(lease):
         return now - lease.beat < SILENCE
-    if lease.boot != boot_id():
-        return False
-    try:
-        process = psutil.Process(lease.pid)
-        same = abs(process.create_time() - lease.started) < _CLOCK_SLACK
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+    return lease.boot == boot_id() and same_process(lease.pid, lease.started) is not None

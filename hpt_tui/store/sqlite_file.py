@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
+from urllib.parse import quote
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError
-from hpt_tui.store.address import Address, is_sqlite
+from hpt_tui.store.address import Address
+from hpt_tui.store.sqlite_uri import is_sqlite, read_only_uri
 
 SCHEMA = "v3.2.0.a"
 """The alembic revision that Optuna 3.2 to 5.0 write; the truth about a database's schema."""
@@ -59,19 +61,30 @@ def check_schema(address: Address, tables: set[str], revision: str | None, *, cr
         )
 
 
-def study_names(address: Address) -> tuple[str, ...]:
-    """The studies in an SQLite file, in the order of their making.
+def study_sizes(address: Address) -> tuple[tuple[str, int], ...]:
+    """The studies in an SQLite file with their numbers of trials, in the order of their making.
 
     Raises:
         StorageError: as :func:`check_sqlite`.
     """
     check_sqlite(address, create=False)
+    query = (
+        "SELECT study_name, (SELECT COUNT(*) FROM trials WHERE trials.study_id = studies.study_id) "
+        "FROM studies ORDER BY study_id"
+    )
     try:
         with contextlib.closing(_connect(address)) as db:
-            rows = db.execute("SELECT study_name FROM studies ORDER BY study_id").fetchall()
+            rows = db.execute(query).fetchall()
     except sqlite3.Error as error:
         raise StorageError(address.label, f"cannot be read ({error})") from error
-    return tuple(str(row[0]) for row in rows)
+    return tuple((str(name), int(trials)) for name, trials in rows)
+
+
+def read_only_url(address: Address) -> str:
+    """The URL by which SQLAlchemy opens the file without being able to change or create it."""
+    # SQLAlchemy unquotes once, SQLite once more.
+    base, _, query = read_only_uri(address.file).partition("?")
+    return f"sqlite:///{quote(base, safe=':/')}?{query}&uri=true"
 
 
 def probe_write(address: Address) -> None:
@@ -115,4 +128,4 @@ def _schema(address: Address) -> tuple[set[str], str | None]:
 
 
 def _connect(address: Address) -> sqlite3.Connection:
-    return sqlite3.connect(address.read_only_uri, uri=True)
+    return sqlite3.connect(read_only_uri(address.file), uri=True)

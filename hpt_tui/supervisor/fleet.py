@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
+from hpt_tui.store.liveness import SAME_START, SILENCE
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.host import Host, Pulse, this_host
-from hpt_tui.supervisor.process import SAME_START, Orphan, Running
+from hpt_tui.supervisor.process import Orphan, Running
 from hpt_tui.supervisor.restarts import Restarts
 
 __all__ = ["Fleet", "FleetState", "Host", "this_host"]
@@ -17,8 +18,6 @@ __all__ = ["Fleet", "FleetState", "Host", "this_host"]
 PROOF = 12.0
 """Seconds of silence that must go with the missing process of a worker that we never saw alive: in a container
 beside ours that shares the host's name, a living worker's process is missing too. Workers beat every 5 s."""
-REMOTE_SILENCE = 60.0
-"""Seconds of silence after which a worker elsewhere counts as lost."""
 NOTE_LINES = 3
 """How many of the last lines of a worker's output go into a note."""
 
@@ -234,7 +233,7 @@ class Fleet:
             if any(crewed.is_of(lease) for crewed in self._gone.values()):
                 return None
             state, note = WorkerState.LOST, "its process is gone"
-        elif not here and silence > REMOTE_SILENCE:
+        elif not here and silence > SILENCE:
             state, note = WorkerState.LOST, f"no sign of life for {silence:.0f} s"
         elif lease.worker in study.control.leaving or (here and self._stopped):
             state = WorkerState.LEAVING

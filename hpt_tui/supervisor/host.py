@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from pathlib import Path
-
-import psutil
 
 from hpt_tui.domain.worker import Lease
-
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+from hpt_tui.store.liveness import boot_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +19,7 @@ class Host:
 
 def this_host() -> Host:
     """The machine that this process runs on."""
-    try:
-        boot = _BOOT_ID.read_text().strip()
-    except OSError:
-        boot = f"{psutil.boot_time():.0f}"
-    return Host(socket.gethostname(), boot)
+    return Host(socket.gethostname(), boot_id())
 
 
 class Pulse:

@@ -41,6 +41,6 @@ class LocalLauncher:
         folder = self.log_folder
         folder.mkdir(parents=True, exist_ok=True)
         log = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{slot.index}.log"
-        argv = [sys.executable, "-m", "hpt_tui", "worker", self.target]
+        argv = [sys.executable, "-P", "-m", "hpt_tui", "worker", self.target]
         argv += ["--study", self.study, "--slot", str(slot.index), "--device", slot.device]
         return Child(argv, log, {**dict(slot.environment), STORAGE_VARIABLE: self.url})

@@ -12,11 +12,10 @@ from typing import Protocol
 import psutil
 
 from hpt_tui.domain import figures
+from hpt_tui.store.liveness import same_process
 
 GRACE = 10.0
 """Seconds between asking a process to end and killing it."""
-SAME_START = 5.0
-"""Seconds by which two readings of one process's creation time may differ: clocks are corrected."""
 TAIL_BYTES = 16_384
 
 
@@ -48,16 +47,6 @@ class Running(Protocol):
     def tick(self, now: float) -> None:
         """Kill it and its children if it was asked to end longer than the grace ago."""
         ...
-
-
-def same_process(pid: int, created: float) -> psutil.Process | None:
-    """The living process of that pid, if it is the one created then and not a later one."""
-    try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - created) <= SAME_START
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.Error:
-        return None
 
 
 class Child:

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from hpt_tui.domain import flags
-from hpt_tui.domain.flags import check
+from hpt_tui.domain.flags import rules as flags
 from hpt_tui.domain.flags.flag import Severity
+from hpt_tui.domain.flags.rules import check
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.space import FloatRange
 from hpt_tui.domain.trial import Direction, TrialState

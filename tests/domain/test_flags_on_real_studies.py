@@ -12,8 +12,8 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FrozenTrial, Trial
 from optuna.trial import TrialState as OptunaState
 
-from hpt_tui.domain.flags import check
 from hpt_tui.domain.flags.flag import Flag, Severity
+from hpt_tui.domain.flags.rules import check
 from hpt_tui.domain.order import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, Range

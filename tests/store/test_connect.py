@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +23,14 @@ from hpt_tui.store.reader import StudyReader
 from tests.storages import fresh_storage
 
 OLD = Path(__file__).parents[3] / "shared" / "data" / "old_studies"
+
+
+MAKE_STUDY = """
+import sys, optuna
+from hpt_tui.store.address import parse_address
+from hpt_tui.store.connect import open_storage
+optuna.create_study(study_name="s", storage=open_storage(parse_address(sys.argv[1]), writable=True, create=True))
+"""
 
 
 def refusal(text: str, *, writable: bool = False) -> str:
@@ -120,7 +130,8 @@ def test_watching_an_sqlite_file_cannot_write_to_it(study_file: Path) -> None:
 def test_a_read_only_file_can_be_watched_but_not_run() -> None:
     with tempfile.TemporaryDirectory() as folder:
         address = parse_address(str(Path(folder) / "theirs.db"))
-        optuna.create_study(study_name="s", storage=open_storage(address, writable=True, create=True))
+        # By another process: SQLite here would lend root's open file to nobody.
+        subprocess.run([sys.executable, "-c", MAKE_STUDY, address.url], check=True)
         Path(folder).chmod(0o755)
         with as_nobody():
             assert list_studies(address) == ("s",)

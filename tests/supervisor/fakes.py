@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
+from hpt_tui.store.liveness import SAME_START
 from hpt_tui.supervisor.fleet import Fleet, FleetState
 from hpt_tui.supervisor.gpu import Device, Slot, slots
 from hpt_tui.supervisor.host import Host
-from hpt_tui.supervisor.process import SAME_START
 from tests.builders import NOON, study, trial
 
 HERE = Host("gpubox", "boot-1")

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hpt_tui.supervisor.process import Child, Orphan, same_process
+from hpt_tui.store.liveness import same_process
+from hpt_tui.supervisor.process import Child, Orphan
 from tests.waiting import eventually
 
 SLEEPER = "import time; print('ready', flush=True); time.sleep(600)"
