@@ -70,6 +70,7 @@ class Fleet:
         """Orphans that we saw alive."""
         self._records: dict[int, Restarts] = {}
         self._pulse = Pulse()
+        self._leased: set[int] = set()
         self._study: StudySnapshot = EMPTY_SNAPSHOT
 
     @property
@@ -141,8 +142,8 @@ class Fleet:
         self._look_at(study)
         shown = [view for lease in study.leases if (view := self._view(lease, study, now)) is not None]
         leased = {c.slot.index for c in self._crew.values() if any(c.is_of(lease) for lease in study.leases)}
-        fresh = [c for c in self._crew.values() if c.slot.index not in leased and c.process.alive()]
-        shown += [self._bare(crewed, WorkerState.STARTING) for crewed in fresh]
+        bare = [c for c in self._crew.values() if c.slot.index not in leased and c.process.alive()]
+        shown += [self._bare(crewed, self._between(crewed)) for crewed in bare]
         for slot in self._layout(self._wanted):
             record, last = self._records.get(slot.index), self._gone.get(slot.index)
             if record is not None and record.note and slot.index not in self._crew:
@@ -162,6 +163,7 @@ class Fleet:
         """Get to know the workers of this machine that somebody else started."""
         self._study = study
         for lease in self._local(study):
+            self._leased.add(lease.pid)
             known = (*self._crew.values(), *self._gone.values())
             if lease.worker not in self._orphans and not any(crewed.is_of(lease) for crewed in known):
                 self._orphans[lease.worker] = self._adopt(lease.pid, lease.started)
@@ -253,6 +255,10 @@ class Fleet:
             obeys=lease.seen >= study.control.stamp,
             note=note,
         )
+
+    def _between(self, crewed: _Crewed) -> WorkerState:
+        """What a living worker without a lease is doing: coming, or going once it has taken its lease back."""
+        return WorkerState.LEAVING if crewed.process.pid in self._leased else WorkerState.STARTING
 
     def _bare(
         self, crewed: _Crewed | None, state: WorkerState, note: str = "", slot: Slot | None = None

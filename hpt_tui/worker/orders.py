@@ -85,7 +85,7 @@ class OrderPoller(threading.Thread):
     def _beat(self) -> None:
         now = self._current()
         old = self._lease
-        if (now.state, now.trial, now.seen) != (old.state, old.trial, old.seen) or now.beat - old.beat >= BEAT:
+        if _news(now) != _news(old) or now.beat - old.beat >= BEAT:
             self._put_lease()
 
     def _put_lease(self) -> None:
@@ -116,3 +116,8 @@ class OrderPoller(threading.Thread):
         elif now - self._since >= GRACE:
             self._since = now
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+
+def _news(lease: Lease) -> tuple[object, ...]:
+    """What is told at once; a pace that merely drifts waits for the next beat."""
+    return lease.state, lease.trial, lease.seen, lease.pace is None

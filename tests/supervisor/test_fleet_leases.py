@@ -56,6 +56,18 @@ class TestEarlierSessions:
         assert machine.alive == [0]
 
 
+class TestComingAndGoing:
+    def test_a_worker_without_a_lease_yet_is_starting_and_one_that_took_it_back_is_leaving(self) -> None:
+        machine = Machine()
+        machine.fleet.resize(1)
+        machine.tick()
+        assert [v.state for v in machine.fleet.views(machine.now, machine.photo)] == [WorkerState.STARTING]
+        lease = machine.lease(machine.children[0])
+        machine.tick()
+        del machine.leases[lease.worker]
+        assert [v.state for v in machine.fleet.views(machine.now, machine.photo)] == [WorkerState.LEAVING]
+
+
 class TestTheDead:
     """Only a worker that is known to be gone loses its trial."""
 
