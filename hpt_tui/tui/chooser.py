@@ -35,10 +35,11 @@ class ChooserApp(App[str | None]):
         Binding("ctrl+q", "none", show=False, priority=True),
     ]
 
-    def __init__(self, studies: Sequence[tuple[str, int | None]], *, storage: str = "") -> None:
-        """``studies``: names with their numbers of trials, None where unknown."""
+    def __init__(self, studies: Sequence[str | tuple[str, int | None]], *, storage: str = "") -> None:
+        """``studies``: names, or names with their numbers of trials, None where unknown."""
         super().__init__()
-        self._studies, self._storage = tuple(studies), storage
+        self._studies = tuple((s, None) if isinstance(s, str) else s for s in studies)
+        self._storage = storage
         for theme in themes.OWN:
             self.register_theme(theme)
         self.theme = themes.first(self.available_themes)

@@ -105,7 +105,7 @@ def _canvas(picture: Picture, width: int, ticks: Sequence[tuple[float, str]], ma
     figure.xlim(picture.x.low, picture.x.high)
     figure.ylim(picture.y.low, picture.y.high)
     figure.yticks([at for at, _ in ticks], [label.rjust(margin) for _, label in ticks])
-    along = picture.x.ticks(max(2, width // 14))
+    along = picture.x.ticks(max(2, width // 10))
     figure.xticks([at for at, _ in along], [label for _, label in along])
     return [Text.from_ansi(row) for row in figure.build().split("\n")]
 

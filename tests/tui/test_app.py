@@ -178,7 +178,7 @@ async def test_an_ended_frame_is_replaced_by_a_newer_one() -> None:
     ("keys", "chosen"), [(["enter"], "one"), (["down", "enter"], scenes.EVIL), (["escape"], None), (["q"], None)]
 )
 async def test_chooser(keys: list[str], chosen: str | None) -> None:
-    app = ChooserApp([("one", 3), (scenes.EVIL, None)])
+    app = ChooserApp([("one", 3), scenes.EVIL])
     async with app.run_test() as pilot:
         await pilot.pause()
         await pilot.press(*keys)

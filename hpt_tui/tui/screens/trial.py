@@ -33,7 +33,7 @@ class TrialPage(Page[None]):
     DEFAULT_CSS = """
     TrialPage {
         .box { width: 110; height: 94%; padding: 0 2; }
-        Sheet { height: auto; max-height: 60%; }
+        Sheet { height: auto; max-height: 60%; margin-bottom: 0; }
         Curves {
             height: 1fr; min-height: 7;
             border-top: solid $border-blurred; border-title-color: $foreground;

@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from hpt_tui.domain.flags.flag import Flag
+from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.tui.text import clip, line, spread, time_of_day, wrap
 from hpt_tui.tui.widgets.panel import Panel
@@ -19,7 +20,7 @@ from hpt_tui.tui.words import SEVERITY_PENS, SEVERITY_SIGNS, plural, remedy
 WATCHED = (
     "parameters at their bounds, loss spikes and NaN, early deaths, over-pruning, trials all alike, the baseline."
 )
-ENOUGH = 10
+ENOUGH = DEFAULT_THRESHOLDS.edge_trials
 """Complete trials below which the panel says that most rules have nothing to judge yet."""
 
 

@@ -69,7 +69,7 @@ class Headline(Panel, can_focus=False):
         alive = sum(w.here and w.state != "lost" for w in frame.workers)
         others = sum(not w.here for w in frame.workers)
         rate = figures.UNKNOWN if state.per_minute is None else f"{state.per_minute:.1f}"
-        pen = "bad" if alive < frame.wanted else "text"
+        pen = "bad" if alive < frame.wanted and not frame.finished else "text"
         workers = f"{alive}/{frame.wanted} workers" if frame.wanted or alive else "no workers"
         if others:
             workers += f" +{others} elsewhere" if self.room >= 100 else f" +{others}"

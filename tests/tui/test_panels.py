@@ -1,0 +1,149 @@
+"""Headline, alerts and workers: the words for every state, at every width."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from hpt_tui.domain.frame import Access, Frame
+from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.space import Bound
+from hpt_tui.domain.trial import Direction
+from hpt_tui.domain.worker import WorkerState
+from hpt_tui.tui.app import Outcome
+from hpt_tui.tui.widgets.panel import Panel
+from tests.builders import NOON, frame, study, trial, worker
+from tests.tui import scenes
+from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, settled
+
+
+def said(pilot: Pilot[Outcome], panel: str) -> list[str]:
+    return [text.plain for text in board(pilot).query_one(f"#{panel}", Panel).lines()]
+
+
+async def shown(made: Frame, panel: str, size: tuple[int, int] = (120, 40)) -> list[str]:
+    async with cockpit_app(ScriptedCockpit(made)).run_test(size=size) as pilot:
+        await settled(pilot)
+        return said(pilot, panel)
+
+
+def steered(control: Control) -> Frame:
+    return replace(scenes.running(), study=scenes.running_study(control=control))
+
+
+@pytest.mark.parametrize(
+    ("made", "word"),
+    [
+        (scenes.running(), "▸ running"),
+        (steered(Control(paused=True)), "‖ paused"),
+        (steered(Control(stopping=True)), "■ stopping"),
+        (steered(Control(stopping=True, at_once=True)), "■ stopping at once"),
+        (scenes.finished(), "✓ finished"),
+        (scenes.stale(), "◌ stale since 14:11:16"),
+        (scenes.empty(), "· idle"),
+        (frame(study(), workers=(worker(0, WorkerState.STARTING),)), "· waiting"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)], ids=str)
+async def test_the_standing_comes_first_at_every_size(made: Frame, word: str, size: tuple[int, int]) -> None:
+    lines = await shown(made, "headline", size)
+    assert word in lines[0]
+    assert len(lines) == (3 if size == (120, 40) else 2)
+    assert all(cell_len(line) <= size[0] - 2 for line in lines)
+
+
+async def test_watching_only_is_said() -> None:
+    assert "▸ running   digits-mlp   ○ watching only" in (await shown(scenes.watched(), "headline", (80, 24)))[0]
+
+
+async def test_the_three_lines_of_the_head() -> None:
+    first, second, third = await shown(scenes.flagged(), "headline", (200, 50))
+    assert "digits-mlp   maximize val_acc   sqlite …/digits.db" in first
+    assert "2/3 workers +1 elsewhere" in first
+    assert "40/100  20 complete  19 pruned  1 failed  2 running  ETA 20 min" in second
+    assert "★ best 0.9778  #31   0.0806 better than the baseline   (0.8972, #0)" in third
+    assert "pruning saved 38 % of the steps" in third
+    assert third.endswith("steered: dropout 0 … 0.8")
+
+
+async def test_a_worse_best_and_no_budget() -> None:
+    made = study(
+        [trial(0, value=0.5, baseline=True), trial(1, value=0.2)], direction=Direction.MINIMIZE, budget=None
+    )
+    lines = await shown(frame(made), "headline")
+    assert "2 finished" in lines[1]
+    assert "0.3 better than the baseline" in lines[2]
+    assert "ETA" not in lines[1]
+
+
+async def test_several_objectives_have_no_best() -> None:
+    made = replace(study([trial(0)]), directions=(Direction.MAXIMIZE, Direction.MINIMIZE))
+    lines = await shown(frame(made), "headline")
+    assert "several objectives" in lines[0]
+    assert "no single best" in lines[2]
+
+
+async def test_two_overrides() -> None:
+    bounds = {"lr": Bound(1e-4, 1.0), "dropout": Bound(0.0, 0.8)}
+    made = replace(scenes.running(), study=scenes.running_study(control=Control(bounds=bounds)))
+    assert (await shown(made, "headline"))[2].endswith("lr 1.0e-4 … 1.0e0, 1 more")
+
+
+async def test_alerts_are_sentences_with_a_key() -> None:
+    text = "\n".join(await shown(scenes.flagged(), "alerts"))
+    for part in ("✖ spiky-loss", "▲ edge", "● all-alike", "w widen", "enter prune #40", "enter why"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (scenes.empty(), "too early to tell"),
+        (scenes.running(), "nothing wrong so far"),
+        (scenes.stale(), "No answer since 14:11:16: database is locked; trying again every 2 s."),
+    ],
+    ids=["empty", "running", "stale"],
+)
+async def test_no_alerts_are_words_too(made: Frame, said: str) -> None:
+    assert said in " ".join(" ".join(await shown(made, "alerts")).split())
+    assert said.split(":")[0] in (await shown(made, "alert-line", (80, 24)))[0]
+
+
+@pytest.mark.parametrize("scene", [scenes.flagged, scenes.hostile], ids=["flagged", "hostile"])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)], ids=str)
+async def test_the_worst_alert_is_one_line(scene: type[Frame], size: tuple[int, int]) -> None:
+    (line,) = await shown(scene(), "alert-line", size)
+    assert cell_len(line) <= size[0] - 2
+
+
+async def test_workers_are_aligned_and_say_what_they_obey() -> None:
+    lines = await shown(scenes.flagged(), "workers", (200, 50))
+    head, first, *_ = lines
+    assert head.split() == ["device", "pid", "state", "trial", "step", "pace", "silent"]
+    assert first.split() == ["0", "cpu", "4123", "▸", "training", "#40", "12/30", "0.48", "s", "no"]
+    text = "\n".join(lines)
+    assert "has not taken up the newest order yet" in text
+    assert "RuntimeError: CUDA out of memory" in text
+    assert "gpu0@gpubox" in text
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (scenes.empty(), "Press + to start one"),
+        (scenes.finished(), "The search is finished."),
+        (frame(study(), access=Access(steering=True, workers_problem="no study file")), "no study file"),
+    ],
+    ids=["empty", "finished", "cannot"],
+)
+async def test_no_workers(made: Frame, said: str) -> None:
+    assert said in "\n".join(await shown(made, "workers"))
+
+
+@pytest.mark.parametrize(("silent", "text"), [(None, "–"), (0.4, "no"), (75.0, "2 min"), (NOON, "20717 d 14 h")])
+async def test_silence(silent: float | None, text: str) -> None:
+    assert (await shown(frame(study(), workers=(worker(silent=silent),)), "workers"))[1].endswith(text)
