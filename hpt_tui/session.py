@@ -31,7 +31,7 @@ from hpt_tui.domain.order import (
     TakeControl,
 )
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
-from hpt_tui.domain.steering import bound_event, new_bounds, running_trial
+from hpt_tui.domain.steering import bound_event, consequence, new_bounds, running_trial
 from hpt_tui.domain.worker import WorkerState, WorkerView
 from hpt_tui.errors import HptError, OrderRefusedError, StorageLostError
 from hpt_tui.store.address import Address
@@ -102,7 +102,7 @@ class Session:
                 study=study,
                 flags=self._flags,
                 workers=workers,
-                wanted=self._fleet.wanted,
+                wanted=self._fleet.living(now) if self._control is None else self._fleet.wanted,
                 access=self._access(study),
                 notices=notices,
                 now=now,
@@ -173,7 +173,7 @@ class Session:
             case RemoveWorker(worker=worker):
                 event = self._remove_worker(control, worker, now)
         control.record(event)
-        return event.sentence
+        return consequence(order, event)
 
     def _resume(self, control: StudyControl, study: StudySnapshot, now: float) -> None:
         if study.control.stopping:
@@ -198,14 +198,15 @@ class Session:
         return Event(now, "", "remove-worker", chosen)
 
     def _take_control(self, now: float) -> str:
+        event = Event(now, "", "take-control")
         if self._control is None:
             if problem := self._steering_problem(self._last.study):
                 raise OrderRefusedError("steering", problem)
             control = self._controls(open_storage(self._address, writable=True))
-            control.record(Event(now, "", "take-control"))
+            control.record(event)
             self._fleet.resize(self._fleet.living(now))
             self._control = control
-        return "steering: every key has its effect now"
+        return consequence(TakeControl(), event)
 
     # Workers
 

@@ -23,7 +23,7 @@ class Progress:
     per_minute: float | None
     """Finished trials a minute over the recent past."""
     eta: float | None
-    """Seconds until the budget is used up, at that rate."""
+    """Seconds until the budget is used up, at that rate; None while the study is paused or stopping."""
     saved: float | None
     """The share of full-training steps that pruned trials did not run (G23), 0..1; None without pruned trials."""
 
@@ -37,7 +37,8 @@ def progress(study: StudySnapshot, now: float) -> Progress:
     finished = sum(t.counted for t in study.trials)
     rate = _rate(ends, min(starts, default=now), until)
     left = None if study.budget is None else max(0, study.budget - finished)
-    eta = left * 60 / rate if left is not None and rate and study.running else None
+    going = study.running and not study.control.paused and not study.control.stopping
+    eta = left * 60 / rate if left is not None and rate and going else None
     return Progress(finished, study.budget, elapsed, rate, eta, _saved(study))
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.event import Event
-from hpt_tui.domain.order import ChangeBound, PruneTrial
+from hpt_tui.domain.order import (
+    AddWorker,
+    ChangeBound,
+    Order,
+    PauseStudy,
+    PruneTrial,
+    RemoveWorker,
+    ResumeStudy,
+    StopStudy,
+    TakeControl,
+)
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, NumericRange, bound_problem
 from hpt_tui.domain.trial import TrialRow, TrialState
@@ -48,6 +58,29 @@ def bound_event(study: StudySnapshot, order: ChangeBound, low: float, high: floa
     after = f"{figures.parameter(low, log=current.log)} .. {figures.parameter(high, log=current.log)}"
     act = "widen" if wider else "narrow"
     return Event(at, "", act, order.parameter, range_text(current), after, order.reason)
+
+
+def consequence(order: Order, event: Event) -> str:
+    """What is said of an order that was carried out: what it did, and when that shows."""
+    match order:
+        case ChangeBound():
+            return f"{event.sentence}: the next trial of every worker uses it"
+        case PruneTrial(number=number):
+            return f"#{number} ends as pruned at its next report; its worker takes the next trial"
+        case StopStudy(at_once=True):
+            return "stopping now: running trials end as failed (interrupted)"
+        case StopStudy():
+            return "stopping: running trials finish, no new ones start"
+        case PauseStudy():
+            return "paused: running trials hold at their next report, no new ones start"
+        case ResumeStudy():
+            return "resumed"
+        case AddWorker():
+            return f"starting a worker: {event.after} wanted on this machine"
+        case RemoveWorker():
+            return f"worker {event.subject} ends after its trial"
+        case TakeControl():
+            return "steering: every key has its effect now"
 
 
 def running_trial(study: StudySnapshot, order: PruneTrial) -> TrialRow:

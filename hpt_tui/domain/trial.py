@@ -67,6 +67,8 @@ class TrialRow:
     """Why it ended as it did: the exception of a failed trial, or who pruned or interrupted it."""
     by_hand: bool = False
     """Whether a person, not a pruner or an exception, ended it."""
+    worker: str = ""
+    """The id of the hpt-tui worker that runs or ran it; empty for another program's."""
 
     @property
     def value(self) -> float | None:

@@ -72,6 +72,7 @@ def to_row(trial: FrozenTrial) -> TrialRow:
         non_finite=not all(map(math.isfinite, reported.values())),
         baseline=trial.user_attrs.get(keys.TRIAL_BASELINE) is True,
         reason=text,
+        worker=worker if isinstance(worker := trial.user_attrs.get(keys.TRIAL_WORKER), str) else "",
         by_hand=how in ("pruned-by-hand", "interrupted", "lost"),
     )
 

@@ -239,7 +239,10 @@ class Fleet:
             state, note = WorkerState.LOST, f"no sign of life for {silence:.0f} s"
         elif lease.worker in study.control.leaving or (here and self._stopped):
             state = WorkerState.LEAVING
-        trial = study.by_number.get(lease.trial) if lease.trial is not None else None
+        # The trials say it first: a lease is a moment behind them.
+        running = next((t for t in study.running if t.worker == lease.worker), None)
+        number = running.number if running is not None else lease.trial
+        trial = study.by_number.get(number) if number is not None else None
         return WorkerView(
             lease.worker,
             lease.slot,
@@ -247,7 +250,7 @@ class Fleet:
             lease.pid,
             lease.device,
             state,
-            trial=lease.trial,
+            trial=number,
             step=trial.last_step if trial is not None else None,
             pace=lease.pace,
             silent=silence,

@@ -194,7 +194,8 @@ def _summary(end: _End, name: str) -> str:
         return f"{crowd} of the best {top} trials crowd at {name}'s {bound}"
     value = end.shown(_number(end.top[0], end.parameter) or 0.0)
     others = f"{crowd} of the best {top} crowd there" if crowd > 1 else f"no other of the best {top} is there"
-    return f"{name} {value} of the best trial is {figures.percent(end.places[0])} from its {bound}; {others}"
+    where = "at" if end.places[0] == 0 else f"{figures.percent(end.places[0])} from"
+    return f"{name} {value} of the best trial is {where} its {bound}; {others}"
 
 
 def _widen(study: StudySnapshot, end: _End, proposal: float) -> ChangeBound | None:
