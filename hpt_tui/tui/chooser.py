@@ -39,7 +39,7 @@ class ChooserApp(App[str | None]):
         """``studies``: names, or names with their numbers of trials, None where unknown."""
         super().__init__()
         self._studies = tuple((s, None) if isinstance(s, str) else s for s in studies)
-        self._storage = storage
+        self._storage, self.title = storage, "hpt-tui"
         for theme in themes.OWN:
             self.register_theme(theme)
         self.theme = themes.first(self.available_themes)

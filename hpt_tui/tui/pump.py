@@ -39,8 +39,9 @@ class Pump:
         self._wake.set()
 
     def finish(self, *, stop_workers: bool) -> None:
-        """End :meth:`run` after the orders given so far."""
-        self._ending = stop_workers
+        """End :meth:`run` after the orders given so far. What was said first about the workers holds."""
+        if self._ending is None:
+            self._ending = stop_workers
         self._wake.set()
 
     def run(self, show: Callable[[Frame], None]) -> Outcome:

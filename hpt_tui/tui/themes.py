@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from textual.theme import Theme
 
@@ -75,10 +76,10 @@ _ON_LIGHT = ("#a86400", "#2a5bc4", "#2c7a1e", "#8b2fa6", "#00707a", "#b8203c")
 _ON_ANSI = ("ansi_yellow", "ansi_blue", "ansi_green", "ansi_magenta", "ansi_cyan", "ansi_red")
 
 
-def first(available: object) -> str:
+def first(available: Mapping[str, Theme]) -> str:
     """The theme to start in: what TEXTUAL_THEME names if there is such a theme, else the dark one."""
     asked = os.environ.get("TEXTUAL_THEME", "")
-    return asked if isinstance(available, dict) and asked in available else DARK.name
+    return asked if asked in available else DARK.name
 
 
 def following(name: str) -> str:

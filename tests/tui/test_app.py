@@ -159,6 +159,16 @@ async def test_every_theme_draws_and_changes_the_colours(theme: str) -> None:
         assert before != after
 
 
+async def test_theme() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test() as pilot:
+        await settled(pilot)
+        seen = [pilot.app.theme]
+        for _ in range(4):
+            await press(pilot, "t")
+            seen.append(pilot.app.theme)
+        assert seen == ["hpt-dark", "hpt-light", "ansi-dark", "ansi-light", "hpt-dark"]
+
+
 async def test_no_colour_keeps_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with cockpit_app(ScriptedCockpit(scenes.flagged())).run_test(size=(120, 40)) as pilot:

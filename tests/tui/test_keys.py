@@ -288,16 +288,6 @@ async def test_no_alert_to_open_says_so() -> None:
         assert notices(pilot) == ["There is no alert."]
 
 
-async def test_theme() -> None:
-    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test() as pilot:
-        await settled(pilot)
-        seen = [pilot.app.theme]
-        for _ in range(4):
-            await press(pilot, "t")
-            seen.append(pilot.app.theme)
-        assert seen == ["hpt-dark", "hpt-light", "ansi-dark", "ansi-light", "hpt-dark"]
-
-
 def test_every_key_is_explained_once() -> None:
     pressed = [key for k in KEYS for key in k.keys.split(",")]
     assert len(pressed) == len(set(pressed))

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -148,13 +149,9 @@ class Question(Dialog[str | None]):
         event.stop()
         self.dismiss(event.option_id)
 
-    def key_pressed(self, key: str) -> str | None:
-        """The id of the answer that ``key`` gives."""
-        return next((a.id for a in self._answers if a.key == key), None)
-
-    def on_key(self, event: object) -> None:
-        key = getattr(event, "key", "")
-        if (answer := self.key_pressed(key)) is not None:
+    def on_key(self, event: Key) -> None:
+        if (answer := next((a.id for a in self._answers if a.key == event.key), None)) is not None:
+            event.stop()
             self.dismiss(answer)
 
 

@@ -107,7 +107,7 @@ class Widen(Dialog[ChangeBound | None]):
     Widen {
         .box { width: 84; padding: 1 2 0 2; }
         OptionList {
-            height: auto; max-height: 12; margin-top: 1; border: none; padding: 0;
+            height: auto; max-height: 36vh; margin-top: 1; border: none; padding: 0;
             background: $background; background-tint: $background 0%;
         }
         OptionList > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: bold; }
