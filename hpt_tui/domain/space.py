@@ -96,13 +96,14 @@ def natural_limit(range_: NumericRange, side: Side) -> bool:
     """
     if side is Side.LOW:
         return range_.low == 0 or (isinstance(range_, IntRange) and range_.low == 1)
-    return isinstance(range_, FloatRange) and range_.low >= 0 and range_.high == 1
+    return isinstance(range_, FloatRange) and not range_.log and range_.low >= 0 and range_.high == 1
 
 
 def widened(range_: NumericRange, side: Side) -> float:
     """The value to propose for ``side``: one decade further on a log scale (4x for log integers), half the
     range's width further on a linear one; never past 0 for a range that is positive (past 1 for a count), nor
-    past 1 for one that lies in 0..1, and on the step grid of a stepped range. The bound itself if there is no
+    past 1 for one that lies in 0..1 (on a log scale only if it ends below 1), and on the step grid of a stepped
+    range. The bound itself if there is no
     room; :func:`bound_problem` accepts everything else.
     """
     low, high = float(range_.low), float(range_.high)
@@ -110,7 +111,8 @@ def widened(range_: NumericRange, side: Side) -> float:
     if side is Side.LOW and low >= 0 and not range_.log:
         floor = 1.0 if isinstance(range_, IntRange) and low >= 1 else 0.0
         new = max(new, low - _whole_steps(low - floor, range_.step))
-    if side is Side.HIGH and isinstance(range_, FloatRange) and low >= 0 and high <= 1:
+    ends_at_one = high < 1 or not range_.log
+    if side is Side.HIGH and isinstance(range_, FloatRange) and low >= 0 and high <= 1 and ends_at_one:
         new = min(new, high + _whole_steps(1.0 - high, range_.step))
     return round(new) if isinstance(range_, IntRange) else new
 

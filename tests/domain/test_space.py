@@ -132,6 +132,9 @@ class TestWidened:
         [
             pytest.param(LR, Side.HIGH, 1.0, id="a decade up on a log scale"),
             pytest.param(LR, Side.LOW, 1e-5, id="a decade down"),
+            pytest.param(
+                FloatRange(1e-3, 1.0, log=True), Side.HIGH, 10.0, id="past 1 on a log scale that reached it"
+            ),
             pytest.param(FloatRange(1e-3, 0.5, log=True), Side.HIGH, 1.0, id="not past 1 from within 0..1"),
             pytest.param(FloatRange(0.0, 0.6), Side.HIGH, 0.9, id="half the width"),
             pytest.param(FloatRange(0.0, 0.9), Side.HIGH, 1.0, id="dropout ends at 1"),
@@ -166,6 +169,7 @@ class TestWidened:
         pytest.param(IntRange(1, 64, log=True), True, False, id="log count from 1"),
         pytest.param(IntRange(16, 128), False, False, id="batch size"),
         pytest.param(FloatRange(-1.0, 1.0), False, False, id="both signs"),
+        pytest.param(FloatRange(1e-4, 1.0, log=True), False, False, id="learning rate that was widened to 1"),
     ],
 )
 def test_natural_limits(range_: NumericRange, low: bool, high: bool) -> None:
