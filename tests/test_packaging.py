@@ -1,4 +1,4 @@
-"""What is shipped: the wheel holds the demo's study, the screen's style sheet, and nothing of the checkout's rest."""
+"""What is shipped: the wheel holds the demo's study and the screen's style sheet, and nothing else."""
 
 from __future__ import annotations
 
