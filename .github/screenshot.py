@@ -1,6 +1,6 @@
 """Draws the README's picture: the app itself, on a real study of digits that two workers are searching.
 
-    python .github/screenshot.py [--trials 40]
+python .github/screenshot.py [--trials 40]
 """
 
 from __future__ import annotations
