@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,14 +27,18 @@ from hpt_tui.domain.order import (
 )
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import Lease, WorkerState
-from hpt_tui.errors import StudyNotFoundError
+from hpt_tui.errors import StorageLostError, StudyNotFoundError
 from hpt_tui.session import Session, Terms
+from hpt_tui.store import keys
 from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.connect import open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl
+from hpt_tui.store.liveness import process_started
+from hpt_tui.store.reader import StudyReader
 from hpt_tui.supervisor.fleet import PROOF
 from hpt_tui.supervisor.host import this_host
 from tests.builders import NOON
+from tests.waiting import eventually
 
 
 class Clock:
@@ -59,6 +65,8 @@ class Desk:
             trial.suggest_categorical("optimizer", ["sgd", "adamw"])
             if value is not None:
                 self.study.tell(trial, value)
+            else:
+                trial.set_user_attr(keys.TRIAL_WORKER, "w1")
 
     def open(self, *, steering: bool = True) -> Session:
         return Session(self.address, "s", Terms(steering=steering), self.clock)
@@ -71,6 +79,10 @@ class Desk:
         )
         self.control.put_lease(lease)
         return lease
+
+    def hire(self) -> None:
+        """A living worker of ours (this very process) runs trial 1."""
+        self.lease(os.getpid(), process_started(os.getpid()), trial=1)
 
 
 @pytest.fixture
@@ -112,6 +124,7 @@ def test_a_missing_study_is_bad_input(desk: Desk) -> None:
 )
 def test_an_order_is_done_and_recorded(desk: Desk, order: Order, said: str) -> None:
     """L2-L6: one event an order, with who and when."""
+    desk.hire()
     session = desk.open()
     session.tick()
     assert not give(session, order).startswith("refused")
@@ -130,6 +143,7 @@ def test_an_order_is_done_and_recorded(desk: Desk, order: Order, said: str) -> N
         (ChangeBound("lr", high=1e-1), "already ranges over"),
         (PruneTrial(0), "is complete, not running"),
         (PruneTrial(7), "does not exist"),
+        (PruneTrial(1), "is run by no living hpt-tui worker"),
         (AddWorker(), "the study file is unknown here"),
         (RemoveWorker(), "none of this machine is left"),
     ],
@@ -254,16 +268,120 @@ def test_watching_reaps_nobody(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("arrange", "finished"),
     [
-        (lambda desk: None, False),
+        (lambda desk: desk.hire(), False),
         (lambda desk: desk.study.tell(1, 0.4), False),
         (lambda desk: (desk.study.tell(1, 0.4), desk.control.set_budget(2)), True),
         (lambda desk: (desk.study.tell(1, 0.4), desk.control.stop(True, NOON)), True),
-        (lambda desk: desk.control.set_budget(1), False),
+        (lambda desk: (desk.hire(), desk.control.set_budget(1)), False),
+        (lambda desk: desk.control.set_budget(1), True),
     ],
-    ids=["running", "no budget", "budget used up", "stopped", "one still runs"],
+    ids=["running", "no budget", "budget used up", "stopped", "one still runs", "a row that a dead program left"],
 )
 def test_a_search_is_finished_when_nothing_runs_and_nothing_more_will(
     desk: Desk, arrange: Callable[[Desk], object], finished: bool
 ) -> None:
     arrange(desk)
     assert desk.open().tick().finished is finished
+
+
+def test_a_worker_more_for_a_finished_search_is_refused_with_the_way_out(desk: Desk) -> None:
+    desk.control.set_budget(1)
+    session = desk.open()
+    session.tick()
+    assert "all 1 trials are done; more with: hpt-tui run … --trials N" in give(session, AddWorker())
+
+
+def test_everything_that_a_dead_worker_left_running_is_failed(desk: Desk) -> None:
+    """Its lease is half a second behind: a worker that dies at once has never named its trial there."""
+    for _ in range(2):
+        desk.study.ask().set_user_attr(keys.TRIAL_WORKER, "w1")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    desk.lease(dead.pid, 1.0)
+    session = desk.open()
+    session.tick()
+    desk.clock.now += PROOF + 1
+    frame = session.tick()
+    assert not frame.study.running
+    assert len(frame.study.events) == 3
+
+
+def test_a_stop_during_an_outage_is_given_again(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = desk.open()
+    session.tick()
+    answers = iter([StorageLostError("the study", "does not answer")])
+    write = StudyControl.stop
+
+    def flaky(control: StudyControl, on: bool, at: float, *, now: bool = False) -> None:
+        for error in answers:
+            raise error
+        write(control, on, at, now=now)
+
+    monkeypatch.setattr(StudyControl, "stop", flaky)
+    session.submit(StopStudy())
+    assert [n.failed for n in session.tick().notices] == [True]
+    assert [n.failed for n in session.tick().notices] == [False]
+    assert session.tick().study.control.stopping
+
+
+def test_a_study_that_cannot_be_shown_makes_a_banner_and_not_a_crash(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = desk.open()
+    good = session.tick()
+    monkeypatch.setattr(StudyReader, "poll", lambda reader: 1 / 0)
+    bad = session.tick()
+    assert bad.study is good.study
+    assert "ZeroDivisionError" in bad.trouble
+
+
+class TestOneKeeperAMachine:
+    """Two screens on one machine never both start or replace workers; the number wanted is the study's."""
+
+    def test_the_number_of_workers_is_the_studys_own(self, desk: Desk) -> None:
+        desk.control.want(socket.gethostname(), 3, NOON)
+        first, second = desk.open(), desk.open(steering=False)
+        assert [first.tick().wanted, second.tick().wanted] == [3, 3]
+
+    def test_a_run_says_how_many_it_wants_and_the_next_one_overrules_it(self, desk: Desk) -> None:
+        for workers in (2, 5):
+            Session(desk.address, "s", Terms(steering=True, workers=workers), desk.clock)
+        assert desk.open(steering=False).tick().wanted == 5
+
+    def test_only_one_of_two_sessions_starts_workers_and_the_other_takes_over(
+        self, desk: Desk, tmp_path: Path, request: pytest.FixtureRequest
+    ) -> None:
+        file = tmp_path / "slow.py"
+        file.write_text("import time\n\ndef objective(trial):\n    time.sleep(60)\n    return 1.0\n")
+        terms = Terms(steering=True, workers=2, target=str(file))
+        first = Session(desk.address, "s", terms, time.time)
+        request.addfinalizer(lambda: first.close(stop_workers=True))
+        first.tick()
+        second = Session(desk.address, "s", terms, time.time)
+        request.addfinalizer(lambda: second.close(stop_workers=True))
+        assert second.tick().workers == ()
+        pids = eventually(lambda: trainers(first), 60)
+        assert eventually(lambda: trainers(second), 60) == pids
+
+        first.close(stop_workers=False)
+        os.kill(min(pids), signal.SIGKILL)
+
+        def replaced() -> bool:
+            return len(trainers(second) - pids) == 1
+
+        assert eventually(replaced, 60)
+
+    def test_ending_the_workers_from_one_screen_is_not_undone_by_another(self, desk: Desk) -> None:
+        desk.control.want(socket.gethostname(), 2, NOON)
+        desk.open().close(stop_workers=True)
+        frame = desk.open(steering=False).tick()
+        assert frame.wanted == 0
+        assert [e.act for e in frame.study.events] == ["end-workers"]
+
+
+def trainers(session: Session) -> set[int]:
+    """The processes of both workers, once both train."""
+    pids = {w.pid for w in session.tick().workers if w.state is WorkerState.TRAINING}
+    return pids if len(pids) == 2 else set()

@@ -23,7 +23,7 @@ from hpt_tui.domain.description import Description
 from hpt_tui.domain.frame import Cockpit
 from hpt_tui.domain.order import StopStudy
 from hpt_tui.domain.worker import WorkerState
-from hpt_tui.errors import StudyFileError
+from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store.address import Address, Kind, parse_address
 from hpt_tui.store.sqlite_file import check_sqlite
 from hpt_tui.study_file import target_file
@@ -50,6 +50,8 @@ class Plan:
 
 def play(plan: Plan, *, headless: bool, fail_on: Collection[str]) -> int:
     """Run the plan's search in a window until it is finished or left; the exit code."""
+    if fail_on and not headless:
+        raise InputError("--fail-on", "works without a screen only", "add --headless")
     address = parse_address(plan.storage)
     if address.kind is Kind.SQLITE and address.file.exists():
         check_sqlite(address, create=True)
@@ -126,8 +128,10 @@ def _farewell(outcome: Outcome, storage: Address) -> str:
         return "nothing was opened"
     study = outcome.frame.study
     living = sum(w.here and w.state is not WorkerState.LOST for w in outcome.frame.workers)
+    best = f"; best {study.metric} {figures.metric(study.best.value)} (#{study.best.number})" if study.best else ""
     if outcome.stopped or not living:
-        return figures.plain(f"{study.name}: no worker of this machine is left running")
+        ended = "" if not outcome.frame.access.steering else ": no worker of this machine is left running"
+        return figures.plain(f"{study.name}{ended}{best}")
     place = storage.path or storage.label
     name = shlex.quote(figures.plain(study.name))
     workers = "1 worker goes" if living == 1 else f"{living} workers go"
@@ -157,6 +161,9 @@ def _signals(cockpit: Cockpit, wake: threading.Event) -> Iterator[list[int]]:
 
     def obey(number: int, _frame: FrameType | None) -> None:
         received.append(number)
+        if len(received) > 2:
+            # The storage may never answer; the workers see to their trials by themselves.
+            raise KeyboardInterrupt
         at_once = number == signal.SIGTERM or len(received) > 1
         cockpit.submit(StopStudy(at_once=at_once))
         patient = "finishing the running trials; Ctrl-C again ends them now"

@@ -14,7 +14,7 @@ class Event:
     """``user@host``."""
     act: str
     """``widen``, ``narrow``, ``stop``, ``stop-now``, ``pause``, ``resume``, ``prune``, ``add-worker``,
-    ``remove-worker``, ``worker-lost``, ``worker-gave-up``, ``take-control``."""
+    ``remove-worker``, ``end-workers``, ``worker-lost``, ``worker-gave-up``, ``take-control``."""
     subject: str = ""
     """The parameter, the trial (``#12``) or the worker that it was done to."""
     before: str = ""

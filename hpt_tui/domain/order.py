@@ -22,6 +22,8 @@ class StopStudy:
     """No further trials; the running ones finish, or end at once as failed (interrupted)."""
 
     at_once: bool = False
+    reason: str = ""
+    """The id of the flag that asked for it; empty if the user did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ class Progress:
     """The share of full-training steps that pruned trials did not run (G23), 0..1; None without pruned trials."""
 
 
+def used_up(study: StudySnapshot) -> bool:
+    """Whether the study has all the finished trials that it is to have."""
+    return study.budget is not None and sum(t.counted for t in study.trials) >= study.budget
+
+
 def progress(study: StudySnapshot, now: float) -> Progress:
     """Measure ``study`` at ``now`` (epoch seconds)."""
     ends = sorted(t.ended for t in study.trials if t.state.finished and t.ended is not None)

@@ -13,6 +13,15 @@ from hpt_tui.domain.worker import Lease
 
 
 @dataclass(frozen=True, slots=True)
+class Crew:
+    """How many workers one machine is to have. Asked for again later, it gives lost ones another chance."""
+
+    workers: int
+    at: float
+    """When it was ordered, epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """What steering has put in force for the whole study."""
 
@@ -26,6 +35,8 @@ class Control:
     """Trials that somebody ordered to be pruned."""
     leaving: frozenset[str] = frozenset()
     """Workers that were told to end after their trial."""
+    wanted: Mapping[str, Crew] = field(default_factory=dict)
+    """By machine, how many workers it is to have; a machine that nobody spoke of is missing."""
     stamp: float = 0.0
     """When the newest order was given, epoch seconds."""
 

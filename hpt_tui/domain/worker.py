@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+STORAGE_AWAY = 75
+"""The exit code of a worker that ended because its storage stayed away (EX_TEMPFAIL): worth another try."""
+
+
 class WorkerState(StrEnum):
     STARTING = "starting"
     TRAINING = "training"

@@ -66,6 +66,10 @@ class StudyControl:
         """Ask one worker to end after its trial."""
         self._write(keys.LEAVE + worker, {"at": at, "by": self.by})
 
+    def want(self, host: str, workers: int, at: float) -> None:
+        """Say how many workers ``host`` is to have; the session there that keeps them sees to it."""
+        self._write(keys.WANTED + host, {"workers": workers, "at": at})
+
     def set_budget(self, trials: int | None) -> None:
         self._write(keys.BUDGET, trials)
 

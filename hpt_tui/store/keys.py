@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hpt_tui.domain.event import Event
-from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.snapshot import Control, Crew
 from hpt_tui.domain.space import Bound, ParamValue
 from hpt_tui.domain.worker import Lease, WorkerState
 
@@ -26,6 +26,7 @@ STOP = "hpt:stop"
 KILL = "hpt:kill:"
 LEAVE = "hpt:leave:"
 WORKER = "hpt:worker:"
+WANTED = "hpt:wanted:"
 EVENT = "hpt:event:"
 SPEC = "hpt:spec"
 BUDGET = "hpt:budget"
@@ -163,6 +164,7 @@ def decode_control(attributes: Attributes) -> Control:
         bounds=bounds,
         pruning=frozenset(int(name) for name, _ in kills if name.isdigit()),
         leaving=frozenset(name for name, _ in leaves),
+        wanted={host: crew for host, value in _documents(attributes, WANTED) if (crew := _crew(value))},
         stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),
     )
 
@@ -179,6 +181,13 @@ def code_bounds(attributes: Attributes, parameter: str) -> tuple[float, float] |
 def decode_budget(attributes: Attributes) -> int | None:
     value = attributes.get(BUDGET)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _crew(value: Mapping[str, object]) -> Crew | None:
+    workers = _number(value, "workers")
+    if workers is None or not 0 <= workers <= 1024:
+        return None
+    return Crew(int(workers), _number(value, "at") or 0.0)
 
 
 def _bound(value: Mapping[str, object]) -> Bound | None:

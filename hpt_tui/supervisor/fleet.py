@@ -71,6 +71,8 @@ class Fleet:
         self._records: dict[int, Restarts] = {}
         self._pulse = Pulse()
         self._leased: set[int] = set()
+        self._dismissed: set[int] = set()
+        """Processes that were told to leave: their slots are free for others."""
         self._study: StudySnapshot = EMPTY_SNAPSHOT
 
     @property
@@ -95,7 +97,7 @@ class Fleet:
     def resize(self, wanted: int) -> None:
         """How many workers this machine is to have. Asking for as many as before, or for one more than live,
         gives the slots whose workers were lost another chance."""
-        if wanted >= self._wanted or wanted == self.living(0.0) + 1:
+        if wanted >= self._wanted or wanted == self.living() + 1:
             self.revive()
         self._wanted = max(0, wanted)
 
@@ -104,11 +106,15 @@ class Fleet:
         self._records.clear()
         self._stopped = False
 
-    def living(self, now: float) -> int:
+    def living(self) -> int:
         """How many workers of this machine live and are not leaving."""
         return len(self._crewed_staying()) + sum(1 for _ in self._orphans_staying())
 
-    def newest(self, now: float) -> str:
+    def dismiss(self, worker: str) -> None:
+        """Know that a worker was told to leave, before the study says so."""
+        self._dismissed |= {lease.pid for lease in self._local(self._study) if lease.worker == worker}
+
+    def newest(self) -> str:
         """The id of the worker to leave first: the one that was started last; empty if there is none."""
         leaving = self._study.control.leaving
         here = [lease for lease in self._local(self._study) if lease.worker not in leaving and self._lives(lease)]
@@ -164,6 +170,8 @@ class Fleet:
         self._study = study
         for lease in self._local(study):
             self._leased.add(lease.pid)
+            if lease.worker in study.control.leaving:
+                self._dismissed.add(lease.pid)
             known = (*self._crew.values(), *self._gone.values())
             if lease.worker not in self._orphans and not any(crewed.is_of(lease) for crewed in known):
                 self._orphans[lease.worker] = self._adopt(lease.pid, lease.started)
@@ -202,7 +210,7 @@ class Fleet:
             if crewed.process.alive():
                 continue
             self._gone[index] = self._crew.pop(index)
-            if self._stopped:
+            if self._stopped or crewed.process.pid in self._dismissed:
                 continue
             record = self._records.setdefault(index, Restarts())
             output = crewed.process.tail(NOTE_LINES)
@@ -213,7 +221,7 @@ class Fleet:
     def _fill(self, now: float) -> Iterator[str]:
         if self._launch is None:
             return
-        missing = self._wanted - self.living(now)
+        missing = self._wanted - self.living()
         taken = {lease.slot for lease in self._local(self._study) if self._lives(lease)} | self._crew.keys()
         for slot in self._layout(self._wanted):
             record = self._records.get(slot.index)

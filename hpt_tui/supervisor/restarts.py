@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import signal
 
+from hpt_tui.domain.worker import STORAGE_AWAY
+
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 """Seconds before a crashed worker is started again: 1, 2, 4 … 30."""
 CRASHES = 3
 WINDOW = 60.0
 """So many crashes within so many seconds, and the slot is given up."""
+CRASHES_IN_A_ROW = 10
+"""So many workers that crashed one after the other, each before it had lived that long, end it too."""
 FOR_GOOD = (0, 1, 2)
 """Exit codes after which another worker would do the same: nothing more to do, gave up, bad input."""
 
@@ -34,13 +38,20 @@ class Restarts:
             self.over = True
             self.note = "" if code == 0 else self.note
             return self.note
+        if code == STORAGE_AWAY:
+            self.not_before = now + LONGEST_PAUSE
+            self.note = f"the storage is away, starts again in {LONGEST_PAUSE:.0f} s: {self.note}"
+            return self.note
         self._streak = 1 if lived >= WINDOW else self._streak + 1
         self._crashes = [at for at in self._crashes if now - at < WINDOW] + [now]
         if len(self._crashes) >= CRASHES:
             self.over = True
             self.note = f"crashed {CRASHES} times within {WINDOW:.0f} s, given up: {self.note}"
+        elif self._streak >= CRASHES_IN_A_ROW:
+            self.over = True
+            self.note = f"crashed {self._streak} times in a row, given up: {self.note}"
         else:
-            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self._streak - 1))
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._streak - 1, 10))
             self.not_before = now + pause
             self.note = f"crashed, starts again in {pause:.0f} s: {self.note}"
         return self.note

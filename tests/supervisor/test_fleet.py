@@ -32,7 +32,7 @@ class TestStarting:
 
     def test_one_more(self) -> None:
         machine = crewed(1)
-        machine.fleet.resize(machine.fleet.living(machine.now) + 1)
+        machine.fleet.resize(machine.fleet.living() + 1)
         machine.after(1)
         assert machine.alive == [0, 1]
 
@@ -128,7 +128,7 @@ class TestCrashing:
         machine.children[2].end(1, "gave up")
         machine.after(1)
         assert machine.alive == [0]
-        machine.fleet.resize(machine.fleet.living(machine.now) + 1)
+        machine.fleet.resize(machine.fleet.living() + 1)
         machine.after(1)
         assert machine.alive == [0, 1]
 
@@ -184,22 +184,22 @@ class TestShrinking:
         machine.after(10)
         newest = machine.lease(machine.children[1])
         machine.tick()
-        assert machine.fleet.newest(machine.now) == newest.worker
+        assert machine.fleet.newest() == newest.worker
 
     def test_those_already_leaving_are_passed_over(self) -> None:
         machine = crewed(2)
-        first = machine.fleet.newest(machine.now)
+        first = machine.fleet.newest()
         machine.control = Control(leaving=frozenset({first}))
         machine.after(1)
-        assert machine.fleet.newest(machine.now) not in ("", first)
-        assert machine.fleet.living(machine.now) == 1
+        assert machine.fleet.newest() not in ("", first)
+        assert machine.fleet.living() == 1
 
     def test_nobody_is_left(self) -> None:
-        assert Machine().fleet.newest(NOON) == ""
+        assert Machine().fleet.newest() == ""
 
     def test_a_leaving_one_is_shown_so_and_not_replaced(self) -> None:
         machine = crewed(2)
-        leaver = machine.fleet.newest(machine.now)
+        leaver = machine.fleet.newest()
         machine.control = Control(leaving=frozenset({leaver}))
         machine.fleet.resize(1)
         machine.after(1)
@@ -212,7 +212,7 @@ class TestShrinking:
 
     def test_its_slot_is_free_again_afterwards(self) -> None:
         machine = crewed(2)
-        machine.control = Control(leaving=frozenset({machine.fleet.newest(machine.now)}))
+        machine.control = Control(leaving=frozenset({machine.fleet.newest()}))
         machine.fleet.resize(2)
         machine.after(1)
         assert len(machine.children) == 2

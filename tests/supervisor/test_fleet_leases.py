@@ -22,7 +22,7 @@ class TestEarlierSessions:
         machine.fleet.resize(2)
         machine.after(1)
         assert machine.children == []
-        assert machine.fleet.living(machine.now) == 2
+        assert machine.fleet.living() == 2
 
     def test_what_is_missing_beside_them_is_started_in_the_free_slot(self) -> None:
         machine = Machine()
@@ -45,7 +45,7 @@ class TestEarlierSessions:
         machine.stranger(500, slot=0)
         machine.stranger(501, slot=1)
         machine.tick()
-        assert machine.fleet.newest(machine.now) == "gpubox-501-1a2b"
+        assert machine.fleet.newest() == "gpubox-501-1a2b"
 
     def test_of_another_boot_they_are_not_ours(self) -> None:
         machine = Machine()

@@ -1,0 +1,158 @@
+"""This machine's workers, kept as the study wants them.
+
+How many there are to be is an attribute of the study, one a machine; of the sessions on a machine one holds a
+lock and keeps them, so that two screens never both replace the same worker. When it goes, the next takes over.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from hpt_tui.config import study_lock_path
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.frame import Notice
+from hpt_tui.domain.snapshot import Crew, StudySnapshot
+from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
+from hpt_tui.errors import OrderRefusedError
+from hpt_tui.store.address import Address
+from hpt_tui.store.control import StudyControl
+from hpt_tui.study_file import target_file
+from hpt_tui.supervisor.fleet import Fleet
+from hpt_tui.supervisor.gpu import Device, Slot, discover, slots, usable_cores
+from hpt_tui.supervisor.host import this_host
+from hpt_tui.supervisor.launcher import LocalLauncher
+
+END_GRACE = 20.0
+"""Seconds that workers which were told to end at once have to do so by themselves."""
+
+
+class Foreman:
+    """Adds, removes, replaces and ends the workers of this machine. Works on the thread of the tick only."""
+
+    def __init__(self, address: Address, study: StudySnapshot, target: str) -> None:
+        self._host = this_host().name
+        file = target or (study.study_file if study.study_host == self._host else "")
+        known = bool(file) and Path(target_file(file)).is_file()
+        launch = LocalLauncher(file, address.url, study.name) if known else None
+        self._devices: tuple[Device, ...] = discover(os.environ)
+        self._fleet = Fleet(launch, self.layout)
+        self._lock = FileLock(study_lock_path(address.url, study.name).with_suffix(".keeper"))
+        self._crew: Crew | None = None
+        self._terms: tuple[bool, int | None] = (study.control.stopping, study.budget)
+        self._ending_since: float | None = None
+
+    def layout(self, workers: int | None) -> tuple[Slot, ...]:
+        """The places of so many workers; None: of as many as suit this machine."""
+        return slots(self._devices, workers, usable_cores())
+
+    @property
+    def can_launch(self) -> bool:
+        return self._fleet.can_launch
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nothing runs here and nothing will be started again, though workers are wanted."""
+        return self._fleet.given_up
+
+    def wanted(self, study: StudySnapshot) -> int:
+        """How many workers this machine is to have; those that live, where nobody has said."""
+        crew = study.control.wanted.get(self._host)
+        return self._fleet.living() if crew is None else crew.workers
+
+    def views(self, now: float, study: StudySnapshot) -> tuple[WorkerView, ...]:
+        """Every worker of the study, by slot, those of this machine first."""
+        return self._fleet.views(now, study)
+
+    # Orders
+
+    def want(self, control: StudyControl, workers: int, now: float) -> None:
+        """Have so many workers from now on."""
+        control.want(self._host, workers, now)
+
+    def add(self, control: StudyControl, study: StudySnapshot, now: float) -> Event:
+        """One more than live now: a slot that was given up gets another chance first."""
+        if problem := self.launch_problem(study):
+            raise OrderRefusedError("another worker", problem)
+        self._devices = discover(os.environ) or self._devices
+        wanted = self._fleet.living() + 1
+        self.want(control, wanted, now)
+        return Event(now, "", "add-worker", "", str(wanted - 1), str(wanted))
+
+    def remove(self, control: StudyControl, study: StudySnapshot, worker: str, now: float) -> Event:
+        """Let one end after its trial, the newest if none is named."""
+        chosen = worker or self._fleet.newest()
+        if not chosen:
+            raise OrderRefusedError("the workers", "none of this machine is left to remove")
+        self._fleet.dismiss(chosen)
+        control.leave(chosen, now)
+        self.want(control, max(0, self.wanted(study) - 1), now)
+        return Event(now, "", "remove-worker", chosen)
+
+    def launch_problem(self, study: StudySnapshot) -> str:
+        """Why no worker can be started from here; empty if one can."""
+        if self.can_launch:
+            return ""
+        if not study.study_file:
+            return "the study file is unknown here; start one with: hpt-tui worker FILE.py --storage … --study …"
+        return f"{study.study_file} is not on this machine"
+
+    # The tick
+
+    def keep(
+        self, control: StudyControl, study: StudySnapshot, now: float, *, open_for_work: bool
+    ) -> tuple[tuple[Lease, ...], tuple[Notice, ...]]:
+        """Start what is missing, end what did not obey; the leases of dead workers, and what there is to tell."""
+        crew = study.control.wanted.get(self._host)
+        if crew is not None and crew != self._crew:
+            self._crew = crew
+            self._fleet.resize(crew.workers)
+        terms = (study.control.stopping, study.budget)
+        if terms != self._terms and not study.control.stopping:
+            # A stop taken back, or a larger budget: workers that ended for want of trials are wanted again.
+            self._fleet.revive()
+        self._terms = terms
+        self._end_at_once(study, now)
+        state = self._fleet.tick(now, study, start=open_for_work and self._keeps())
+        return state.dead, tuple(Notice(text, failed=True) for text in state.troubles)
+
+    def _keeps(self) -> bool:
+        """Whether this session is the one that starts workers here."""
+        if not self.can_launch:
+            return False
+        if not self._lock.is_locked:
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                return False
+        return True
+
+    def _end_at_once(self, study: StudySnapshot, now: float) -> None:
+        if not study.control.at_once:
+            self._ending_since = None
+        elif self._ending_since is None:
+            self._ending_since = now
+        elif now - self._ending_since >= END_GRACE and self._fleet.busy(now):
+            # Stuck where Python hears no signal: a collective, a data loader.
+            self._fleet.stop_all(now)
+
+    # The end
+
+    def end_all(self, now: float) -> None:
+        """End every worker of this machine now; returns when they are gone, killed if need be."""
+        self._fleet.stop_all(now)
+        started = time.monotonic()
+        while self._fleet.busy(now + time.monotonic() - started) and time.monotonic() - started < END_GRACE:
+            time.sleep(0.05)
+
+    def let_go(self) -> None:
+        """Leave the keeping to another session."""
+        self._lock.release()
+
+
+def living(views: tuple[WorkerView, ...]) -> bool:
+    """Whether any worker lives, on whatever machine."""
+    return any(view.state is not WorkerState.LOST for view in views)

@@ -1,0 +1,193 @@
+"""The tick: carry out orders, read the study, judge it, keep the workers, hand up a frame.
+
+Facts come up and orders go down only here, on one thread. Nobody above asks what time it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from optuna.storages import BaseStorage
+
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.flags.flag import Flag
+from hpt_tui.domain.flags.rules import check
+from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
+from hpt_tui.domain.order import Order, StopStudy, TakeControl
+from hpt_tui.domain.progress import used_up
+from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
+from hpt_tui.domain.worker import Lease, WorkerView
+from hpt_tui.errors import HptError, OrderRefusedError, StorageLostError
+from hpt_tui.session.foreman import Foreman, living
+from hpt_tui.session.helm import carry_out
+from hpt_tui.store.address import Address
+from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
+from hpt_tui.store.control import StudyControl, author
+from hpt_tui.store.reader import StudyReader
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a session opens a study."""
+
+    steering: bool
+    """Whether orders are carried out from the start; else the user confirms it first."""
+    workers: int | None = 0
+    """How many workers this machine is to have from the start; None: as many as suit it."""
+    target: str = ""
+    """The study file that workers run; empty: the one that the study names, if it is on this machine."""
+
+
+class Session:
+    """A :class:`~hpt_tui.domain.frame.Cockpit` over one study.
+
+    Raises InputError from its constructor when the study cannot be opened; afterwards nothing that the storage
+    or a study does ends it: the frame then says what is wrong and keeps the last facts.
+    """
+
+    def __init__(self, address: Address, study: str, terms: Terms, clock: Callable[[], float] = time.time) -> None:
+        quiet_optuna()
+        self._address, self._clock = address, clock
+        storage = open_storage(address, writable=terms.steering)
+        self._study_id = find_study(storage, study, address.label)
+        self._reader = StudyReader(storage, self._study_id, address)
+        self._control = self._controls(storage) if terms.steering else None
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._last = EMPTY_FRAME
+        self._flags: tuple[Flag, ...] = ()
+        self._judged: StudySnapshot = EMPTY_SNAPSHOT
+        self._foreman = Foreman(address, self._reader.poll(), terms.target)
+        if self._control is not None and terms.workers != 0:
+            self._foreman.want(self._control, len(self._foreman.layout(terms.workers)), clock())
+
+    def submit(self, order: Order) -> None:
+        self._orders.put(order)
+
+    def tick(self) -> Frame:
+        now = self._clock()
+        notices = self._obey(now)
+        try:
+            self._last = self._look(now, notices)
+        except StorageLostError as error:
+            self._last = self._stale(now, notices, error.line)
+        except Exception as error:
+            # Whatever a foreign study holds, the screen over running workers must stay.
+            logging.getLogger(__name__).debug("tick", exc_info=True)
+            self._last = self._stale(now, notices, f"cannot show the study ({type(error).__name__}: {error})")
+        return self._last
+
+    def close(self, *, stop_workers: bool) -> None:
+        try:
+            if stop_workers and self._control is not None:
+                self._foreman.want(self._control, 0, self._clock())
+                self._control.record(Event(self._clock(), "", "end-workers"))
+                self._foreman.end_all(self._clock())
+                self._keep_workers(self._control, self._reader.poll(), self._clock())
+        except StorageLostError:
+            # What the workers left is for the next session to find; they must end all the same.
+            self._foreman.end_all(self._clock())
+        finally:
+            self._foreman.let_go()
+
+    def _controls(self, storage: BaseStorage) -> StudyControl:
+        return StudyControl(storage, self._study_id, author())
+
+    # Facts
+
+    def _look(self, now: float, notices: tuple[Notice, ...]) -> Frame:
+        study = self._reader.poll()
+        if self._control is not None:
+            study, told = self._keep_workers(self._control, study, now)
+            notices += told
+        if study is not self._judged:
+            self._judged, self._flags = study, check(study)
+        workers = self._foreman.views(now, study)
+        return Frame(
+            study=study,
+            flags=self._flags,
+            workers=workers,
+            wanted=self._foreman.wanted(study),
+            access=self._access(study),
+            notices=notices,
+            now=now,
+            opened=True,
+            finished=self._finished(study, workers),
+        )
+
+    def _stale(self, now: float, notices: tuple[Notice, ...], trouble: str) -> Frame:
+        last = self._last
+        since = last.stale_since if last.stale_since is not None else last.now or now
+        return replace(last, now=now, stale_since=since, trouble=trouble, notices=notices)
+
+    def _access(self, study: StudySnapshot) -> Access:
+        steering = self._control is not None
+        problem = "" if steering else _steering_problem(study)
+        return Access(steering, problem, self._foreman.launch_problem(study))
+
+    def _finished(self, study: StudySnapshot, workers: tuple[WorkerView, ...]) -> bool:
+        """A RUNNING row without a living worker is what some program left behind, and nothing to wait for."""
+        if living(workers):
+            return False
+        return study.control.stopping or used_up(study) or self._foreman.given_up
+
+    # Orders
+
+    def _obey(self, now: float) -> tuple[Notice, ...]:
+        notices, again = [], []
+        while not self._orders.empty():
+            order = self._orders.get()
+            try:
+                notices.append(Notice(self._carry_out(order, now)))
+            except StorageLostError as error:
+                notices.append(Notice(error.line, failed=True))
+                if isinstance(order, StopStudy):
+                    again.append(order)
+            except HptError as error:
+                notices.append(Notice(error.line, failed=True))
+        for order in again:
+            self._orders.put(order)
+        return tuple(notices)
+
+    def _carry_out(self, order: Order, now: float) -> str:
+        if isinstance(order, TakeControl) and self._control is None:
+            if problem := _steering_problem(self._last.study):
+                raise OrderRefusedError("steering", problem)
+            self._control = self._controls(open_storage(self._address, writable=True))
+        if self._control is None:
+            raise OrderRefusedError("this study", "is only being watched", "confirm that you want to steer it")
+        return carry_out(order, self._last, self._control, self._foreman, now)
+
+    # Workers
+
+    def _keep_workers(
+        self, control: StudyControl, study: StudySnapshot, now: float
+    ) -> tuple[StudySnapshot, tuple[Notice, ...]]:
+        """The study with what the dead left put in order, and what there is to tell."""
+        going = not study.control.stopping and not used_up(study)
+        dead, told = self._foreman.keep(control, study, now, open_for_work=going)
+        if not dead:
+            return study, told
+        # Read again: what a process did before it died is all there now.
+        study = self._reader.poll()
+        for lease in dead:
+            _bury(control, study, lease, now)
+        return self._reader.poll(), told
+
+
+def _bury(control: StudyControl, study: StudySnapshot, lease: Lease, now: float) -> None:
+    """Fail what a dead worker left running, and take its lease away."""
+    left = {t.number for t in study.running if t.worker == lease.worker} | {lease.trial}
+    for number in sorted(n for n in left if n is not None):
+        if control.fail_orphan(number, f"worker {lease.worker} died"):
+            control.record(Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed"))
+    control.drop_lease(lease.worker)
+
+
+def _steering_problem(study: StudySnapshot) -> str:
+    if study.leases or study.study_file:
+        return ""
+    return "no hpt-tui worker has ever run this study, so nobody would read the order"
