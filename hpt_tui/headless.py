@@ -20,13 +20,23 @@ from rich.progress import Progress as ProgressBar
 from hpt_tui.domain import figures
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
-from hpt_tui.domain.frame import Cockpit, Frame
+from hpt_tui.domain.frame import Cockpit, Frame, Notice
 from hpt_tui.domain.order import StopStudy
+from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
 
-DONE, NOTHING_COMPLETED, STOPPED_BY_FLAG = 0, 1, 3
-"""Exit codes; 2 is bad input, which ends the program before it comes here."""
+DONE, FELL_SHORT, STOPPED_BY_FLAG = 0, 1, 3
+"""Exit codes; 2 is bad input, which ends the program before it comes here. Short falls a search of which no trial
+completed, or whose workers gave up before its budget was used up."""
+
+_REASONS = {
+    "budget": "done",
+    "stopped": "stopped",
+    "flag": "stopped by a flag",
+    "gave-up": "the workers gave up",
+}
+"""Why a search ended, as the last line's ``reason`` has it -> in words."""
 
 Line = dict[str, object]
 
@@ -50,6 +60,7 @@ class Headless:
     _events: set[Event] = field(default_factory=set)
     _flags: Mapping[tuple[str, tuple[str, ...]], Flag] = field(default_factory=dict)
     _failed: bool = False
+    _away: bool = False
 
     def run(self) -> int:
         """Until nothing runs and nothing more will; then the exit code."""
@@ -67,15 +78,31 @@ class Headless:
                     break
                 self.rest(self.refresh)
                 frame = self.cockpit.tick()
-        self._write(_end_line(frame.study))
-        return self._exit_code(frame.study)
+        reason = self._reason(frame.study)
+        self._write(_end_line(frame.study, reason))
+        self._narrate(f"{_REASONS[reason]}: {_words(frame)}")
+        return self._exit_code(frame.study, reason)
 
-    def _exit_code(self, study: StudySnapshot) -> int:
+    def _reason(self, study: StudySnapshot) -> str:
+        """Why the search has ended."""
         if self._failed:
+            return "flag"
+        if used_up(study):
+            return "budget"
+        return "stopped" if study.control.stopping else "gave-up"
+
+    def _exit_code(self, study: StudySnapshot, reason: str) -> int:
+        if reason == "flag":
             return STOPPED_BY_FLAG
         # A study that was already finished has nothing left to run, and that is no failure.
         states = list(self._told.values()) or [t.state for t in study.complete]
-        return DONE if TrialState.COMPLETE in states else NOTHING_COMPLETED
+        return DONE if TrialState.COMPLETE in states and reason != "gave-up" else FELL_SHORT
+
+    def _narrate(self, line: str) -> None:
+        """A line for people, where no progress bar says it."""
+        if not self.err.isatty():
+            self.err.write(figures.plain(line) + "\n")
+            self.err.flush()
 
     def _bar(self) -> AbstractContextManager[ProgressBar | None]:
         if not self.err.isatty():
@@ -94,25 +121,33 @@ class Headless:
             if trial.state.finished and trial.number not in self._before and trial.number not in self._told:
                 self._told[trial.number] = trial.state
                 self._write(_trial_line(trial, study))
-                if not self.err.isatty():
-                    self.err.write(_narration(trial, frame) + "\n")
-                    self.err.flush()
+                self._narrate(_narration(trial, frame))
         for event in study.events:
             if event not in self._events:
                 self._events.add(event)
                 self._write(_event_line(event))
-        for notice in frame.notices:
+        for notice in (*self._outage(frame), *frame.notices):
             self._write({"type": "notice", "text": notice.text, "failed": notice.failed})
+            self._narrate(notice.text)
         self._tell_flags(frame)
+
+    def _outage(self, frame: Frame) -> tuple[Notice, ...]:
+        """That the storage went away, or came back."""
+        away = frame.stale_since is not None
+        if away == self._away:
+            return ()
+        self._away = away
+        return (Notice(frame.trouble, failed=True) if away else Notice("the storage answers again"),)
 
     def _tell_flags(self, frame: Frame) -> None:
         current = {flag.key: flag for flag in frame.flags}
         for key, flag in current.items():
             if key not in self._flags:
                 self._write(_flag_line(flag, raised=True))
+                self._narrate(f"{flag.severity}: {flag.id}: {flag.summary}")
                 if flag.id in self.fail_on and not self._failed:
                     self._failed = True
-                    self.cockpit.submit(StopStudy(at_once=False))
+                    self.cockpit.submit(StopStudy(reason=flag.id))
         for key, flag in self._flags.items():
             if key not in current:
                 self._write(_flag_line(flag, raised=False))
@@ -166,10 +201,11 @@ def _event_line(event: Event) -> Line:
     }
 
 
-def _end_line(study: StudySnapshot) -> Line:
+def _end_line(study: StudySnapshot, reason: str) -> Line:
     best = study.best
     return {
         "type": "end",
+        "reason": reason,
         "study": study.name,
         **{state.value: count for state, count in study.counts.items()},
         "best_number": best.number if best else None,
@@ -181,7 +217,8 @@ def _end_line(study: StudySnapshot) -> Line:
 def _words(frame: Frame) -> str:
     study = frame.study
     best = f"best {figures.metric(study.best.value)} #{study.best.number}" if study.best else "no best yet"
-    flags = f"  {len(frame.flags)} flags" if frame.flags else ""
+    raised = len(frame.flags)
+    flags = f"  {raised} flag{'s' if raised > 1 else ''}" if raised else ""
     stale = f"  stale: {frame.trouble}" if frame.stale_since is not None else ""
     return figures.plain(f"{study.metric} {best}  {len(study.running)} running{flags}{stale}")
 
@@ -189,7 +226,8 @@ def _words(frame: Frame) -> str:
 def _narration(trial: TrialRow, frame: Frame) -> str:
     budget = f"/{frame.study.budget}" if frame.study.budget else ""
     finished = sum(t.counted for t in frame.study.trials)
-    return f"{finished}{budget}  #{trial.number} {trial.state} {figures.metric(trial.value)}  {_words(frame)}"
+    why = f" ({trial.reason})" if trial.reason else ""
+    return f"{finished}{budget}  #{trial.number} {trial.state} {figures.metric(trial.value)}{why}  {_words(frame)}"
 
 
 def _finite(value: object) -> object:

@@ -11,6 +11,7 @@ import pytest
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame, Notice
 from hpt_tui.domain.order import Order, StopStudy
+from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.headless import Headless
 from tests.builders import NOON, flag, frame, study, trial
@@ -41,7 +42,11 @@ def play(*frames: Frame, fail_on: tuple[str, ...] = ()) -> tuple[int, list[dict[
 
 
 def done(*trials: TrialState) -> Frame:
-    return frame(study([trial(n, s) for n, s in enumerate(trials)], budget=2), finished=True)
+    """A search that has used its budget up."""
+    return frame(study([trial(n, s) for n, s in enumerate(trials)], budget=len(trials)), finished=True)
+
+
+STOPPED = Control(stopping=True)
 
 
 def test_a_finished_trial_is_one_line_with_these_keys() -> None:
@@ -60,6 +65,7 @@ def test_a_finished_trial_is_one_line_with_these_keys() -> None:
     }
     assert lines[-1] == {
         "type": "end",
+        "reason": "budget",
         "study": "digits",
         "waiting": 0,
         "running": 0,
@@ -124,10 +130,20 @@ def test_numbers_that_json_lacks_are_null_and_text_stays_inside_its_string() -> 
         ((RUNNING, done(TrialState.COMPLETE, TrialState.FAILED)), 0),
         ((RUNNING, done(TrialState.FAILED, TrialState.PRUNED)), 1),
         ((RUNNING, frame(study(), finished=True)), 1),
+        ((RUNNING, frame(study([trial(0)], budget=9), finished=True)), 1),
+        ((RUNNING, frame(study([trial(0)], budget=9, control=STOPPED), finished=True)), 0),
         ((done(TrialState.COMPLETE),), 0),
         ((done(TrialState.COMPLETE), done(TrialState.COMPLETE, TrialState.FAILED)), 0),
     ],
-    ids=["some complete", "none complete", "nothing ran", "was finished before", "finished at the first look"],
+    ids=[
+        "some complete",
+        "none complete",
+        "nothing ran",
+        "gave up",
+        "stopped",
+        "was finished before",
+        "finished at the first look",
+    ],
 )
 def test_exit_codes(frames: tuple[Frame, ...], code: int) -> None:
     assert play(*frames)[0] == code
@@ -142,7 +158,7 @@ def test_a_flag_that_was_asked_for_stops_the_study_once_and_makes_the_code_3() -
     flagged = frame(RUNNING.study, flags=(flag(),))
     code, _, cockpit = play(RUNNING, flagged, flagged, done(TrialState.COMPLETE), fail_on=("edge",))
     assert code == 3
-    assert cockpit.orders == [StopStudy(at_once=False)]
+    assert cockpit.orders == [StopStudy(reason="edge")]
 
 
 def test_another_flag_stops_nothing() -> None:
@@ -151,8 +167,20 @@ def test_another_flag_stops_nothing() -> None:
     assert (code, cockpit.orders) == (0, [])
 
 
+def test_an_outage_is_told_and_its_end() -> None:
+    away = Frame(study=RUNNING.study, stale_since=NOON, trouble="study.db: the file is gone")
+    _, lines, _ = play(RUNNING, away, away, RUNNING, done(TrialState.COMPLETE))
+    assert [x["text"] for x in lines if x["type"] == "notice"] == [
+        "study.db: the file is gone",
+        "the storage answers again",
+    ]
+
+
 def test_without_a_terminal_the_progress_is_plain_lines() -> None:
     err = io.StringIO()
     Headless(Scripted(RUNNING, done(TrialState.COMPLETE)), io.StringIO(), err, lambda seconds: None).run()
-    assert err.getvalue().startswith("1/2  #0 complete 0.9500  val_acc best 0.9500 #0")
+    assert err.getvalue().splitlines() == [
+        "1/1  #0 complete 0.9500  val_acc best 0.9500 #0  0 running",
+        "done: val_acc best 0.9500 #0  0 running",
+    ]
     assert "\x1b" not in err.getvalue()
