@@ -16,7 +16,15 @@ _SQLITE_HEAD = b"SQLite format 3\x00"
 _JOURNAL_HEAD = b'{"op_code"'
 _SQLITE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
 _JOURNAL_SUFFIXES = (".log", ".journal", ".jsonl")
-_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "mysql": "mysql+pymysql"}
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    # Not SQLAlchemy's mariadb dialect: with it Optuna has no atomic upsert.
+    "mariadb": "mysql+pymysql",
+}
+_SECRET = re.compile(r"((?:pass(?:word|wd)?|pwd)\s*=\s*)(?:'[^']*'|[^\s&;]+)", re.IGNORECASE)
+_URL = re.compile(r"\w[\w+.-]*://(?:.*@)?\S*")
 _SERVERS = ("postgresql", "mysql", "mariadb", "oracle", "mssql")
 
 
@@ -73,9 +81,37 @@ def parse_address(text: str) -> Address:
 
 
 def masked(url: str) -> str:
-    """``url`` without its password and query (which can hold one), safe to show."""
-    visible = re.sub(r"(://[^/?#]*?):[^/?#]*@", r"\1:***@", url.split("?", 1)[0])
-    return plain(visible)
+    """``url`` without its password and query (which can hold one), safe to show.
+
+    A password may hold anything unescaped: it ends at the last ``@``.
+    """
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    credentials, at, host = rest.rpartition("@")
+    user, colon, password = credentials.partition(":")
+    if colon:
+        # Nobody can tell whether "?x=" begins a query that holds the last @, or stands in the password.
+        rest = f"{user}:***" if re.search(r"\?[^=]*=", password) else f"{user}:***{at}{host}"
+    if separator:
+        rest = rest.split("?", 1)[0]
+    return plain(_SECRET.sub(r"\1***", scheme + separator + rest))
+
+
+def without_secrets(text: str, url: str = "") -> str:
+    """``text`` (of a driver, say) with the URLs in it masked, and without the password of ``url`` or what a
+    driver that splits the URL elsewhere takes of it for a host, a port or a database."""
+    if url:
+        text = text.replace(url, masked(url))
+    text = _URL.sub(lambda found: masked(found[0]), text)
+    for secret in sorted(_secrets(url), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", text)
+    return _SECRET.sub(r"\1***", text)
+
+
+def _secrets(url: str) -> set[str]:
+    credentials = url.partition("://")[2].rpartition("@")[0]
+    password = credentials.partition(":")[2]
+    ends = [password[at.end() :] for at in re.finditer(r"[@:/?#]", password)]
+    return {s for s in (password, unquote(password), *ends, *re.split(r"[@:/?#]", password)) if s}
 
 
 def _from_sqlite_url(url: str) -> Address:
@@ -84,7 +120,7 @@ def _from_sqlite_url(url: str) -> Address:
     if "uri=true" in parts.query and path.startswith("/file:"):
         path = "/" + unquote(path.removeprefix("/file:"))
     if path in ("", "/", "/:memory:"):
-        raise StorageError(url, "an in-memory database cannot be shared", "give sqlite:///FILE")
+        raise StorageError(masked(url), "an in-memory database cannot be shared", "give sqlite:///FILE")
     # sqlite:///relative and sqlite:////absolute, as SQLAlchemy reads them.
     return _file(Kind.SQLITE, Path(path[1:]))
 
@@ -99,7 +135,9 @@ def _from_path(text: str) -> Address:
         return _file(Kind.SQLITE, path)
     if path.suffix.lower() in _JOURNAL_SUFFIXES:
         return _file(Kind.JOURNAL, path)
-    raise StorageError(text, "there is no such file", "give a storage URL, or the path of a .db or .log file")
+    raise StorageError(
+        masked(text), "there is no such file", "give a storage URL, or the path of a .db or .log file"
+    )
 
 
 def _sniff(path: Path) -> Kind:

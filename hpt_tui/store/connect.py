@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError, StudyNotFoundError
-from hpt_tui.store.address import Address, Kind
+from hpt_tui.store.address import Address, Kind, without_secrets
 from hpt_tui.store.faults import FAULTS, first_line
 from hpt_tui.store.sqlite_file import (
     BUSY_TIMEOUT,
@@ -64,7 +64,7 @@ def list_studies(address: Address) -> tuple[str, ...]:
     try:
         return tuple(s.study_name for s in storage.get_all_studies())
     except FAULTS as error:
-        raise StorageError(address.label, f"cannot be read ({first_line(error)})") from error
+        raise StorageError(address.label, f"cannot be read ({_said(error, address)})") from error
 
 
 def find_study(storage: BaseStorage, name: str, label: str) -> int:
@@ -111,7 +111,11 @@ def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
             # Two processes that create the tables at once: the second finds them on its second try.
             return get_storage(RDBStorage(url, engine_kwargs=engine))
     except (*FAULTS, RuntimeError) as error:
-        raise StorageError(address.label, f"cannot be opened ({first_line(error)})") from error
+        raise StorageError(address.label, f"cannot be opened ({_said(error, address)})") from error
+
+
+def _said(error: BaseException, address: Address) -> str:
+    return plain(without_secrets(first_line(error), address.url))
 
 
 def _check_server(address: Address, *, create: bool) -> None:
@@ -129,9 +133,9 @@ def _check_server(address: Address, *, create: bool) -> None:
         install = f"pip install 'hpt-tui[{extra}]'" if extra else f"pip install {error.name}"
         raise StorageError(address.label, f"its driver {error.name} is not installed", install) from error
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise StorageError(address.label, f"is no storage URL ({plain(first_line(error))})") from error
+        raise StorageError(address.label, f"is no storage URL ({_said(error, address)})") from error
     except SQLAlchemyError as error:
-        raise StorageError(address.label, f"cannot be reached ({plain(first_line(error))})") from error
+        raise StorageError(address.label, f"cannot be reached ({_said(error, address)})") from error
     check_schema(address, tables, None if found is None else str(found), create=create)
 
 

@@ -11,19 +11,21 @@ from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import SQLAlchemyError
 
 from hpt_tui.errors import StorageLostError
+from hpt_tui.store.address import without_secrets
 
 FAULTS = (StorageInternalError, SQLAlchemyError, sqlite3.Error, OSError, JSONDecodeError)
 """What Optuna's storages let through when the thing behind them fails."""
 
 
 def first_line(error: BaseException) -> str:
-    """The innermost message of ``error``, on one line, without SQLAlchemy's background link."""
+    """The innermost message of ``error``, on one line, without SQLAlchemy's background link and the
+    passwords of URLs."""
     root: BaseException = error
     while root.__cause__ is not None:
         root = root.__cause__
     original = getattr(root, "orig", None) or root
     lines = str(original).strip().splitlines()
-    return lines[0] if lines else type(original).__name__
+    return without_secrets(lines[0]) if lines else type(original).__name__
 
 
 @contextmanager

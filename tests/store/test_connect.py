@@ -17,8 +17,9 @@ import pytest
 import sqlalchemy
 
 from hpt_tui.errors import StorageError, StudyNotFoundError
-from hpt_tui.store.address import Address, Kind, masked, parse_address
+from hpt_tui.store.address import Address, Kind, masked, parse_address, without_secrets
 from hpt_tui.store.connect import find_study, list_studies, open_storage
+from hpt_tui.store.faults import first_line
 from hpt_tui.store.reader import StudyReader
 from tests.storages import fresh_storage
 
@@ -157,6 +158,13 @@ def as_nobody() -> Iterator[None]:
         ("postgresql://u:secret@127.0.0.1:1/db", "cannot be reached"),
         ("mysql://u:secret@127.0.0.1:1/db", "cannot be reached"),
         ("postgresql://u:secret@h:port/db", "is no storage URL"),
+        ("postgresql://u:sec/secret+t=@127.0.0.1:1/db", "cannot be reached"),
+        ("postgresql://u:p@secret/x@h.invalid/db", "cannot be reached"),
+        ("mysql://u:p@secret#@h.invalid/db", "cannot be reached"),
+        ("postgresql://u:p@x:secret@h/db", "is no storage URL"),
+        ("u:secret@127.0.0.1/db", "there is no such file"),
+        ("host=h password=secret", "there is no such file"),
+        ("mariadb://u:secret@127.0.0.1:1/db", "cannot be reached"),
         ("oracle://u:secret@h/db", "is not installed"),
     ],
 )
@@ -192,6 +200,7 @@ def tables(address: Address) -> list[str]:
         ("postgresql://u@h/d", Kind.SERVER, "postgresql+psycopg://u@h/d"),
         ("postgresql+psycopg2://u@h/d", Kind.SERVER, "postgresql+psycopg2://u@h/d"),
         ("mysql://u@h/d", Kind.SERVER, "mysql+pymysql://u@h/d"),
+        ("mariadb://u@h/d", Kind.SERVER, "mysql+pymysql://u@h/d"),
     ],
 )
 def test_urls_and_paths_are_understood(text: str, kind: Kind, url: str) -> None:
@@ -219,11 +228,34 @@ def test_a_path_with_awkward_characters_is_opened_as_it_is(tmp_path: Path) -> No
     [
         ("postgresql://ann:p%40ss@h:5/d?password=x", "postgresql://ann:***@h:5/d"),
         ("mysql://ann@h/d", "mysql://ann@h/d"),
+        ("postgresql://u:se/cr+et=@127.0.0.1:1/db", "postgresql://u:***@127.0.0.1:1/db"),
+        ("postgresql://u:p?ssword@h/d?x=1", "postgresql://u:***@h/d"),
+        ("postgresql://u:p#ss@word@h/d", "postgresql://u:***@h/d"),
+        ("postgresql://h:5/d?password=p@ss", "postgresql://h:***"),
+        ("postgresql://h/d?password=p@ss", "postgresql://h/d"),
+        ("host=h password='my secret' user=u", "host=h password=*** user=u"),
+        ("u:secret@h/d", "u:***@h/d"),
         ("postgresql://h/d\x1b[31m", "postgresql://h/d [31m"),
     ],
 )
 def test_what_is_shown_of_a_url_holds_no_secret_and_no_escape(url: str, shown: str) -> None:
     assert masked(url) == shown
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "cannot parse 'postgresql://u:se/c ret@h/d'",
+        "cannot parse postgresql://u:se/c ret@h/d here",
+        "no host named c ret",
+        "port c ret@h",
+        "bad DSN password='se/c ret' host=h",
+    ],
+)
+def test_a_drivers_message_is_shown_without_the_password(message: str) -> None:
+    said = without_secrets(first_line(ValueError(message)), "postgresql://u:se/c ret@h/d")
+    assert "ret" not in said
+    assert "***" in said
 
 
 def test_a_new_sqlite_study_is_in_wal_mode(study_file: Path) -> None:
