@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import time
 
 import pytest
 
@@ -90,28 +89,6 @@ def test_infinite_and_nan_values_are_survived() -> None:
     trials = [trial(n, value=v, params={"lr": 1e-3 * (n + 1)}, non_finite=True) for n, v in enumerate(odd)]
     curves = [curve(n, "train_loss", odd) for n in range(30)]
     assert {f.id for f in check(study(trials, curves=curves))} >= {"early-death"}
-
-
-def test_ten_thousand_trials_cost_well_under_a_tenth_of_a_second() -> None:
-    """Measured 37 ms on the machine that this was written on; the best of five, since others share it."""
-    trials = [
-        trial(
-            n,
-            TrialState.COMPLETE if n % 2 else TrialState.PRUNED,
-            0.9 - (n * 7919 % 10_000) / 1e5,
-            params={"lr": 1e-4 * 1000 ** ((n * 104_729 % 10_000) / 1e4), "dropout": (n * 31 % 100) / 170},
-        )
-        for n in range(10_000)
-    ]
-    curves = [curve(n, "train_loss", [2.3 * 0.9**i for i in range(30)]) for n in range(10_000)]
-    snapshot = study(trials, curves=curves)
-    took = []
-    for _ in range(5):
-        fresh = dataclasses.replace(snapshot)
-        start = time.perf_counter()
-        check(fresh)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.1
 
 
 def test_the_rules_are_listed_once() -> None:
