@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, SupportsFloat, SupportsIndex, TypeAlias
 
 from hpt_tui.domain.space import ParamValue
 
@@ -80,14 +81,26 @@ def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> ParamVa
 _sink: MetricSink | None = None
 
 
-def log(step: int, **metrics: float) -> None:
+def log(step: SupportsIndex, **metrics: SupportsFloat) -> None:
     """Record any number of named values for ``step`` of the running trial: losses, rates, norms.
 
     The value that Optuna's pruner judges stays ``trial.report``. Non-finite values are kept: a curve that
     diverges is worth seeing. Outside an hpt-tui worker this does nothing.
+
+    Steps and values may be numpy's or torch's own numbers, of no dimension.
+
+    Raises:
+        TypeError: ``step`` is no whole number.
     """
     if _sink is not None:
-        _sink(step, {name: float(value) for name, value in metrics.items()})
+        _sink(_whole(step), {name: float(value) for name, value in metrics.items()})
+
+
+def _whole(step: SupportsIndex) -> int:
+    try:
+        return operator.index(step)
+    except TypeError:
+        raise TypeError(f"hpt_tui.log: the step must be a whole number, not {step!r}") from None
 
 
 def connect_sink(sink: MetricSink | None) -> None:

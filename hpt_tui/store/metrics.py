@@ -135,12 +135,14 @@ def _rows(engine: sqlalchemy.Engine, trial_ids: list[int]) -> list[tuple[int, in
     )
     try:
         with engine.connect() as connection:
-            return [(int(t), int(s), str(e)) for t, s, e in connection.execute(query).fetchall()]
+            rows = connection.execute(query).fetchall()
     except (OperationalError, ProgrammingError) as error:
         # A study whose workers never logged anything has no such table.
         if "hpt_metrics" in str(error.orig):
             return []
         raise
+    # SQLite keeps what does not fit its column: a numpy integer as a blob, a word as text.
+    return [(trial_id, step, str(entries)) for trial_id, step, entries in rows if isinstance(step, int)]
 
 
 def _collect(points: Points, step: int, entries: str) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import sqlite3
+from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 from optuna.storages import BaseStorage
@@ -13,7 +17,7 @@ from hpt_tui.domain.space import Choices, FloatRange, IntRange
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store import keys
-from hpt_tui.store.address import Address
+from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.connect import find_study, list_studies, open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.metrics import metric_writer
@@ -129,6 +133,22 @@ def test_logged_metrics_are_curves_beside_the_reported_one(bench: Bench) -> None
     assert list(curves) == ["value", "train_loss", "val_loss"]
     assert curves["train_loss"].values == tuple(1 / (s + 1) for s in range(60))
     assert math.isnan(curves["val_loss"].values[3])
+
+
+@pytest.mark.parametrize("step", [np.int64(3).tobytes(), "epoch1", 1.5], ids=["numpy's", "a word", "a fraction"])
+def test_a_step_that_does_not_parse_is_left_out(tmp_path: Path, step: object) -> None:
+    address = parse_address(str(tmp_path / "study.db"))
+    bench = Bench(address)
+    trial_id = bench.ask()._trial_id
+    metric_writer(bench.storage)(trial_id, 0, {"loss": 1.0})
+    with contextlib.closing(sqlite3.connect(address.file)) as db:
+        db.execute(
+            "INSERT INTO hpt_metrics (trial_id, step, entries) VALUES (?, ?, '{\"loss\": 2.0}')", (trial_id, step)
+        )
+        db.commit()
+    curve = bench.reader.poll().curve(0, "loss")
+    assert curve is not None
+    assert (curve.steps, curve.values) == ((0,), (1.0,))
 
 
 def test_logged_metrics_are_invisible_to_optuna(address: Address) -> None:
