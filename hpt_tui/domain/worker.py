@@ -33,7 +33,7 @@ class Lease:
     """The machine's boot id: a process id means nothing after a reboot."""
     pid: int
     started: float
-    """When the process was created, to tell it from a later one of the same pid."""
+    """When the process was created, to tell it from a later one of the same pid: seconds since the boot."""
     slot: int
     device: str
     """``cpu``, or the GPU's name for people, e.g. ``gpu0``."""

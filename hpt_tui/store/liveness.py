@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,9 @@ SILENCE = 60.0
 """Seconds without a sign of life after which a worker on another machine counts as gone; it beats every 5."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-SAME_START = 5.0
-"""Seconds by which two readings of a process's creation may differ: the clock may have been set between."""
+_PROC = Path("/proc")
+SAME_START = 0.001
+"""Seconds by which two readings of a process's start may differ: none, but for rounding."""
 
 
 @cache
@@ -28,7 +30,21 @@ def boot_id() -> str:
 
 
 def process_started(pid: int) -> float:
-    """When the process ``pid`` was created, epoch seconds; 0 if there is none."""
+    """When the process ``pid`` was created, 0 if there is none: with the boot id, its identity on this machine.
+
+    Seconds since the boot where there is a /proc, so that setting the clock does not change it; else since 1970.
+    """
+    if not (_PROC / "self" / "stat").exists():
+        return _created(pid)
+    try:
+        stat = (_PROC / str(pid) / "stat").read_bytes()
+        # The name, in brackets, may hold anything; the start is the 22nd field, 20th after it.
+        return int(stat.rpartition(b")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def _created(pid: int) -> float:
     try:
         return float(psutil.Process(pid).create_time())
     except psutil.Error:
@@ -41,10 +57,11 @@ def is_here(lease: Lease) -> bool:
 
 
 def same_process(pid: int, created: float) -> psutil.Process | None:
-    """The living process of that pid, if it is the one created then and not a later one."""
+    """The living process of that pid, if it is the one that :func:`process_started` said ``created`` of, and not
+    a later one."""
     try:
         process = psutil.Process(pid)
-        same = abs(process.create_time() - created) <= SAME_START
+        same = abs(process_started(pid) - created) <= SAME_START
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.Error:
         return None

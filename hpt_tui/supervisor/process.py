@@ -12,7 +12,7 @@ from typing import Protocol
 import psutil
 
 from hpt_tui.domain import figures
-from hpt_tui.store.liveness import same_process
+from hpt_tui.store.liveness import process_started, same_process
 
 GRACE = 10.0
 """Seconds between asking a process to end and killing it."""
@@ -81,10 +81,7 @@ class Child:
                 cwd=folder,
                 start_new_session=True,
             )
-        try:
-            self._created = psutil.Process(self.pid).create_time()
-        except psutil.Error:
-            self._created = 0.0
+        self._created = process_started(self.pid)
 
     @property
     def pid(self) -> int:
