@@ -266,13 +266,13 @@ def test_of_ten_thousand_trials_only_the_changed_one_is_put_into_words_again(
     columns = Columns()
     columns.fit(big)
     worded: list[int] = []
-    cells = columns._cells
+    cells = Columns._cells
 
-    def count(study: StudySnapshot, trial: TrialRow) -> tuple[str, ...]:
+    def count(self: Columns, study: StudySnapshot, trial: TrialRow) -> tuple[str, ...]:
         worded.append(trial.number)
-        return cells(study, trial)
+        return cells(self, study, trial)
 
-    monkeypatch.setattr(columns, "_cells", count)
+    monkeypatch.setattr(Columns, "_cells", count)
     changed = replace(big.trials[-1], steps=29)
     columns.fit(replace(big, trials=(*big.trials[:-1], changed)))
     assert worded == [changed.number]
