@@ -109,7 +109,13 @@ def connect_sink(sink: MetricSink | None) -> None:
     _sink = sink
 
 
+def split_target(target: str) -> tuple[str, str]:
+    """``FILE.py[:objective]`` as file and objective; no objective is the empty string."""
+    file, colon, name = target.rpartition(":")
+    named = colon and "/" not in name and (file.endswith(".py") or name.isidentifier())
+    return (file, name) if named else (target, "")
+
+
 def target_file(target: str) -> str:
     """The file's part of ``FILE.py[:objective]``."""
-    file, colon, name = target.rpartition(":")
-    return file if colon and name.isidentifier() else target
+    return split_target(target)[0]

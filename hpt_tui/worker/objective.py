@@ -15,7 +15,7 @@ from typing import TypeAlias
 from optuna.trial import Trial
 
 from hpt_tui.errors import StudyFileError
-from hpt_tui.study_file import StudySpec
+from hpt_tui.study_file import StudySpec, split_target
 from hpt_tui.worker.narration import in_words
 from hpt_tui.worker.user_code import Raised, attempt
 
@@ -33,7 +33,8 @@ class StudyFile:
     target: str
     """The absolute path, with ``:objective`` where the user named one."""
     name: str
-    """What the study is called if nobody says otherwise: the declared name, else the file's."""
+    """What the study is called if nobody says otherwise: the declared name, else the file's, with the objective
+    where the user named another one than the file's own: two objectives must not share a study."""
     spec: StudySpec | None
     objective: Objective
     objective_name: str
@@ -48,7 +49,7 @@ def load_study_file(target: str) -> StudyFile:
     Raises:
         StudyFileError: with one line on what is wrong with the file.
     """
-    file, _, wanted = target.rpartition(":") if _names_objective(target) else (target, "", "")
+    file, wanted = split_target(target)
     path = _existing(file).absolute()
     module = _import(path)
     spec, name = _choose(path, module, wanted)
@@ -59,16 +60,11 @@ def load_study_file(target: str) -> StudyFile:
     return StudyFile(
         path=path,
         target=f"{path}:{wanted}" if wanted else str(path),
-        name=spec.name if spec else path.stem,
+        name=spec.name if spec else _study_name(path, module, wanted),
         spec=spec,
         objective=found,
         objective_name=name,
     )
-
-
-def _names_objective(target: str) -> bool:
-    file, colon, name = target.rpartition(":")
-    return bool(colon) and file.endswith(".py") and "/" not in name
 
 
 def _existing(file: str) -> Path:
@@ -144,6 +140,14 @@ def _choose(path: Path, module: ModuleType, wanted: str) -> tuple[StudySpec | No
         spec = next(iter(distinct.values()))
         return spec, spec.objective
     return None, _undeclared(path, module)
+
+
+def _study_name(path: Path, module: ModuleType, wanted: str) -> str:
+    try:
+        default = _choose(path, module, "")[1]
+    except StudyFileError:
+        default = ""
+    return path.stem if wanted in ("", default) else f"{path.stem}-{wanted}"
 
 
 def _undeclared(path: Path, module: ModuleType) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hpt_tui.errors import StudyFileError
+from hpt_tui.study_file import split_target, target_file
 from hpt_tui.worker.objective import load_study_file
 
 SPEC = "StudySpec('{name}', 'loss', 'minimize', {{}}, objective='{objective}')"
@@ -68,6 +69,39 @@ def test_the_study_is_called_as_declared_or_like_its_file(tmp_path: Path) -> Non
     assert load_study_file(write(tmp_path, "def objective(trial): return 1.0", "two.py")).name == "two"
     both = write(tmp_path, specs(("mine", "objective")), "three.py")
     assert load_study_file(f"{both}:other").spec is None
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix", "name"),
+    [
+        ("def objective(trial): return 1.0\ndef other(trial): return 2.0", ":objective", "my_study"),
+        ("def objective(trial): return 1.0\ndef other(trial): return 2.0", ":other", "my_study-other"),
+        ("def train(trial): return 1.0", ":train", "my_study"),
+        ("def a(trial): return 1.0\ndef b(trial): return 2.0", ":a", "my_study-a"),
+        (specs(("mine", "objective")), ":objective", "mine"),
+        (specs(("mine", "objective")), ":other", "my_study-other"),
+    ],
+)
+def test_an_objective_of_its_own_is_a_study_of_its_own(tmp_path: Path, text: str, suffix: str, name: str) -> None:
+    assert load_study_file(write(tmp_path, text) + suffix).name == name
+
+
+@pytest.mark.parametrize(
+    ("target", "parts"),
+    [
+        ("train.py", ("train.py", "")),
+        ("train.py:objective", ("train.py", "objective")),
+        ("a:b/train.py:objective", ("a:b/train.py", "objective")),
+        ("a:b/train.py", ("a:b/train.py", "")),
+        ("a.py:b/train.py", ("a.py:b/train.py", "")),
+        ("a:b.py", ("a:b.py", "")),
+        ("train.txt:objective", ("train.txt", "objective")),
+        ("train.py:no-name", ("train.py", "no-name")),
+    ],
+)
+def test_a_target_is_a_file_and_perhaps_an_objective(target: str, parts: tuple[str, str]) -> None:
+    assert split_target(target) == parts
+    assert target_file(target) == parts[0]
 
 
 def test_siblings_can_be_imported_and_what_it_defines_pickles(tmp_path: Path) -> None:
