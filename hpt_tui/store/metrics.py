@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy
 from optuna.storages import BaseStorage, RDBStorage
@@ -85,6 +85,22 @@ class _AttributeWriter:
             self._storage.set_trial_user_attr(trial_id, f"{keys.TRIAL_LOG}{self._chunk:04}", list(self._rows))
 
 
+def forget_metrics(storage: BaseStorage, trial_id: int) -> None:
+    """Drop what an earlier trial of this id has logged: deleting a study leaves the rows in our table behind,
+    and SQLite gives the ids of deleted trials out again.
+
+    Raises:
+        StorageLostError: the storage is away.
+    """
+    engine = engine_of(storage)
+    if engine is None:
+        return
+    with storage_faults("the metrics table"):
+        if _logged(engine, trial_id):
+            with engine.begin() as connection:
+                connection.execute(_table.delete().where(_table.c.trial_id == trial_id))
+
+
 def metric_reader(storage: BaseStorage) -> Callable[[Iterable[int]], dict[int, Points]]:
     """A function from trial ids to what they logged; empty for a storage without our table."""
     engine = engine_of(storage)
@@ -127,22 +143,33 @@ def engine_of(storage: BaseStorage) -> sqlalchemy.Engine | None:
     return backend.engine if isinstance(backend, RDBStorage) else None
 
 
+def _logged(engine: sqlalchemy.Engine, trial_id: int) -> bool:
+    """Whether there is anything to delete: a look that takes no lock, and mostly finds nothing."""
+    query = sqlalchemy.select(_table.c.id).where(_table.c.trial_id == trial_id).limit(1)
+    return bool(_fetched(engine, query))
+
+
 def _rows(engine: sqlalchemy.Engine, trial_ids: list[int]) -> list[tuple[int, int, str]]:
     query = (
         sqlalchemy.select(_table.c.trial_id, _table.c.step, _table.c.entries)
         .where(_table.c.trial_id.in_(trial_ids))
         .order_by(_table.c.id)
     )
+    # SQLite keeps what does not fit its column: a numpy integer as a blob, a word as text.
+    return [
+        (trial, step, str(entries)) for trial, step, entries in _fetched(engine, query) if isinstance(step, int)
+    ]
+
+
+def _fetched(engine: sqlalchemy.Engine, query: sqlalchemy.Executable) -> list[tuple[Any, ...]]:
     try:
         with engine.connect() as connection:
-            rows = connection.execute(query).fetchall()
+            return [tuple(row) for row in connection.execute(query).fetchall()]
     except (OperationalError, ProgrammingError) as error:
         # A study whose workers never logged anything has no such table.
         if "hpt_metrics" in str(error.orig):
             return []
         raise
-    # SQLite keeps what does not fit its column: a numpy integer as a blob, a word as text.
-    return [(trial_id, step, str(entries)) for trial_id, step, entries in rows if isinstance(step, int)]
 
 
 def _collect(points: Points, step: int, entries: str) -> None:

@@ -27,6 +27,7 @@ from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.create import create_study
 from hpt_tui.store.liveness import boot_id, process_started
+from hpt_tui.store.metrics import forget_metrics
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.budget import Room, room
@@ -204,6 +205,7 @@ class Worker:
         patiently(
             lambda: study._storage.set_trial_user_attr(trial_id, keys.TRIAL_WORKER, worker), "taking a trial"
         )
+        patiently(lambda: forget_metrics(study._storage, trial_id), "taking a trial")
         return trial_id
 
     def _work(self, trial_id: int) -> int | None:

@@ -87,6 +87,16 @@ def test_what_contradicts_the_study_is_refused(bench: Bench, declared: Descripti
     assert create_study(bench.address, undeclared, name=NAME) == bench.study_id
 
 
+def test_the_curves_of_a_deleted_study_stay_away_from_the_next(any_bench: Bench, declared: Description) -> None:
+    any_bench.create(DECLARED, declared, budget=2)
+    assert any_bench.ended(any_bench.start(DECLARED)) == 0
+    any_bench.storage.delete_study(any_bench.study_id)
+    any_bench.create(STUDIES / "plain_quadratic.py", budget=2)
+    assert any_bench.ended(any_bench.start(STUDIES / "plain_quadratic.py")) == 0
+    study = StudyReader(any_bench.storage, any_bench.study_id, any_bench.address).poll()
+    assert {curve.metric for curves in study.curves.values() for curve in curves} == {"value"}
+
+
 def test_a_worker_needs_its_study(bench: Bench, declared: Description) -> None:
     bench.create(DECLARED, declared)
     options = WorkerOptions(str(DECLARED), bench.address.url, "gone")
