@@ -65,7 +65,7 @@ KEYS: tuple[Key, ...] = (
         "slash",
         "/",
         "filter",
-        "Filter trials by text: a state, a number, or lr<1e-3. Escape clears it.",
+        "Filter trials by text: a state, a number, lr<1e-3, step>5, time<60 (seconds). Escape clears it.",
         SHOW,
         3,
     ),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import ParamValue
 from hpt_tui.domain.trial import Direction, TrialRow, TrialState
+from hpt_tui.tui.filters import read
 
 NUMBER, STATE, VALUE, STEPS, TIME = "#", "state", "value", "step", "time"
 """The columns that every study has; a parameter's column is called ``param:NAME``."""
@@ -24,10 +24,6 @@ FILTERS: tuple[TrialState | None, ...] = (
     TrialState.FAILED,
 )
 _STATE_ORDER = {s: i for i, s in enumerate((TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED))}
-_COMPARISON = re.compile(r"(?P<name>.+?)(?P<sign><=|>=|<|>|=)(?P<value>.+)")
-_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
-    "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "=": operator.eq,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +46,8 @@ class Listing:
 
     def of(self, study: StudySnapshot, now: float) -> list[TrialRow]:
         """The trials that pass the filters, sorted; equal ones by number."""
-        wanted = [matcher(term, study.metric) for term in self.text.lower().split()]
-        chosen = [
-            t for t in study.trials if (self.state is None or t.state is self.state) and all(m(t) for m in wanted)
-        ]
+        wanted = read(self.text, study, now)
+        chosen = [t for t in study.trials if (self.state is None or t.state is self.state) and wanted.passes(t)]
         key = _key(self.column, now)
         keyed = [(key(t), t) for t in chosen]
         known = [(k, t) for k, t in keyed if k is not None]
@@ -84,24 +78,3 @@ def _rank(value: ParamValue) -> tuple[int, float, str] | None:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     return (1, 0.0, value) if isinstance(value, str) else (0, value, "")
-
-
-def matcher(term: str, metric: str) -> Callable[[TrialRow], bool]:
-    """What one word of the filter means: a number, a comparison, or part of a state or of a choice."""
-    if re.fullmatch(r"#?\d+", term):
-        return lambda t: t.number == int(term.lstrip("#"))
-    if (found := _COMPARISON.fullmatch(term)) is not None:
-        return _comparison(found["name"], found["sign"], found["value"], metric.lower())
-    return lambda t: term in t.state or any(isinstance(v, str) and term in v.lower() for v in t.params.values())
-
-
-def _comparison(name: str, sign: str, text: str, metric: str) -> Callable[[TrialRow], bool]:
-    def values(trial: TrialRow) -> list[ParamValue]:
-        named = [v for n, v in trial.params.items() if n.lower().startswith(name)]
-        return [shown_value(trial), *named] if metric.startswith(name) else named
-
-    try:
-        limit = float(text)
-    except ValueError:
-        return lambda t: sign == "=" and any(str(v).lower() == text for v in values(t))
-    return lambda t: any(isinstance(v, int | float) and _COMPARE[sign](v, limit) for v in values(t))

@@ -66,7 +66,9 @@ class Board(SteeringScreen):
             yield Workers(id="workers")
         yield AlertLine(id="alert-line")
         yield KeyBar(HINTS, id="keys")
-        yield Input(id="filter", placeholder="a state, a number, lr<1e-3 …  (enter keeps, escape clears)")
+        yield Input(
+            id="filter", placeholder="a state, a number, lr<1e-3, step>5, time<60 …  (enter keeps, escape clears)"
+        )
 
     def on_mount(self) -> None:
         self.query_one("#trials").focus()

@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.frame import Frame
+from hpt_tui.tui.filters import read
 from hpt_tui.tui.listing import PARAM, VALUE
 from hpt_tui.tui.text import fit, wrap
 from hpt_tui.tui.words import range_text
@@ -52,6 +53,8 @@ def _empty(table: TrialTable, frame: Frame) -> tuple[str, tuple[str, ...]]:
     if not frame.opened:
         waiting = frame.trouble or "The storage has not answered yet."
         return "Opening the study …", (waiting,)
+    if problem := read(table.listing.text, frame.study, frame.now).problem:
+        return "The filter is not understood.", (problem, "Escape clears it.")
     if frame.study.trials:
         return "No trial passes the filter.", ("f shows the next state, Escape clears the text of /.",)
     if frame.access.workers_problem:
