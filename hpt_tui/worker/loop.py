@@ -31,6 +31,7 @@ from hpt_tui.store.metrics import forget_metrics
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.budget import Room, room
+from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.curves import CurveSink
 from hpt_tui.worker.describe import description_of
 from hpt_tui.worker.narration import in_words, say, show_traceback
@@ -41,9 +42,6 @@ from hpt_tui.worker.patience import patiently
 from hpt_tui.worker.signals import Interrupted, handling
 from hpt_tui.worker.station import RunningTrial, Station
 from hpt_tui.worker.user_code import Raised, Result, attempt
-
-CRASHES, CRASH_WINDOW = 3, 60.0
-"""So many failed trials in a row within so many seconds, and the worker gives up: the code is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ class Worker:
         self._study, self._station, self._control, self._lock = study, station, control, lock
         self._poller = OrderPoller(station, control, lease)
         self._curves = CurveSink(study._storage)
-        self._crashes: list[float] = []
+        self._guard = CrashGuard()
 
     def run(self) -> int:
         try:
@@ -225,7 +223,7 @@ class Worker:
             say(f"trial #{number} was ended from outside; going on with the next one")
             return ended.exit_code
         say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
-        return ended.exit_code if ended.exit_code is not None else self._guard_crashes(ended)
+        return ended.exit_code if ended.exit_code is not None else self._give_up(ended)
 
     def _run(self, running: RunningTrial) -> Outcome:
         """Run the objective. Here, and only here, the main thread may be interrupted."""
@@ -251,18 +249,15 @@ class Worker:
         with self._station.gate.opened():
             return attempt(lambda: self._objective(trial))
 
-    def _guard_crashes(self, ended: Outcome) -> int | None:
-        if ended.how != "error":
-            self._crashes.clear()
-            return None
-        now = time.monotonic()
-        self._crashes = [t for t in self._crashes if now - t < CRASH_WINDOW] + [now]
-        if len(self._crashes) < CRASHES:
+    def _give_up(self, ended: Outcome) -> int | None:
+        """The exit code for a worker whose trials keep failing."""
+        reason = self._guard.ended(ended, time.monotonic())
+        if not reason:
             return None
         event = Event(time.time(), "", "worker-gave-up", subject=self._station.worker, after=ended.text)
         try:
             self._control.record(event)
         except HptError as error:
             say(error.line)
-        say(f"giving up: {CRASHES} trials failed in a row, the last one with {ended.text}")
+        say(f"giving up: {reason}")
         return 1

@@ -16,6 +16,7 @@ from hpt_tui.worker.narration import in_words
 from hpt_tui.worker.patience import patiently
 from hpt_tui.worker.signals import Cause
 from hpt_tui.worker.station import RunningTrial
+from hpt_tui.worker.user_code import Returned, attempt
 
 LONGEST_TEXT = 1000
 
@@ -30,24 +31,48 @@ class Outcome:
     text: str = ""
     exit_code: int | None = None
     """The worker ends with it after telling."""
+    diverged: bool = False
+    """Whether the objective ran to its end and returned NaN: a bad trial, no broken code."""
 
 
 def of_value(study: Study, value: object) -> Outcome:
     """By Optuna's own rules, what an objective may return: as many numbers as directions, none of them NaN."""
+    judged = attempt(lambda: _judged(study, value))
+    if isinstance(judged, Returned):
+        return judged.value
+    # A tensor of many elements and the like: their own __float__ raises what Optuna doesn't expect.
+    name = type(value).__name__
+    article = "an" if name[:1].lower() in "aeiou" else "a"
+    return _failed(f"returned {article} {name}, which is no number ({in_words(judged.error)})")
+
+
+def _judged(study: Study, value: object) -> Outcome:
     values: list[float] = list(value) if isinstance(value, Sequence) else [value]  # type: ignore[list-item]
     problem = "None" if value is None else _check_values_are_feasible(study, values)
     if problem is None:
         return Outcome(TrialState.COMPLETE, tuple(float(v) for v in values))
-    if isinstance(value, float) and math.isnan(value):
-        problem = "NaN"
-    return Outcome(TrialState.FAIL, how="error", text=f"returned {problem}"[:LONGEST_TEXT])
+    diverged = _diverged(values)
+    return _failed(f"returned {'NaN' if diverged and len(values) == 1 else problem}", diverged=diverged)
+
+
+def _diverged(values: Sequence[object]) -> bool:
+    """Whether all are numbers, and one is NaN."""
+    try:
+        nan = [math.isnan(v) for v in values]  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return any(nan)
+
+
+def _failed(text: str, *, diverged: bool = False) -> Outcome:
+    return Outcome(TrialState.FAIL, how="error", text=text[:LONGEST_TEXT], diverged=diverged)
 
 
 def of_error(error: BaseException, running: RunningTrial, order: Cause | None) -> Outcome:
     """What the objective raised; ``order`` is the order to prune the trial, if there is one."""
     if isinstance(error, TrialPruned):
         return of_cause(order) if order and running.obeyed else Outcome(TrialState.PRUNED)
-    return Outcome(TrialState.FAIL, how="error", text=in_words(error)[:LONGEST_TEXT])
+    return _failed(in_words(error))
 
 
 def of_cause(cause: Cause) -> Outcome:
