@@ -6,25 +6,22 @@ import logging
 import warnings
 
 import optuna
-import sqlalchemy
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
-from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError, StudyNotFoundError
-from hpt_tui.store.address import Address, Kind, without_secrets
+from hpt_tui.store.address import Address, Kind
 from hpt_tui.store.faults import FAULTS, first_line
+from hpt_tui.store.metrics import engine_of
+from hpt_tui.store.server import check_server, connect_arguments, said
 from hpt_tui.store.sqlite_file import (
     BUSY_TIMEOUT,
-    check_schema,
     check_sqlite,
     probe_write,
     read_only_url,
     study_sizes,
 )
-
-_EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
 
 def quiet_optuna() -> None:
@@ -47,7 +44,7 @@ def open_storage(address: Address, *, writable: bool, create: bool = False) -> B
     if address.kind is Kind.SQLITE:
         check_sqlite(address, create=create)
     if address.kind is Kind.SERVER:
-        _check_server(address, create=create)
+        check_server(address, create=create)
     return _open_rdb(address, writable=writable)
 
 
@@ -64,7 +61,16 @@ def list_studies(address: Address) -> tuple[str, ...]:
     try:
         return tuple(s.study_name for s in storage.get_all_studies())
     except FAULTS as error:
-        raise StorageError(address.label, f"cannot be read ({_said(error, address)})") from error
+        raise StorageError(address.label, f"cannot be read ({said(error, address)})") from error
+    finally:
+        close_storage(storage)
+
+
+def close_storage(storage: BaseStorage) -> None:
+    """Give back the connections of a storage that is used no more."""
+    storage.remove_session()
+    if (engine := engine_of(storage)) is not None:
+        engine.dispose()
 
 
 def find_study(storage: BaseStorage, name: str, label: str) -> int:
@@ -99,9 +105,10 @@ def _open_journal(address: Address, *, writable: bool, create: bool) -> BaseStor
 def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
     sqlite = address.kind is Kind.SQLITE
     url = address.url if writable or not sqlite else read_only_url(address)
-    engine: dict[str, object] = {"pool_pre_ping": True}
     if sqlite:
-        engine = {"connect_args": {"timeout": BUSY_TIMEOUT if writable else 5.0}}
+        engine: dict[str, object] = {"connect_args": {"timeout": BUSY_TIMEOUT if writable else 5.0}}
+    else:
+        engine = {"pool_pre_ping": True, "connect_args": connect_arguments(url, writable=writable)}
     try:
         if sqlite and writable:
             probe_write(address)
@@ -111,33 +118,4 @@ def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
             # Two processes that create the tables at once: the second finds them on its second try.
             return get_storage(RDBStorage(url, engine_kwargs=engine))
     except (*FAULTS, RuntimeError) as error:
-        raise StorageError(address.label, f"cannot be opened ({_said(error, address)})") from error
-
-
-def _said(error: BaseException, address: Address) -> str:
-    return plain(without_secrets(first_line(error), address.url))
-
-
-def _check_server(address: Address, *, create: bool) -> None:
-    try:
-        engine = sqlalchemy.create_engine(address.url, connect_args=_connect_timeout(address.url))
-        with engine.connect() as connection:
-            tables = set(sqlalchemy.inspect(connection).get_table_names())
-            found = None
-            if "alembic_version" in tables:
-                found = connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
-        engine.dispose()
-    except ImportError as error:
-        dialect = address.url.split("+", 1)[0].split(":", 1)[0]
-        extra = _EXTRAS.get(dialect)
-        install = f"pip install 'hpt-tui[{extra}]'" if extra else f"pip install {error.name}"
-        raise StorageError(address.label, f"its driver {error.name} is not installed", install) from error
-    except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise StorageError(address.label, f"is no storage URL ({_said(error, address)})") from error
-    except SQLAlchemyError as error:
-        raise StorageError(address.label, f"cannot be reached ({_said(error, address)})") from error
-    check_schema(address, tables, None if found is None else str(found), create=create)
-
-
-def _connect_timeout(url: str) -> dict[str, int]:
-    return {"connect_timeout": 5} if url.startswith(("postgresql", "mysql", "mariadb")) else {}
+        raise StorageError(address.label, f"cannot be opened ({said(error, address)})") from error

@@ -14,14 +14,12 @@ from pathlib import Path
 
 import optuna
 import pytest
-import sqlalchemy
 
 from hpt_tui.errors import StorageError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind, masked, parse_address, without_secrets
 from hpt_tui.store.connect import find_study, list_studies, open_storage
 from hpt_tui.store.faults import first_line
 from hpt_tui.store.reader import StudyReader
-from tests.storages import fresh_storage
 
 OLD = Path(__file__).parents[3] / "shared" / "data" / "old_studies"
 
@@ -172,22 +170,6 @@ def test_a_url_that_leads_nowhere_is_said_without_its_password(text: str, why: s
     line = refusal(text)
     assert why in line
     assert "secret" not in line
-
-
-@pytest.mark.parametrize("kind", ["postgres", "mysql"])
-def test_a_server_database_without_studies_gets_no_tables(kind: str, tmp_path: Path) -> None:
-    with fresh_storage(kind, tmp_path) as address:
-        with pytest.raises(StorageError, match="holds no Optuna study"):
-            open_storage(address, writable=True)
-        assert tables(address) == []
-
-
-def tables(address: Address) -> list[str]:
-    engine = sqlalchemy.create_engine(address.url)
-    try:
-        return sqlalchemy.inspect(engine).get_table_names()
-    finally:
-        engine.dispose()
 
 
 @pytest.mark.parametrize(
