@@ -11,11 +11,11 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.tui import themes
 from hpt_tui.tui.text import clip, fit
+from hpt_tui.tui.widgets.pick import Pick
 from hpt_tui.tui.words import plural
 
 
@@ -25,8 +25,7 @@ class ChooserApp(App[str | None]):
     CSS = """
     Screen { align: center middle; background: $background; }
     #box { width: 80; max-width: 96%; height: auto; max-height: 90%; border: round $border; padding: 1 2; }
-    OptionList { height: auto; max-height: 1fr; border: none; padding: 0; margin-top: 1; background: $background; }
-    OptionList:focus { border: none; background-tint: $background 0%; }
+    Pick { max-height: 1fr; margin-top: 1; }
     #hint { color: $text-muted; margin-top: 1; }
     """
     ENABLE_COMMAND_PALETTE = False
@@ -50,9 +49,7 @@ class ChooserApp(App[str | None]):
             box.border_title = Content("Which study?")
             where = f" in {clip(self._storage, 50)}" if self._storage else ""
             yield Static(f"{len(self._studies)} studies{where}", markup=False)
-            yield OptionList(
-                *(Option(Content(_row(name, count, wide))) for name, count in self._studies), markup=False
-            )
+            yield Pick([(_row(name, count, wide), None) for name, count in self._studies])
             yield Static("enter choose   esc leave", id="hint", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -63,4 +60,4 @@ class ChooserApp(App[str | None]):
 
 
 def _row(name: str, count: int | None, width: int) -> str:
-    return f" {fit(name, width)}  {'' if count is None else plural(count, 'trial')}"
+    return f"{fit(name, width)}  {'' if count is None else plural(count, 'trial')}"

@@ -14,6 +14,8 @@ from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.text import time_of_day
 
 BEST, BASELINE, MARKED = "★", "◇", "■"
+CHOSEN = "›"
+"""In front of the chosen row of any list."""
 
 STATE_SIGNS = {
     TrialState.WAITING: "·",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
@@ -16,6 +16,7 @@ from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.screens.page import Sheet
 from hpt_tui.tui.screens.widen import Preview, Widen
 from hpt_tui.tui.widgets.curves import Curves
+from hpt_tui.tui.widgets.pick import Pick
 from tests.builders import NOON, flag, frame, study, trial
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
@@ -32,7 +33,7 @@ def sheet(pilot: Pilot[Outcome]) -> str:
 
 async def choose(pilot: Pilot[Outcome], row: int, value: str | None = None) -> None:
     """Choose an end in the open dialog, and put a value in."""
-    await press(pilot, *["down"] * row, "enter")
+    await press(pilot, *["down"] * row)
     if value is not None:
         pilot.app.screen.query_one(Input).value = value
         await pilot.pause()
@@ -102,7 +103,35 @@ async def test_a_proposal_that_is_in_force_is_not_proposed_again() -> None:
     async with cockpit_app(ScriptedCockpit(replace(scenes.running(), flags=(edge,)))).run_test() as pilot:
         await settled(pilot)
         await press(pilot, "w")
-        assert pilot.app.focused is pilot.app.screen.query_one(OptionList)
+        assert pilot.app.screen.query_one(Input).value == "1.0e0"
+
+
+async def test_typing_and_arrows_and_enter_work_wherever_the_focus_is() -> None:
+    cockpit = ScriptedCockpit(scenes.running())
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "w", *"0.05", "tab", "down")
+        field = pilot.app.screen.query_one(Input)
+        assert field.value == "1.0e-5"
+        await press(pilot, "up")
+        assert field.value == "0.05"
+        pilot.app.screen.set_focus(None)
+        await press(pilot, *"0.04")
+        assert field.value == "0.04"
+        pilot.app.screen.set_focus(None)
+        await press(pilot, "enter")
+        await ordered(pilot, cockpit, [ChangeBound("lr", high=0.04)])
+
+
+async def test_the_chosen_row_is_marked_by_a_sign() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "w", "down")
+        prompts = [str(option.prompt) for option in pilot.app.screen.query_one(Pick).options]
+        assert [at for at, prompt in enumerate(prompts) if prompt.startswith("›")] == [1]
+        await press(pilot, "escape", "s", "down")
+        prompts = [str(option.prompt) for option in pilot.app.screen.query_one(Pick).options]
+        assert [at for at, prompt in enumerate(prompts) if prompt.startswith("›")] == [1]
 
 
 async def test_a_study_without_numbers_has_no_bound_to_move() -> None:

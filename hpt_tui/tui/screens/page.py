@@ -15,13 +15,13 @@ from textual.content import Content
 from textual.events import Key
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.tui.text import line, wrap
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.widgets.pick import Pick
 
 BACK = Hint("esc", "back", "back")
 
@@ -121,13 +121,7 @@ class Question(Dialog[str | None]):
     DEFAULT_CSS = """
     Question {
         .box { width: 72; padding: 1 2; }
-        OptionList {
-            height: auto; border: none; padding: 0; margin-top: 1; background: $background;
-            &:focus { border: none; background-tint: $background 0%; }
-            & > .option-list--option-highlighted {
-                background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
-            }
-        }
+        Pick { margin-top: 1; }
     }
     """
 
@@ -139,11 +133,10 @@ class Question(Dialog[str | None]):
         with Vertical(classes="box") as box:
             box.border_title = Content(plain(self._title))
             yield Sentences(self._sentences)
-            options = [Option(Content(f" {a.key}  {plain(a.label)}"), id=a.id) for a in self._answers]
-            yield OptionList(*options, markup=False)
+            yield Pick([(f"{a.key}  {a.label}", a.id) for a in self._answers])
 
     def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
+        self.query_one(Pick).focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

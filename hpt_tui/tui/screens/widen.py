@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.frame import Frame
@@ -22,6 +23,7 @@ from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
 from hpt_tui.tui.text import clip, fit, line, wrap
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.widgets.pick import Pick
 from hpt_tui.tui.words import plural
 
 PROMISE = "New bounds hold for the next trial of every worker. Finished trials and your code stay as they are."
@@ -106,15 +108,7 @@ class Widen(Dialog[ChangeBound | None]):
     DEFAULT_CSS = """
     Widen {
         .box { width: 84; padding: 1 2 0 2; }
-        OptionList {
-            height: auto; max-height: 36vh; margin-top: 1; border: none; padding: 0;
-            background: $background; background-tint: $background 0%;
-        }
-        OptionList > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: bold; }
-        OptionList:focus { border: none; }
-        OptionList:focus > .option-list--option-highlighted {
-            background: $block-cursor-background; color: $block-cursor-foreground;
-        }
+        Pick { max-height: 36vh; margin-top: 1; }
         #value { height: 1; margin-top: 1; }
         #value Static { width: auto; color: $text-muted; }
         Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
@@ -122,9 +116,14 @@ class Widen(Dialog[ChangeBound | None]):
         Preview { margin-bottom: 1; }
     }
     """
+    BINDINGS: ClassVar = [
+        Binding("up", "choose(-1)", show=False, priority=True),
+        Binding("down", "choose(1)", show=False, priority=True),
+        Binding("enter", "apply", show=False, priority=True),
+    ]
     hints: ClassVar[tuple[Hint, ...]] = (
-        Hint("↑↓", "choose", "focus_list"),
-        Hint("tab", "to the value", "app.focus_next"),
+        Hint("↑↓", "parameter and side", "choose(1)"),
+        Hint("0-9", "the new value", "edit"),
         Hint("enter", "put in force", "apply"),
         BACK,
     )
@@ -134,25 +133,27 @@ class Widen(Dialog[ChangeBound | None]):
         self._study = frame.study
         self._ends = movables(frame.study)
         self._proposal = proposal
+        self._at: int | None = None
+        self._typed: dict[int, str] = {}
+        """What stood in the field when an end was left, by its row."""
 
     def compose(self) -> ComposeResult:
         names = max((len(clip(e.name, 28)) for e in self._ends), default=4)
         with Vertical(classes="box") as box:
             box.border_title = Content("Move a bound")
             yield Sentences((PROMISE,))
-            yield OptionList(*(Option(Content(_row(e, names))) for e in self._ends), markup=False)
+            ends = Pick([(_row(e, names), None) for e in self._ends])
+            ends.can_focus = False
+            yield ends
             with Horizontal(id="value"):
                 yield Static("new value", markup=False)
-                yield Input(select_on_focus=True)
+                yield Input(select_on_focus=False)
             yield Preview()
             yield KeyBar(self.hints)
 
     def on_mount(self) -> None:
-        options = self.query_one(OptionList)
-        options.highlighted = self._first()
-        options.focus()
-        if self._proposal is not None:
-            self.query_one(Input).focus()
+        self.query_one(Pick).highlighted = self._first()
+        self.query_one(Input).focus()
 
     def _first(self) -> int:
         """The end that the proposal is about, else the first one."""
@@ -165,32 +166,49 @@ class Widen(Dialog[ChangeBound | None]):
     @property
     def chosen(self) -> Movable:
         """The end that is to be moved."""
-        return self._ends[self.query_one(OptionList).highlighted or 0]
+        return self._ends[self.query_one(Pick).highlighted or 0]
+
+    def action_choose(self, by: int) -> None:
+        ends = self.query_one(Pick)
+        ends.highlighted = ((ends.highlighted or 0) + by) % len(self._ends)
+
+    def action_edit(self) -> None:
+        self.query_one(Input).focus()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        end, asked = self.chosen, self._proposal
-        value = end.proposed
-        if asked is not None and asked.parameter == end.name:
-            wanted = asked.low if end.side is Side.LOW else asked.high
-            value = value if wanted is None else wanted
-        self.query_one(Input).value = end.text(value)
+        field, at = self.query_one(Input), event.option_index
+        if self._at == at:
+            return
+        if self._at is not None:
+            self._typed[self._at] = field.value
+        self._at = at
+        field.value = self._typed.get(at, self._wanted(self._ends[at]))
+        field.action_select_all()
         self._preview()
+
+    def _wanted(self, end: Movable) -> str:
+        """What to put this end to: as the alert proposes, else a step further."""
+        asked, value = self._proposal, None
+        if asked is not None and asked.parameter == end.name:
+            value = asked.low if end.side is Side.LOW else asked.high
+        return end.text(end.proposed if value is None else value)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._preview()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_apply()
-
-    def action_focus_list(self) -> None:
-        self.query_one(OptionList).focus()
+    def on_key(self, event: Key) -> None:
+        """Typing goes into the field, wherever the focus is."""
+        field = self.query_one(Input)
+        if event.is_printable and event.character and not field.has_focus:
+            event.stop()
+            field.focus()
+            field.value = event.character
+            field.action_end()
 
     def action_apply(self) -> None:
         if not self.problem():
@@ -228,7 +246,7 @@ class Widen(Dialog[ChangeBound | None]):
             ),
             (f"{figures.count(inside)} of {plural(len(numbers), 'finished trial')} stay inside.", "dim"),
             *(
-                [("This end is where the quantity ends by nature.", "warn")]
+                [(f"Usually such a quantity cannot go {_beyond(end)}.", "warn")]
                 if natural_limit(end.range, end.side)
                 else []
             ),
@@ -241,9 +259,11 @@ def replaced(end: Movable, low: float, high: float) -> NumericRange:
 
 
 def _row(end: Movable, width: int) -> str:
-    proposal = end.text(end.proposed)
-    hint = "ends by nature" if natural_limit(end.range, end.side) else f"→ {proposal}"
-    if end.proposed == end.now:
-        hint = "ends by nature"
+    stuck = end.proposed == end.now or natural_limit(end.range, end.side)
+    hint = f"cannot go {_beyond(end)}" if stuck else f"→ {end.text(end.proposed)}"
     scale = "log" if end.range.log else ""
-    return f" {fit(end.name, width)}  {end.side.word}  {end.text(end.now):>9}  {scale:<3}  {hint} "
+    return f"{fit(end.name, width)}  {end.side.word}  {end.text(end.now):>9}  {scale:<3}  {hint} "
+
+
+def _beyond(end: Movable) -> str:
+    return "lower" if end.side is Side.LOW else "higher"
