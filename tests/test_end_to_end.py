@@ -136,6 +136,16 @@ def test_workers_come_and_go_and_hold_still_while_it_runs(session: Session) -> N
     frame = until(session, lambda f: alive(f) == 2)
     assert frame.wanted == 2
 
+    # One goes and another comes in its place, in whatever order they do.
+    before = {w.pid for w in frame.workers}
+    session.submit(RemoveWorker())
+    session.submit(AddWorker())
+    frame = until(
+        session, lambda f: len({w.pid for w in f.workers if w.state is WorkerState.TRAINING} - before) == 1
+    )
+    frame = until(session, lambda f: alive(f) == 2)
+    assert frame.wanted == 2
+
 
 def test_workers_outlive_the_session_and_the_next_one_finds_them(session: Session, address: Address) -> None:
     """L7."""

@@ -43,7 +43,7 @@ class TwoGpus:
 @pytest.fixture(autouse=True)
 def _machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(gpu, "Nvml", TwoGpus)
-    monkeypatch.setattr("hpt_tui.session.usable_cores", lambda: 8)
+    monkeypatch.setattr("hpt_tui.session.foreman.usable_cores", lambda: 8)
     monkeypatch.setenv("HPT_TUI_STATE_DIR", str(tmp_path / "state"))
     for name in ("CUDA_VISIBLE_DEVICES", *gpu.THREAD_VARIABLES):
         monkeypatch.delenv(name, raising=False)

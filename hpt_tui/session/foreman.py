@@ -42,6 +42,7 @@ class Foreman:
         self._fleet = Fleet(launch, self.layout)
         self._lock = FileLock(study_lock_path(address.url, study.name).with_suffix(".keeper"))
         self._crew: Crew | None = None
+        self._asked: Crew | None = None
         self._terms: tuple[bool, int | None] = (study.control.stopping, study.budget)
         self._ending_since: float | None = None
 
@@ -61,6 +62,9 @@ class Foreman:
     def wanted(self, study: StudySnapshot) -> int:
         """How many workers this machine is to have; those that live, where nobody has said."""
         crew = study.control.wanted.get(self._host)
+        if self._asked is not None and (crew is None or crew.at < self._asked.at):
+            # An order of this very tick, which the study was read before.
+            crew = self._asked
         return self._fleet.living() if crew is None else crew.workers
 
     def views(self, now: float, study: StudySnapshot) -> tuple[WorkerView, ...]:
@@ -72,6 +76,7 @@ class Foreman:
     def want(self, control: StudyControl, workers: int, now: float) -> None:
         """Have so many workers from now on."""
         control.want(self._host, workers, now)
+        self._asked = Crew(workers, now)
 
     def add(self, control: StudyControl, study: StudySnapshot, now: float) -> Event:
         """One more than live now: a slot that was given up gets another chance first."""

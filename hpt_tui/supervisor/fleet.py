@@ -108,7 +108,7 @@ class Fleet:
 
     def living(self) -> int:
         """How many workers of this machine live and are not leaving."""
-        return len(self._crewed_staying()) + sum(1 for _ in self._orphans_staying())
+        return len(self._staying())
 
     def dismiss(self, worker: str) -> None:
         """Know that a worker was told to leave, before the study says so."""
@@ -116,8 +116,8 @@ class Fleet:
 
     def newest(self) -> str:
         """The id of the worker to leave first: the one that was started last; empty if there is none."""
-        leaving = self._study.control.leaving
-        here = [lease for lease in self._local(self._study) if lease.worker not in leaving and self._lives(lease)]
+        local = self._local(self._study)
+        here = [lease for lease in local if lease.pid not in self._dismissed and self._lives(lease)]
         return max(here, key=lambda lease: (lease.started, lease.pid), default=_NOBODY).worker
 
     def tick(self, now: float, study: StudySnapshot, *, start: bool) -> FleetState:
@@ -193,15 +193,9 @@ class Fleet:
         seen_alive = lease.worker in self._met or any(crewed.is_of(lease) for crewed in self._gone.values())
         return seen_alive or silence >= PROOF
 
-    def _crewed_staying(self) -> list[_Crewed]:
-        leaving = [le for le in self._local(self._study) if le.worker in self._study.control.leaving]
-        return [
-            c for c in self._crew.values() if c.process.alive() and not any(c.is_of(lease) for lease in leaving)
-        ]
-
-    def _orphans_staying(self) -> Iterator[str]:
-        leaving = self._study.control.leaving
-        return (w for w, process in self._orphans.items() if w not in leaving and process.alive())
+    def _staying(self) -> list[Running]:
+        """The processes that live and were not told to leave."""
+        return [p for p in self._processes() if p.alive() and p.pid not in self._dismissed]
 
     # What is done
 
