@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 import warnings
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from hpt_tui.errors import StorageError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind
@@ -17,11 +19,15 @@ from hpt_tui.store.metrics import engine_of
 from hpt_tui.store.server import check_server, connect_arguments, said
 from hpt_tui.store.sqlite_file import (
     BUSY_TIMEOUT,
+    UnfinishedError,
     check_sqlite,
     probe_write,
     read_only_url,
     study_sizes,
 )
+
+MAKING = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Pauses, in seconds, between tries to make what another machine may be making at the same time."""
 
 
 def quiet_optuna() -> None:
@@ -41,11 +47,8 @@ def open_storage(address: Address, *, writable: bool, create: bool = False) -> B
     """
     if address.kind is Kind.JOURNAL:
         return _open_journal(address, writable=writable, create=create)
-    if address.kind is Kind.SQLITE:
-        check_sqlite(address, create=create)
-    if address.kind is Kind.SERVER:
-        check_server(address, create=create)
-    return _open_rdb(address, writable=writable)
+    _check(address, create=create)
+    return _open_rdb(address, writable=writable, create=create)
 
 
 def list_studies(address: Address) -> tuple[str, ...]:
@@ -102,7 +105,17 @@ def _open_journal(address: Address, *, writable: bool, create: bool) -> BaseStor
         raise StorageError(str(path), f"cannot be opened as an Optuna journal ({first_line(error)})") from error
 
 
-def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
+def _check(address: Address, *, create: bool) -> None:
+    check = check_server if address.kind is Kind.SERVER else check_sqlite
+    for pause in MAKING if create else ():
+        try:
+            return check(address, create=create)
+        except UnfinishedError:
+            time.sleep(pause)
+    return check(address, create=create)
+
+
+def _open_rdb(address: Address, *, writable: bool, create: bool) -> BaseStorage:
     sqlite = address.kind is Kind.SQLITE
     url = address.url if writable or not sqlite else read_only_url(address)
     if sqlite:
@@ -112,10 +125,12 @@ def _open_rdb(address: Address, *, writable: bool) -> BaseStorage:
     try:
         if sqlite and writable:
             probe_write(address)
-        try:
-            return get_storage(RDBStorage(url, engine_kwargs=engine))
-        except OperationalError:
-            # Two processes that create the tables at once: the second finds them on its second try.
-            return get_storage(RDBStorage(url, engine_kwargs=engine))
+        for pause in MAKING if create else (0.0,):
+            try:
+                return get_storage(RDBStorage(url, engine_kwargs=engine))
+            except (SQLAlchemyError, StorageInternalError):
+                # Of several that make the same tables at once all but one fail, and find them a moment later.
+                time.sleep(pause)
+        return get_storage(RDBStorage(url, engine_kwargs=engine))
     except (*FAULTS, RuntimeError) as error:
         raise StorageError(address.label, f"cannot be opened ({said(error, address)})") from error

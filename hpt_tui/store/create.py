@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Collection, Sequence
 
 import optuna
 from filelock import FileLock
@@ -13,12 +14,16 @@ from optuna.study import Study, StudyDirection
 
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.description import Description
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
-from hpt_tui.store.connect import open_storage, quiet_optuna
+from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.liveness import lives
+from hpt_tui.store.translate import is_baseline, to_row
 
 
 def create_study(
@@ -31,9 +36,10 @@ def create_study(
 ) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
-    A new study gets the declared baseline as trial 0. ``name`` overrides the described one; ``budget`` None
-    leaves the study's budget as it is, or makes it ``default_budget`` where it has none. A stop that somebody
-    ordered earlier is taken back: the study is being run again.
+    The declared baseline is enqueued, unless the study has a trial of it that waits, runs or came to an end of its
+    own: a new study has it as trial 0. ``name`` overrides the described one; ``budget`` None
+    leaves the study's budget as it is, or makes it ``default_budget`` where it has none. A stop or a pause
+    that somebody ordered earlier is taken back: the study is being run again.
 
     Raises:
         InputError: the study is there and optimises in another direction, or several objectives.
@@ -41,20 +47,35 @@ def create_study(
         StorageError, StorageLostError: the storage cannot be opened, or went away.
     """
     quiet_optuna()
-    storage = open_storage(address, writable=True, create=True)
-    study_name = name or description.name
-    with FileLock(study_lock_path(address.url, study_name)), storage_faults(address.label):
+    # No study has an empty name: this is the lock of the storage itself.
+    with FileLock(study_lock_path(address.url, "")):
+        storage = open_storage(address, writable=True, create=True)
+    try:
+        return _make(storage, address, description, name or description.name, budget, default_budget)
+    finally:
+        close_storage(storage)
+
+
+def _make(
+    storage: BaseStorage,
+    address: Address,
+    description: Description,
+    name: str,
+    budget: int | None,
+    default: int | None,
+) -> int:
+    with FileLock(study_lock_path(address.url, name)), storage_faults(address.label):
         study = optuna.create_study(
-            study_name=study_name,
+            study_name=name,
             storage=storage,
-            directions=_directions(storage, study_name, description),
+            directions=_directions(storage, name, description),
             load_if_exists=True,
         )
         _check_space(study, description)
         control = StudyControl(storage, study._study_id, author())
         _declare(study, control, description)
-        _set_going(control, budget, default_budget)
-        if description.baseline and not study.get_trials(deepcopy=False):
+        _set_going(control, budget, default)
+        if description.baseline and _baseline_missing(study, control):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
     return study._study_id
 
@@ -67,13 +88,17 @@ def _directions(storage: BaseStorage, name: str, description: Description) -> li
     except KeyError:
         return [declared or StudyDirection.MINIMIZE]
     if declared is not None and stored != [declared]:
-        found = " and ".join(d.name.lower() for d in stored)
+        found = _in_words(stored)
         raise InputError(
             name,
             f"the study in the storage is to {found}, but {description.file} says {description.direction}",
             "give the study another name (--study)",
         )
     return stored
+
+
+def _in_words(directions: Sequence[StudyDirection]) -> str:
+    return " and ".join(d.name.lower() for d in directions)
 
 
 def _check_space(study: Study, description: Description) -> None:
@@ -100,7 +125,7 @@ def _declare(study: Study, control: StudyControl, description: Description) -> N
         file=description.file,
         host=socket.gethostname(),
         metric=description.metric,
-        direction=description.direction or study.direction.name.lower(),
+        direction=description.direction or _in_words(study.directions),
         space=description.space,
         baseline=description.baseline,
         steps=description.steps,
@@ -118,5 +143,23 @@ def _set_going(control: StudyControl, budget: int | None, default_budget: int | 
         budget = default_budget
     if budget is not None:
         control.set_budget(budget)
-    if keys.decode_control(attributes).stopping:
-        control.stop(False, time.time())
+    steering, now = keys.decode_control(attributes), time.time()
+    if steering.stopping:
+        control.stop(False, now)
+    if steering.paused:
+        control.pause(False, now)
+    if steering.stopping or steering.paused:
+        control.record(Event(now, "", "resume"))
+
+
+def _baseline_missing(study: Study, control: StudyControl) -> bool:
+    now = time.time()
+    living = {lease.worker for lease in keys.decode_leases(control.attributes()) if lives(lease, now)}
+    return not any(_stands(to_row(t), living) for t in study.get_trials(deepcopy=False) if is_baseline(t))
+
+
+def _stands(trial: TrialRow, living: Collection[str]) -> bool:
+    """Whether this run of the baseline is to be had or was: one that was cut short is to be made good."""
+    if trial.state is TrialState.RUNNING:
+        return not trial.worker or trial.worker in living
+    return trial.state is TrialState.WAITING or trial.counted

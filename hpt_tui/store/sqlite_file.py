@@ -22,6 +22,10 @@ BUSY_TIMEOUT = 60.0
 """Seconds that a writer waits for SQLite's lock; sqlite3's own 5 s have failed trials."""
 
 
+class UnfinishedError(StorageError):
+    """The tables are there but not their revision: an ancient Optuna's, or somebody is making them just now."""
+
+
 def check_sqlite(address: Address, *, create: bool) -> None:
     """See that an SQLite address can be opened as an Optuna storage; with ``create``, make a missing file.
 
@@ -54,7 +58,8 @@ def check_schema(address: Address, tables: set[str], revision: str | None, *, cr
         raise StorageError(address.label, "holds no Optuna study", "give the storage of a study")
     if revision != SCHEMA:
         url = address.label if address.path is None else address.url
-        raise StorageError(
+        kind = UnfinishedError if revision is None else StorageError
+        raise kind(
             address.label,
             f"has the schema {plain(str(revision))} of another Optuna; hpt-tui reads {SCHEMA} (Optuna 3.2 to 5)",
             f"run: optuna storage upgrade --storage '{url}'",

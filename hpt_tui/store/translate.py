@@ -70,11 +70,15 @@ def to_row(trial: FrozenTrial) -> TrialRow:
         last_step=last,
         last_value=None if last is None else reported[last],
         non_finite=not all(map(math.isfinite, reported.values())),
-        baseline=trial.user_attrs.get(keys.TRIAL_BASELINE) is True,
+        baseline=is_baseline(trial),
         reason=text,
         worker=worker if isinstance(worker := trial.user_attrs.get(keys.TRIAL_WORKER), str) else "",
         by_hand=how in ("pruned-by-hand", "interrupted", "lost"),
     )
+
+
+def is_baseline(trial: FrozenTrial) -> bool:
+    return trial.user_attrs.get(keys.TRIAL_BASELINE) is True
 
 
 def reported_curve(trial: FrozenTrial, metric: str) -> Curve | None:

@@ -16,7 +16,7 @@ import optuna
 import pytest
 
 from hpt_tui.errors import StorageError, StudyNotFoundError
-from hpt_tui.store.address import Address, Kind, masked, parse_address, without_secrets
+from hpt_tui.store.address import Kind, masked, parse_address, without_secrets
 from hpt_tui.store.connect import find_study, list_studies, open_storage
 from hpt_tui.store.faults import first_line
 from hpt_tui.store.reader import StudyReader
