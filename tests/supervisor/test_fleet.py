@@ -6,7 +6,6 @@ import pytest
 
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.worker import WorkerState
-from tests.builders import NOON
 from tests.supervisor.fakes import Machine, crewed
 
 

@@ -6,14 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from hpt_tui.store.liveness import same_process
+from hpt_tui.store.liveness import process_started, same_process
 from hpt_tui.supervisor.process import Child, Orphan
 from tests.waiting import eventually
 
@@ -65,7 +64,7 @@ def test_a_running_one_has_no_exit_code(start: Starter) -> None:
     child = start(SLEEPER)
     assert child.alive()
     assert child.exit_code() is None
-    assert abs(child.created - time.time()) < 60
+    assert child.created - process_started(os.getpid()) >= 0
 
 
 def test_its_environment_goes_on_top_of_the_inherited_one(start: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +185,7 @@ class TestOrphan:
     def test_one_in_somebodys_foreground_is_meant_alone(self) -> None:
         """It shares our process group: a signal to the group would end these tests."""
         process = subprocess.Popen([sys.executable, "-c", SLEEPER], stdout=subprocess.DEVNULL)
-        orphan = Orphan(process.pid, psutil.Process(process.pid).create_time())
+        orphan = Orphan(process.pid, process_started(process.pid))
         orphan.ask_to_end(0.0)
         assert process.wait(30) == -signal.SIGTERM
 
