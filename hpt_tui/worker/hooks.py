@@ -18,7 +18,6 @@ from optuna.trial import Trial
 
 from hpt_tui.domain.space import Bound, bound_problem
 from hpt_tui.store.translate import to_range
-from hpt_tui.worker.patience import patiently
 from hpt_tui.worker.signals import Interrupted
 from hpt_tui.worker.station import RunningTrial, Station
 
@@ -76,8 +75,19 @@ def _suggest(self: Trial, name: str, distribution: BaseDistribution) -> object:
     if (steered := _steered(self)) is None:
         return _suggest0(self, name, distribution)
     station, running = steered
+    bounded = under_bound(distribution, running.bounds.get(name))
+    retold = False
+
+    def suggest() -> object:
+        nonlocal retold
+        if retold:
+            # The write may have got through though its answer was lost: what is stored is what the trial trains.
+            self._cached_frozen_trial = self.storage.get_trial(self._trial_id)
+        retold = True
+        return _suggest0(self, name, bounded)
+
     with station.gate:
-        return _suggest0(self, name, under_bound(distribution, running.bounds.get(name)))
+        return station.patiently(suggest, f"suggesting {name}")
 
 
 def _check_distribution(self: Trial, name: str, distribution: BaseDistribution) -> None:
@@ -91,7 +101,7 @@ def _report(self: Trial, value: float, step: int) -> None:
         return _report0(self, value, step)
     station, running = steered
     with station.gate:
-        patiently(lambda: _report0(self, value, step), "report")
+        station.patiently(lambda: _report0(self, value, step), "report")
     running.reported(int(step), time.monotonic())
     station.hold_while_paused()
     _obey_dismissal(station)
@@ -114,14 +124,15 @@ def _should_prune(self: Trial) -> bool:
         running.warned, running.obeyed = False, True
         return True
     with station.gate:
-        return patiently(lambda: _should_prune0(self), "should_prune")
+        return station.patiently(lambda: _should_prune0(self), "should_prune")
 
 
 def _set_user_attr(self: Trial, key: str, value: object) -> None:
     if (steered := _steered(self)) is None:
         return _set_user_attr0(self, key, value)
-    with steered[0].gate:
-        return _set_user_attr0(self, key, value)
+    station, _ = steered
+    with station.gate:
+        return station.patiently(lambda: _set_user_attr0(self, key, value), "set_user_attr")
 
 
 def _obey_dismissal(station: Station) -> None:

@@ -13,19 +13,18 @@ from filelock import FileLock, Timeout
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
-from optuna.storages import BaseStorage
 from optuna.study import Study, load_study
 from optuna.trial import Trial, TrialState
 
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event
-from hpt_tui.domain.worker import Lease, WorkerState
-from hpt_tui.errors import HptError, StorageError, StorageLostError, StudyNotFoundError
+from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
+from hpt_tui.errors import HptError, StorageLostError
 from hpt_tui.store import keys
-from hpt_tui.store.address import Address, parse_address
-from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
+from hpt_tui.store.address import parse_address
+from hpt_tui.store.connect import quiet_optuna
 from hpt_tui.store.control import StudyControl, author
-from hpt_tui.store.create import create_study
+from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import boot_id, process_started
 from hpt_tui.store.metrics import forget_metrics
 from hpt_tui.study_file import connect_sink
@@ -33,12 +32,11 @@ from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.budget import Room, room
 from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.curves import CurveSink
-from hpt_tui.worker.describe import description_of
 from hpt_tui.worker.narration import in_words, say, show_traceback
 from hpt_tui.worker.objective import StudyFile, load_study_file
+from hpt_tui.worker.opening import open_study
 from hpt_tui.worker.orders import OrderPoller
 from hpt_tui.worker.outcome import Outcome
-from hpt_tui.worker.patience import patiently
 from hpt_tui.worker.signals import Interrupted, handling
 from hpt_tui.worker.station import RunningTrial, Station
 from hpt_tui.worker.user_code import Raised, Result, attempt
@@ -65,7 +63,8 @@ def run_worker(options: WorkerOptions) -> int:
     """Work on the study in this process and its main thread until told to end; the exit code.
 
     0 when the study stopped, the budget is used up or the worker was told to leave; 128+n after a signal; 1 when
-    its trials kept failing or the storage stayed away. No trial is left RUNNING, the last case excepted.
+    its trials kept failing; STORAGE_AWAY when the storage cannot be reached, or stayed away for hours. No trial
+    is left RUNNING, unless the storage is away when the worker has to end.
 
     Raises:
         InputError: the study file or the storage cannot be used, and nothing was run; or somebody deleted the
@@ -84,35 +83,26 @@ def run_worker(options: WorkerOptions) -> int:
             return 128 + signal.SIGINT
         except StorageLostError as error:
             say(error.line)
-            return error.exit_code
+            dismissal = station.dismissal()
+            return STORAGE_AWAY if dismissal is None else dismissal.exit_code or 0
 
 
 def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> Worker:
     address = parse_address(options.storage)
     name = options.study or study_file.name
-    storage, study_id = _opened(address, name, study_file, create=options.create)
-    study = load_study(
-        study_name=name,
-        storage=storage,
-        sampler=TPESampler(),
-        pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=10, interval_steps=1),
-    )
+    storage, study_id = open_study(address, name, study_file, create=options.create)
+    with storage_faults(address.label):
+        study = load_study(
+            study_name=name,
+            storage=storage,
+            sampler=TPESampler(),
+            pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=10, interval_steps=1),
+        )
     # As in study.optimize, so that an objective may call trial.study.stop().
     study._thread_local.in_optimize_loop = True
     control = StudyControl(storage, study_id, author())
     lock = FileLock(study_lock_path(address.url, name))
     return Worker(study_file, study, station, control, _lease(options, station), lock)
-
-
-def _opened(address: Address, name: str, study_file: StudyFile, *, create: bool) -> tuple[BaseStorage, int]:
-    try:
-        storage = open_storage(address, writable=True)
-        return storage, find_study(storage, name, address.label)
-    except (StorageError, StudyNotFoundError):
-        if not create:
-            raise
-    study_id = create_study(address, description_of(study_file), name=name)
-    return open_storage(address, writable=True), study_id
 
 
 def _lease(options: WorkerOptions, station: Station) -> Lease:
@@ -161,7 +151,7 @@ class Worker:
     def _turn(self) -> int | None:
         """One look at the orders, and one trial if they allow it; an exit code ends the worker."""
         station = self._station
-        patiently(self._poller.refresh, "reading the orders")
+        station.patiently(self._poller.refresh, "reading the orders")
         dismissal = station.dismissal()
         if dismissal is not None:
             return dismissal.exit_code
@@ -187,37 +177,44 @@ class Worker:
             return self._claim()
         try:
             with self._lock.acquire(timeout=1):
-                found = patiently(lambda: room(self._study._storage, self._study._study_id, budget), "counting")
+                study = self._study
+                found = self._station.patiently(lambda: room(study._storage, study._study_id, budget), "counting")
                 return self._claim() if found is Room.FREE else found
         except Timeout:
             return Room.TAKEN
 
     def _claim(self) -> int:
         # As in study.ask, in steps: a trial whose sampler fails must not stay behind as RUNNING.
-        study = self._study
-        study._thread_local.cached_all_trials = None
-        trial_id = patiently(study._pop_waiting_trial_id, "taking a trial")
-        if trial_id is None:
-            trial_id = patiently(lambda: study._storage.create_new_trial(study._study_id), "taking a trial")
-        worker = self._station.worker
-        patiently(
-            lambda: study._storage.set_trial_user_attr(trial_id, keys.TRIAL_WORKER, worker), "taking a trial"
+        study, worker, patiently, doing = (
+            self._study,
+            self._station.worker,
+            self._station.patiently,
+            "taking a trial",
         )
-        patiently(lambda: forget_metrics(study._storage, trial_id), "taking a trial")
+        storage = study._storage
+        study._thread_local.cached_all_trials = None
+        trial_id = patiently(study._pop_waiting_trial_id, doing)
+        if trial_id is None:
+            trial_id = patiently(lambda: storage.create_new_trial(study._study_id), doing)
+        patiently(lambda: storage.set_trial_user_attr(trial_id, keys.TRIAL_WORKER, worker), doing)
+        patiently(lambda: forget_metrics(storage, trial_id), doing)
         return trial_id
 
     def _work(self, trial_id: int) -> int | None:
-        number = patiently(lambda: self._study._storage.get_trial(trial_id), "taking a trial").number
+        study, patiently = self._study, self._station.patiently
+        number = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial").number
         bounds = self._station.orders.control.bounds
-        running = RunningTrial(self._study.study_name, number, trial_id, bounds)
+        running = RunningTrial(study.study_name, number, trial_id, bounds)
         self._station.begin(running)
         try:
             ended = self._run(running)
+        except StorageLostError:
+            raise
         except BaseException as error:
             broken = Outcome(TrialState.FAIL, how="interrupted", text=f"interrupted by {in_words(error)}")
-            outcome.tell(self._study, trial_id, number, broken)
+            outcome.tell(study, running, broken, patiently)
             raise
-        ours = outcome.tell(self._study, trial_id, number, ended)
+        ours = outcome.tell(study, running, ended, patiently)
         self._station.end()
         if not ours:
             say(f"trial #{number} was ended from outside; going on with the next one")
@@ -231,7 +228,7 @@ class Worker:
         connect_sink(lambda step, metrics: self._curves.write(station, running, step, metrics))
         try:
             # The sampler runs here, and may fail like the objective.
-            trial = attempt(lambda: patiently(lambda: Trial(study, running.trial_id), "sampling"))
+            trial = attempt(lambda: station.patiently(lambda: Trial(study, running.trial_id), "sampling"))
             result = trial if isinstance(trial, Raised) else self._call(trial.value)
         except Interrupted as interruption:
             station.gate.close()
@@ -240,6 +237,8 @@ class Worker:
             connect_sink(None)
         if not isinstance(result, Raised):
             return outcome.of_value(study, result.value)
+        if isinstance(result.error, StorageLostError):
+            raise result.error
         ended = outcome.of_error(result.error, running, station.prune_order())
         if ended.how == "error" and not isinstance(result.error, UpdateFinishedTrialError):
             show_traceback(result.error)

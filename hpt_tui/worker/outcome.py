@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 
 from hpt_tui.store import keys
 from hpt_tui.worker.narration import in_words
-from hpt_tui.worker.patience import patiently
+from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.signals import Cause
 from hpt_tui.worker.station import RunningTrial
 from hpt_tui.worker.user_code import Returned, attempt
@@ -81,15 +81,15 @@ def of_cause(cause: Cause) -> Outcome:
     return Outcome(TrialState.FAIL, how="interrupted", text=cause.text, exit_code=cause.exit_code)
 
 
-def tell(study: Study, trial_id: int, number: int, outcome: Outcome) -> bool:
-    """Write the outcome into the study, through outages of up to a minute; False if somebody else had ended the
-    trial from outside, which is then left as it is.
+def tell(study: Study, running: RunningTrial, outcome: Outcome, patiently: Patience) -> bool:
+    """Write the outcome into the study, through outages of hours; False if somebody else had ended the trial
+    from outside, which is then left as it is.
 
     Raises:
         StorageLostError: the storage stayed away; the trial stays RUNNING.
     """
-    doing = f"telling trial #{number}"
-    storage = study._storage
+    doing = f"telling trial #{running.number}"
+    storage, trial_id = study._storage, running.trial_id
     if outcome.how:
         end = {"how": outcome.how, "text": outcome.text}
         try:
@@ -97,9 +97,9 @@ def tell(study: Study, trial_id: int, number: int, outcome: Outcome) -> bool:
         except (UpdateFinishedTrialError, KeyError):
             return False
     try:
-        patiently(lambda: _tell(study, number, outcome), doing)
+        patiently(lambda: _tell(study, running.number, outcome), doing)
     except (UpdateFinishedTrialError, ValueError, KeyError):
-        state = _state(study, trial_id)
+        state = _state(study, trial_id, patiently)
         if state is not None and not state.is_finished():
             raise
         # The state is ours also when the write got through and only its answer was lost.
@@ -113,7 +113,7 @@ def _tell(study: Study, number: int, outcome: Outcome) -> None:
     )
 
 
-def _state(study: Study, trial_id: int) -> TrialState | None:
+def _state(study: Study, trial_id: int, patiently: Patience) -> TrialState | None:
     """The trial's state in the storage; None if it is gone."""
     try:
         return patiently(lambda: study._storage.get_trial(trial_id), "reading the trial").state

@@ -14,6 +14,7 @@ from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.store import keys
+from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.signals import Cause, Gate
 
 GLANCE = 0.2
@@ -78,6 +79,10 @@ class Station:
         self.signal: signal.Signals | None = None
         self.gate = Gate(self.cause)
         self.orders = StandingOrders()
+        self.patiently = Patience(
+            lambda: self.dismissal() is not None, lambda seconds: self.wait(min(seconds, GLANCE))
+        )
+        """For everything that the main thread asks of the storage; the gate must be shut."""
         self._changed = threading.Condition()
 
     def publish(self, orders: StandingOrders) -> None:

@@ -1,4 +1,4 @@
-"""Storages that go away, studies that vanish, and signals at the worst moment."""
+"""Studies that vanish, many workers at once, and signals at the worst moment."""
 
 from __future__ import annotations
 
@@ -7,56 +7,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
-from hpt_tui.errors import StorageLostError
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.metrics import metric_writer
 from hpt_tui.store.reader import StudyReader
-from hpt_tui.worker import patience
-from hpt_tui.worker.patience import patiently
 from tests.waiting import eventually
 from tests.worker.bench import STUDIES, Bench, now
-
-
-class Outage:
-    """A call that fails so often before it answers."""
-
-    def __init__(self, failures: int) -> None:
-        self.failures = failures
-
-    def __call__(self) -> str:
-        if self.failures:
-            self.failures -= 1
-            raise StorageInternalError("database is locked")
-        return "answer"
-
-
-def test_a_short_outage_is_lived_through(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(patience, "FIRST_PAUSE", 0.001)
-    assert patiently(Outage(5), "telling trial #3") == "answer"
-    assert capsys.readouterr().err.count("telling trial #3: the storage does not answer") == 1
-
-
-def test_a_long_outage_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(patience, "PATIENCE", 0.05)
-    with pytest.raises(StorageLostError, match=r"telling: the storage has not answered .*database is locked"):
-        patiently(Outage(1000), "telling")
-
-
-def test_what_is_no_outage_is_not_repeated() -> None:
-    def mistake() -> None:
-        raise KeyError("x")
-
-    with pytest.raises(KeyError):
-        patiently(mistake, "asking")
 
 
 def test_a_hail_of_orders_and_signals_harms_nothing(file_bench: Bench) -> None:
