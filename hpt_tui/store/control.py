@@ -10,8 +10,11 @@ import getpass
 import socket
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
@@ -37,7 +40,8 @@ class StudyControl:
     """Writes orders, events and leases of one study.
 
     Every order is read back: two processes that insert the same new attribute at once lose one of the two
-    writes silently in Optuna's RDB storage. All methods raise StorageLostError when the storage is away.
+    writes silently in Optuna's RDB storage. All methods raise StorageLostError when the storage is away, and
+    all that write when somebody deleted the study.
     """
 
     storage: BaseStorage
@@ -81,7 +85,9 @@ class StudyControl:
 
     def drop_lease(self, worker: str) -> None:
         self._write(keys.WORKER + worker, None, check=False)
-        if keys.LEAVE + worker in self.attributes():
+        with _deletion():
+            told = keys.LEAVE + worker in self.attributes()
+        if told:
             self._write(keys.LEAVE + worker, None, check=False)
 
     def record(self, event: Event) -> None:
@@ -91,6 +97,11 @@ class StudyControl:
         self._write(key, keys.encode_event(stamped), check=False)
 
     def attributes(self) -> keys.Attributes:
+        """All that stands in the study.
+
+        Raises:
+            KeyError: somebody deleted the study.
+        """
         with storage_faults("the study"):
             return dict(self.storage.get_study_user_attrs(self.study_id))
 
@@ -100,16 +111,28 @@ class StudyControl:
         The caller has checked that the process is gone: the state of a live trial is never written from outside.
         """
         with storage_faults("the study"):
-            trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
-            if self.storage.get_trial(trial_id).state is not TrialState.RUNNING:
+            try:
+                trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
+                if self.storage.get_trial(trial_id).state is not TrialState.RUNNING:
+                    return False
+                self.storage.set_trial_user_attr(trial_id, keys.TRIAL_END, {"how": "lost", "text": reason})
+                return bool(self.storage.set_trial_state_values(trial_id, TrialState.FAIL))
+            except (UpdateFinishedTrialError, KeyError):
+                # Another session was faster, or the trial is gone.
                 return False
-            self.storage.set_trial_user_attr(trial_id, keys.TRIAL_END, {"how": "lost", "text": reason})
-            return bool(self.storage.set_trial_state_values(trial_id, TrialState.FAIL))
 
     def _write(self, key: str, value: object, *, check: bool = True) -> None:
-        with storage_faults("the study"):
+        with storage_faults("the study"), _deletion():
             for _ in range(3):
                 self.storage.set_study_user_attr(self.study_id, key, value)
                 if not check or self.storage.get_study_user_attrs(self.study_id).get(key) == value:
                     return
         raise StorageLostError("the study", f"the order {key} was overwritten three times", "try again")
+
+
+@contextmanager
+def _deletion() -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise StorageLostError("the study", "was deleted") from error

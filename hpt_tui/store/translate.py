@@ -91,7 +91,9 @@ def reported_curve(trial: FrozenTrial, metric: str) -> Curve | None:
 
 def _end(trial: FrozenTrial) -> tuple[str, str]:
     end = trial.user_attrs.get(keys.TRIAL_END)
-    if isinstance(end, dict):
+    # Who marks a trial as lost cannot do it in one act with failing it: its worker may tell it in between.
+    lost = isinstance(end, dict) and end.get("how") == "lost" and trial.state is not OptunaState.FAIL
+    if isinstance(end, dict) and not lost:
         return str(end.get("how", "")), str(end.get("text", ""))
     return "", ""
 

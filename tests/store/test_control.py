@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import optuna
@@ -9,12 +10,14 @@ import pytest
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.space import Choices, FloatRange
+from hpt_tui.domain.trial import TrialState as Ended
 from hpt_tui.domain.worker import Lease, WorkerState
-from hpt_tui.errors import OrderRefusedError
+from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
+from hpt_tui.store.translate import to_row
 
 LEASE = Lease("box-1-ab", "box", "boot", 1, 2.5, 0, "cpu", WorkerState.TRAINING, 9.0, 3, 0.5, 4.0)
 
@@ -88,6 +91,48 @@ def test_a_finished_trial_is_never_touched(control: StudyControl) -> None:
     assert not control.fail_orphan(0, "late")
     assert study.trials[0].state is optuna.trial.TrialState.COMPLETE
     assert keys.TRIAL_END not in study.trials[0].user_attrs
+
+
+@pytest.mark.parametrize("step", ["set_trial_user_attr", "set_trial_state_values"])
+def test_a_trial_that_ends_while_it_is_being_buried_stays_as_it_ended(
+    control: StudyControl, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = optuna.load_study(study_name="s", storage=control.storage)
+    trial = study.ask()
+    write = getattr(control.storage, step)
+
+    def late(*arguments: object) -> object:
+        monkeypatch.undo()
+        study.tell(trial, 1.0)
+        return write(*arguments)
+
+    monkeypatch.setattr(control.storage, step, late)
+    assert not control.fail_orphan(0, "late")
+    row = to_row(study.trials[0])
+    assert (row.state, row.values, row.by_hand, row.reason) == (Ended.COMPLETE, (1.0,), False, "")
+
+
+def test_a_trial_that_is_not_there_cannot_be_buried(control: StudyControl) -> None:
+    assert not control.fail_orphan(99, "late")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        lambda c: c.pause(True, 1.0),
+        lambda c: c.change_bound("lr", FloatRange(0, 1), 0, 2, 1.0),
+        lambda c: c.put_lease(LEASE),
+        lambda c: c.drop_lease("w"),
+        lambda c: c.record(Event(1.0, "", "pause")),
+    ],
+    ids=["pause", "bound", "lease", "goodbye", "event"],
+)
+def test_an_order_to_a_deleted_study_is_a_lost_storage(
+    control: StudyControl, order: Callable[[StudyControl], None]
+) -> None:
+    optuna.delete_study(study_name="s", storage=control.storage)
+    with pytest.raises(StorageLostError, match="the study: was deleted"):
+        order(control)
 
 
 def test_a_study_record_comes_back_as_it_was_declared(control: StudyControl) -> None:
