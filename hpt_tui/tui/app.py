@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding
 from textual.message import Message
+from textual.notifications import Notify
 from textual.screen import Screen
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Cockpit, Frame, Notice
 from hpt_tui.tui import themes
-from hpt_tui.tui.keys import KEYS
+from hpt_tui.tui.palette import Acts
 from hpt_tui.tui.pump import Outcome, Pump
 from hpt_tui.tui.screens.board import Board
 from hpt_tui.tui.screens.page import Dialog
 
 __all__ = ["CockpitApp", "Outcome"]
 
-KEPT_COMMANDS = ("Theme", "Screenshot")
-"""Of Textual's own palette, what the table of keys does not have."""
+TOASTS = 2
+"""How many notices are shown at once; an older one goes."""
 
 
 class CockpitApp(App[Outcome]):
@@ -30,6 +31,8 @@ class CockpitApp(App[Outcome]):
 
     CSS_PATH = "theme.tcss"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar = {Acts}
+    NOTIFICATION_TIMEOUT = 4
     BINDINGS: ClassVar = [Binding("ctrl+q", "quit", "quit", show=False, priority=True)]
 
     class FrameReady(Message):
@@ -92,6 +95,11 @@ class CockpitApp(App[Outcome]):
             if isinstance(screen, Dialog):
                 screen.show(event.frame)
 
+    def on_notify(self, _event: Notify) -> None:
+        """Make room for one more notice, before Textual adds it."""
+        for old in list(self._notifications)[: 1 - TOASTS]:
+            self._unnotify(old)
+
     def on_cockpit_app_noticed(self, event: Noticed) -> None:
         for notice in event.notices:
             self.board.say(notice.text, failed=notice.failed)
@@ -116,18 +124,3 @@ class CockpitApp(App[Outcome]):
     def action_theme(self) -> None:
         self.theme = themes.following(self.theme)
         self.board.say(f"Theme: {self.theme}")
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every act by its name."""
-        for key in KEYS:
-            if key.palette:
-                yield SystemCommand(key.title, f"{key.shown}  {key.help}", self._act(key.id))
-        for command in super().get_system_commands(screen):
-            if command.title in KEPT_COMMANDS:
-                yield command
-
-    def _act(self, action: str) -> Callable[[], None]:
-        def act() -> None:
-            self.call_later(self.board.run_action, action)
-
-        return act

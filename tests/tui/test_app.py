@@ -14,6 +14,7 @@ from hpt_tui.errors import HptError, StorageError, StorageLostError
 from hpt_tui.tui.app import CockpitApp
 from hpt_tui.tui.chooser import ChooserApp
 from hpt_tui.tui.keys import KEYS
+from hpt_tui.tui.palette import Acts
 from hpt_tui.tui.screens.page import Question
 from tests.tui import scenes
 from tests.tui.fakes import PATIENCE, ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
@@ -25,7 +26,7 @@ async def test_the_first_frame_is_painted_before_the_study_opens() -> None:
     async with cockpit_app(cockpit, title="digits-mlp").run_test() as pilot:
         await pilot.pause()
         assert cockpit.ticks == 0
-        assert "Opening the study" in board(pilot).table.render_line(1).text
+        assert "Opening …" in board(pilot).table.render_line(1).text
         opens.set()
         await settled(pilot)
         assert board(pilot).table.cursor == 31
@@ -121,10 +122,20 @@ async def test_notices_are_shown_as_plain_text() -> None:
 async def test_every_act_is_in_the_palette() -> None:
     async with cockpit_app(ScriptedCockpit(scenes.running())).run_test() as pilot:
         await settled(pilot)
-        names = {c.title: c for c in pilot.app.get_system_commands(pilot.app.screen)}
-        assert {k.title for k in KEYS if k.palette} <= set(names)
-        names["Explain every key and every alert"].callback()
+        acts = dict(Acts(pilot.app.screen).acts())
+        assert [title.split(maxsplit=1)[1] for title in acts][:-1] == [k.title for k in KEYS if k.palette]
+        assert "w  Widen or narrow a parameter's bounds" in acts
+        acts["?  Explain every key and every alert"]()
         await until(pilot, lambda: type(pilot.app.screen).__name__ == "Help")
+
+
+async def test_never_more_than_two_notices_and_all_with_a_capital() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(notifications=True) as pilot:
+        await settled(pilot)
+        for text in ("one", "worker 1 started", "lr: upper bound is 1.0"):
+            board(pilot).say(text)
+        await pilot.pause()
+        assert [n.message for n in pilot.app._notifications] == ["Worker 1 started", "lr: upper bound is 1.0"]
 
 
 async def test_the_palette_opens_and_pauses() -> None:

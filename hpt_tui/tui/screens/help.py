@@ -6,11 +6,20 @@ from itertools import groupby
 
 from rich.text import Text
 
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.keys import GESTURES, KEYS, PALETTE_KEY
 from hpt_tui.tui.screens.page import Page, Sheet, paragraph
 from hpt_tui.tui.text import line, wrap
-from hpt_tui.tui.words import BASELINE, BEST, MARKED, SEVERITY_SIGNS, STATE_SIGNS
+from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, SEVERITY_SIGNS, STATE_SIGNS, UNHEARD, WORKER_SIGNS
 
+STATES = {
+    TrialState.WAITING: "waiting: nothing has begun yet",
+    TrialState.RUNNING: "running, training",
+    TrialState.COMPLETE: "complete, finished, nothing wrong",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAILED: "failed, lost; at a curve: NaN or infinite",
+}
 FLAGS = (
     "An alert says what was measured and what it means; Enter shows the evidence, the likely cause and the fix.",
     "edge: the best values of a parameter crowd at one end of its range, so better ones may lie beyond. Widen it.",
@@ -19,6 +28,25 @@ FLAGS = (
     "all-alike: the trials hardly differ. The searched parameters may not matter, or their ranges are too narrow.",
     "baseline-wins: no trial beats the default configuration. Look at the ranges before you spend more.",
 )
+
+
+SIGNS: tuple[tuple[str, str], ...] = (
+    *((STATE_SIGNS[state], text) for state, text in STATES.items()),
+    (WORKER_SIGNS[WorkerState.PAUSED], "paused"),
+    (WORKER_SIGNS[WorkerState.LEAVING], "leaving: a worker ends after its trial"),
+    ("■", "stopping, stopped"),
+    (UNHEARD, "no answer yet: a study that is opened or stale, a worker that has not taken up the newest order"),
+    ("○", "watching only: the first order asks before it is given"),
+    (BEST, "the best trial"),
+    (BASELINE, "the baseline: the default configuration"),
+    (MARKED, "marked, to compare its curve"),
+    (CHOSEN, "chosen: where the cursor is"),
+    *((sign, f"an alert: {severity}") for severity, sign in SEVERITY_SIGNS.items()),
+    ("↑ ↓", "sorted upwards, downwards"),
+    ("→", "further columns to the right"),
+    ("–", "unknown"),
+)
+"""Every sign on the screen, and its one meaning."""
 
 
 class Help(Page[None]):
@@ -39,15 +67,7 @@ class Help(Page[None]):
         drawn += [line(("Alerts", sheet.pen("head")))]
         for sentence in FLAGS:
             drawn += paragraph(sentence, width, sheet.pen("text"), indent=2)
-        states = "  ".join(f"{sign} {state}" for state, sign in STATE_SIGNS.items())
-        severities = "  ".join(f"{sign} {severity}" for severity, sign in SEVERITY_SIGNS.items())
-        marks = f"{BEST} best  {BASELINE} baseline  {MARKED} marked"
-        return [
-            *drawn,
-            line(),
-            line(("Signs", sheet.pen("head"))),
-            *(line("  " + s) for s in (states, severities, marks)),
-        ]
+        return [*drawn, line(), line(("Signs", sheet.pen("head"))), *_rows(sheet, list(SIGNS), width)]
 
 
 def _rows(sheet: Sheet, rows: list[tuple[str, str]], width: int) -> list[Text]:

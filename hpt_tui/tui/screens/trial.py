@@ -142,4 +142,4 @@ def _ruler(value: ParamValue, range_: Range | None) -> str:
     ):
         return " " * (RULER + 2)
     at = round(min(1.0, max(0.0, position(value, range_))) * (RULER - 1))
-    return "├" + "─" * at + "●" + "─" * (RULER - 1 - at) + "┤"
+    return "├" + "─" * at + "┼" + "─" * (RULER - 1 - at) + "┤"
