@@ -9,6 +9,8 @@ from hpt_tui.domain.trial import TrialState
 
 RATE_WINDOW = 600.0
 """Seconds of the recent past that the rate is measured over."""
+RATE_LEAST = 5.0
+"""Seconds below which there is no rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Progress:
     elapsed: float | None
     """Seconds from the first trial's start until now, or until the last end once nothing runs."""
     per_minute: float | None
-    """Finished trials a minute over the recent past."""
+    """Finished trials a minute over the recent past; None while nothing runs or too little has ended to tell."""
     eta: float | None
     """Seconds until the budget is used up, at that rate; None while the study is paused or stopping."""
     saved: float | None
@@ -40,7 +42,7 @@ def progress(study: StudySnapshot, now: float) -> Progress:
     until = now if study.running or not ends else ends[-1]
     elapsed = max(0.0, until - min(starts)) if starts else None
     finished = sum(t.counted for t in study.trials)
-    rate = _rate(ends, min(starts, default=now), until)
+    rate = _rate(ends, min(starts, default=now), until) if study.running else None
     left = None if study.budget is None else max(0, study.budget - finished)
     going = study.running and not study.control.paused and not study.control.stopping
     eta = left * 60 / rate if left is not None and rate and going else None
@@ -50,7 +52,7 @@ def progress(study: StudySnapshot, now: float) -> Progress:
 def _rate(ends: list[float], first_start: float, until: float) -> float | None:
     window = min(RATE_WINDOW, until - first_start)
     recent = sum(end > until - window for end in ends)
-    return recent * 60 / window if window > 0 and recent else None
+    return recent * 60 / window if window > RATE_LEAST and recent > 1 else None
 
 
 def _saved(study: StudySnapshot) -> float | None:

@@ -8,12 +8,15 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.order import AddWorker, ChangeBound, PauseStudy, PruneTrial, ResumeStudy, StopStudy
+from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.space import Choices, Range
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import WorkerState
-from hpt_tui.tui.text import time_of_day
+from hpt_tui.tui.text import clip, time_of_day
 
-BEST, BASELINE, MARKED = "★", "◇", "■"
+BEST, BASELINE, MARKED = "★", "◇", "◆"
+UNHEARD = "◌"
+"""No answer yet: a study that is opened or stale, a worker that has not taken up the newest order."""
 CHOSEN = "›"
 """In front of the chosen row of any list."""
 
@@ -38,7 +41,7 @@ WORKER_SIGNS = {
     WorkerState.TRAINING: "▸",
     WorkerState.WAITING: "·",
     WorkerState.PAUSED: "‖",
-    WorkerState.LEAVING: "↓",
+    WorkerState.LEAVING: "◂",
     WorkerState.LOST: "✗",
 }
 
@@ -56,11 +59,16 @@ def standing(frame: Frame) -> Standing:
     """The one state that matters most just now."""
     control = frame.study.control
     if not frame.opened:
-        return Standing("◌", "opening", "warn" if frame.trouble else "dim")
+        return Standing(UNHEARD, "opening", "warn" if frame.trouble else "dim")
     if frame.stale_since is not None:
-        return Standing("◌", f"stale since {time_of_day(frame.stale_since)}", "bad")
-    if frame.finished:
+        return Standing(UNHEARD, f"stale since {time_of_day(frame.stale_since)}", "bad")
+    if used_up(frame.study) and not frame.study.running:
         return Standing("✓", "finished", "good")
+    if frame.finished:
+        done = sum(t.counted for t in frame.study.trials)
+        of = "" if frame.study.budget is None else f"/{figures.count(frame.study.budget)}"
+        sign, word = ("■", "stopped") if control.stopping else ("✗", "given up")
+        return Standing(sign, f"{word} {figures.count(done)}{of}", "warn")
     if control.stopping:
         return Standing("■", "stopping at once" if control.at_once else "stopping", "warn")
     if control.paused:
@@ -69,6 +77,15 @@ def standing(frame: Frame) -> Standing:
         return Standing("▸", "running", "good")
     alive = any(w.state is not WorkerState.LOST for w in frame.workers)
     return Standing("·", "waiting" if alive else "idle", "dim")
+
+
+def goes_on(frame: Frame) -> str:
+    """What starts a search again that does not run; empty while it runs."""
+    study = frame.study
+    if used_up(study):
+        run = f"hpt-tui run {clip(study.study_file, 40) or '…'} --trials N"
+        return f"All {plural(study.budget or 0, 'trial')} are done; more with: {run}"
+    return "p goes on" if frame.finished and study.control.stopping else ""
 
 
 def remedy(flag: Flag) -> str:

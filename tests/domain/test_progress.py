@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hpt_tui.domain.progress import progress
@@ -48,6 +50,17 @@ def test_without_a_budget_there_is_no_end_to_wait_for() -> None:
 
 def test_only_the_recent_past_makes_the_rate() -> None:
     assert progress(study([trial(0), trial(1, TrialState.RUNNING, None)]), NOON).per_minute is None
+
+
+def test_no_rate_while_nothing_runs_nor_from_one_end_nor_from_a_moment() -> None:
+    ended = [trial(n, seconds=10) for n in range(40)]
+    now = ended[-1].ended or 0.0
+    assert progress(study(ended), now).per_minute is None
+    running = trial(40, TrialState.RUNNING, None)
+    assert progress(study([ended[0], running]), ended[0].ended or 0.0).per_minute is None
+    first = ended[0].started or 0.0
+    instant = [replace(t, started=first, ended=first + 1e-3) for t in ended]
+    assert progress(study([*instant, replace(running, started=first)]), first + 1.0).per_minute is None
 
 
 class TestSaved:

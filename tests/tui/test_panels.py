@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from hpt_tui.domain.frame import Access, Frame
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound
-from hpt_tui.domain.trial import Direction
+from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.widgets.panel import Panel
@@ -34,6 +34,12 @@ def steered(control: Control) -> Frame:
     return replace(scenes.running(), study=scenes.running_study(control=control))
 
 
+def halted() -> Frame:
+    """Stopped before its budget was used up; one trial was interrupted."""
+    trials = [*scenes.rows(41, 0)[0], trial(41, TrialState.FAILED, None, by_hand=True)]
+    return frame(study(trials, control=Control(stopping=True)), finished=True)
+
+
 @pytest.mark.parametrize(
     ("made", "word"),
     [
@@ -42,6 +48,7 @@ def steered(control: Control) -> Frame:
         (steered(Control(stopping=True)), "■ stopping"),
         (steered(Control(stopping=True, at_once=True)), "■ stopping at once"),
         (scenes.finished(), "✓ finished"),
+        (halted(), "■ stopped 41/100"),
         (scenes.stale(), "◌ stale since 14:11:16"),
         (scenes.empty(), "· idle"),
         (frame(study(), workers=(worker(0, WorkerState.STARTING),)), "· waiting"),
@@ -87,6 +94,20 @@ async def test_several_objectives_have_no_best() -> None:
     assert "no single best" in lines[2]
 
 
+async def test_a_stopped_search_says_how_it_goes_on_and_what_was_interrupted() -> None:
+    head = await shown(halted(), "headline")
+    assert "■ stopped 41/100   p goes on" in head[0]
+    assert "1 failed  1 interrupted" in head[1]
+    assert "p goes on" in "\n".join(await shown(halted(), "workers"))
+    assert "interrupted" not in (await shown(scenes.running(), "headline"))[1]
+
+
+async def test_columns_of_workers_do_not_jump() -> None:
+    starting = replace(scenes.running(), workers=(worker(0, WorkerState.STARTING, pace=None),))
+    training = replace(scenes.running(), workers=(worker(0, trial=40, step=30, pace=130.0),))
+    assert (await shown(starting, "workers"))[0] == (await shown(training, "workers"))[0]
+
+
 async def test_two_overrides() -> None:
     bounds = {"lr": Bound(1e-4, 1.0), "dropout": Bound(0.0, 0.8)}
     made = replace(scenes.running(), study=scenes.running_study(control=Control(bounds=bounds)))
@@ -123,10 +144,11 @@ async def test_the_worst_alert_is_one_line(scene: type[Frame], size: tuple[int, 
 async def test_workers_are_aligned_and_say_what_they_obey() -> None:
     lines = await shown(scenes.flagged(), "workers", (200, 50))
     head, first, *_ = lines
-    assert head.split() == ["device", "pid", "state", "trial", "step", "pace", "silent"]
-    assert first.split() == ["0", "cpu", "4123", "▸", "training", "#40", "12/30", "0.48", "s", "no"]
+    assert head.split() == ["device", "pid", "state", "trial", "step", "pace", "heard"]
+    assert first.split() == ["0", "cpu", "4123", "▸", "training", "#40", "12/30", "0.48", "s", "now"]
     text = "\n".join(lines)
-    assert "has not taken up the newest order yet" in text
+    assert "◌ 1  cpu" in text
+    assert len(lines) == 6
     assert "RuntimeError: CUDA out of memory" in text
     assert "gpu0@gpubox" in text
 
@@ -135,15 +157,18 @@ async def test_workers_are_aligned_and_say_what_they_obey() -> None:
     ("made", "said"),
     [
         (scenes.empty(), "Press + to start one"),
-        (scenes.finished(), "The search is finished."),
+        (scenes.finished(), "All 100 trials are done; more with: hpt-tui run studies/digits.py --trials N"),
         (frame(study(), access=Access(steering=True, workers_problem="no study file")), "no study file"),
     ],
     ids=["empty", "finished", "cannot"],
 )
 async def test_no_workers(made: Frame, said: str) -> None:
-    assert said in "\n".join(await shown(made, "workers"))
+    assert said in " ".join(" ".join(await shown(made, "workers")).split())
 
 
-@pytest.mark.parametrize(("silent", "text"), [(None, "–"), (0.4, "no"), (75.0, "2 min"), (NOON, "20717 d 14 h")])
+@pytest.mark.parametrize(
+    ("silent", "text"),
+    [(None, "–"), (5.0, "now"), (12.0, "12 s ago"), (75.0, "2 min ago"), (NOON, "20717 d 14 h ago")],
+)
 async def test_silence(silent: float | None, text: str) -> None:
     assert (await shown(frame(study(), workers=(worker(silent=silent),)), "workers"))[1].endswith(text)

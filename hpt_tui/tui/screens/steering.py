@@ -20,11 +20,13 @@ from hpt_tui.domain.order import (
     StopStudy,
     TakeControl,
 )
+from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.page import Question
 from hpt_tui.tui.screens.widen import Widen, in_force, movables
 from hpt_tui.tui.widgets.trial_table import TrialTable
+from hpt_tui.tui.words import goes_on
 
 
 class SteeringScreen(Screen[None]):
@@ -88,7 +90,13 @@ class SteeringScreen(Screen[None]):
 
     def say(self, text: str, *, failed: bool = False) -> None:
         """A notice for a few seconds."""
-        self.app.notify(plain(text), severity="error" if failed else "information", markup=False)
+        self.app.notify(self._sentence(plain(text)), severity="error" if failed else "information", markup=False)
+
+    def _sentence(self, text: str) -> str:
+        """``text`` with a capital, unless it begins with the name of a parameter."""
+        first = text.split(" ")[0].rstrip(":,.'s")
+        named = any(first and name.startswith(first) for name in self.frame.study.declared)
+        return text if named else text[:1].upper() + text[1:]
 
     def action_widen(self) -> None:
         proposals = [f.order for f in self.frame.flags if isinstance(f.order, ChangeBound)]
@@ -114,7 +122,16 @@ class SteeringScreen(Screen[None]):
             question = stop.prune_question(trial, self.frame.study.steps)
             self.ask(question, {stop.YES: lambda: self.steer(PruneTrial(trial.number))})
 
+    def _all_done(self) -> bool:
+        """Whether the budget is used up, so that there is nothing to start or to pause, and say so."""
+        done = used_up(self.frame.study) and not self.frame.study.running
+        if done:
+            self.say(goes_on(self.frame))
+        return done
+
     def action_pause(self) -> None:
+        if self._all_done():
+            return
         control = self.frame.study.control
         self.steer(ResumeStudy() if control.paused or control.stopping else PauseStudy())
 
@@ -126,6 +143,8 @@ class SteeringScreen(Screen[None]):
             self.ask(stop.stop_question(self.frame), {**acts})
 
     def action_add_worker(self) -> None:
+        if self._all_done():
+            return
         if self.frame.access.workers_problem:
             self.say(self.frame.access.workers_problem, failed=True)
         else:

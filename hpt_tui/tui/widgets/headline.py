@@ -12,7 +12,7 @@ from hpt_tui.domain.progress import Progress, progress
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui.text import Piece, clip, line, pack, spread
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.words import BEST, plural, range_text, standing
+from hpt_tui.tui.words import BEST, goes_on, plural, range_text, standing
 
 COUNTED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)
 COUNT_PENS = {
@@ -53,6 +53,8 @@ class Headline(Panel, can_focus=False):
             Piece(line((f"{now.sign} {now.word}", self.pen(now.pen))), 0),
             Piece(line((clip(study.name or self._title, max(12, width // 5)), self.pen("strong"))), 0),
         ]
+        if frame.finished and frame.study.control.stopping and (key := goes_on(frame)).startswith("p "):
+            pieces.insert(1, Piece(line((key, self.pen("key"))), 1))
         if frame.opened and not frame.access.steering:
             pieces.append(Piece(line(("○ watching only", self.pen("warn"))), 1))
         if frame.opened:
@@ -68,14 +70,14 @@ class Headline(Panel, can_focus=False):
             return Text(end="")
         alive = sum(w.here and w.state != "lost" for w in frame.workers)
         others = sum(not w.here for w in frame.workers)
-        rate = figures.UNKNOWN if state.per_minute is None else f"{state.per_minute:.1f}"
+        rate = figures.UNKNOWN if state.per_minute is None else f"{state.per_minute:.1f}"[:5].rstrip(".")
         pen = "bad" if alive < frame.wanted and not frame.finished else "text"
         workers = f"{alive}/{frame.wanted} workers" if frame.wanted or alive else "no workers"
         if others:
             workers += f" +{others} elsewhere" if self.room >= 100 else f" +{others}"
         parts = [line((workers, self.pen(pen)))]
         if self.room >= 100:
-            parts.append(line(f"{rate:>4} trials/min"))
+            parts.append(line(f"{rate:>5} trials/min"))
         parts.append(line(f"{figures.elapsed(state.elapsed):>8}"))
         return Text("   ", end="").join(parts)
 
@@ -107,11 +109,11 @@ class Headline(Panel, can_focus=False):
         return f"{figures.count(state.finished):>{len(budget)}}/{budget}"
 
     def _counts(self, frame: Frame) -> list[Text]:
-        counts = frame.study.counts
-        return [
-            line((f"{figures.count(counts[s])} {s}", self.pen(COUNT_PENS[s] if counts[s] else "dim")))
-            for s in COUNTED
-        ]
+        counts, cut = frame.study.counts, _interrupted(frame)
+        shown = [(s.value, counts[s] - (cut if s is TrialState.FAILED else 0), COUNT_PENS[s]) for s in COUNTED]
+        if cut:
+            shown.insert(3, ("interrupted", cut, "warn"))
+        return [line((f"{figures.count(n)} {word}", self.pen(pen if n else "dim"))) for word, n, pen in shown]
 
     def _eta(self, state: Progress) -> Text:
         return line() if state.eta is None else line(("ETA ", self.pen("dim")), figures.about(state.eta))
@@ -162,14 +164,21 @@ class Headline(Panel, can_focus=False):
         best = self._best(frame)
         if not frame.opened:
             return line()
-        counts = frame.study.counts
-        words = [(TrialState.PRUNED, 5), (TrialState.FAILED, 4), (TrialState.RUNNING, 6)]
+        counts, cut = frame.study.counts, _interrupted(frame)
+        words = [("pruned", counts[TrialState.PRUNED], 5), ("failed", counts[TrialState.FAILED] - cut, 4)]
+        words += [("interrupted", cut, 7)] if cut else []
+        words.append(("running", counts[TrialState.RUNNING], 6))
         pieces = [Piece(line(self._of_budget(state).strip()), 0), Piece(self._eta(state), 2), *best[:1]]
         if len(best) > 1:
             pieces.append(Piece(line(best[1].text.plain.replace(" the baseline", " baseline")), 3))
-        pieces += [Piece(line(f"{figures.count(counts[s])} {s}"), rank) for s, rank in words]
+        pieces += [Piece(line(f"{figures.count(n)} {word}"), rank) for word, n, rank in words]
         if frame.study.control.bounds:
             pieces.append(
                 Piece(line((plural(len(frame.study.control.bounds), "bound") + " steered", self.pen("run"))), 7)
             )
         return pack(pieces, width, gap=2)
+
+
+def _interrupted(frame: Frame) -> int:
+    """How many trials ended without using up any of the budget."""
+    return sum(t.state.finished and not t.counted for t in frame.study.trials)

@@ -51,8 +51,8 @@ def empty_table(table: TrialTable, frame: Frame, y: int) -> Strip:
 
 def _empty(table: TrialTable, frame: Frame) -> tuple[str, tuple[str, ...]]:
     if not frame.opened:
-        waiting = frame.trouble or "The storage has not answered yet."
-        return "Opening the study …", (waiting,)
+        reading = "Reading the study file and its storage; PyTorch takes a few seconds to import."
+        return "Opening …", (frame.trouble or reading,)
     if problem := read(table.listing.text, frame.study, frame.now).problem:
         return "The filter is not understood.", (problem, "Escape clears it.")
     if frame.study.trials:

@@ -11,10 +11,11 @@ from textual.message import Message
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.worker import WorkerState, WorkerView
 from hpt_tui.tui.text import clip, fit, line, wrap
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.words import WORKER_SIGNS
+from hpt_tui.tui.words import UNHEARD, WORKER_SIGNS, goes_on
 
 PENS = {
     WorkerState.TRAINING: "run",
@@ -22,11 +23,13 @@ PENS = {
     WorkerState.PAUSED: "warn",
     WorkerState.LEAVING: "warn",
 }
-HEADS = ("", "device", "pid", "state", "trial", "step", "pace", "silent")
-RIGHTS = (True, False, True, False, True, True, True, True)
+HEADS = ("", "device", "pid", "state", "trial", "step", "pace", "heard")
+RIGHTS = (True, False, True, False, True, True, True, False)
+LEAST = (3, 4, 5, 10, 4, 5, 6, 9)
+"""Cells that a column has at least, so that what usually stands there moves nothing."""
 DISPENSABLE = (2, 6, 1)
 """The columns that go first when it gets narrow: pid, pace, device."""
-FRESH = 3.0
+FRESH = 6.0
 """Seconds of silence that are none: a worker gives a sign every second or so."""
 
 
@@ -48,6 +51,7 @@ class Workers(Panel):
         super().__init__(id=id)
         self._frame = EMPTY_FRAME
         self._trials: list[int | None] = []
+        self._widest = list(LEAST)
 
     def show(self, frame: Frame) -> None:
         self._frame = frame
@@ -71,8 +75,10 @@ class Workers(Panel):
         return drawn
 
     def _widths(self, table: Sequence[Sequence[str]]) -> list[int]:
-        """Of the columns; those that there is no room for are 0 wide, the least important first."""
-        widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+        """Of the columns, never less than they were; those without room are 0 wide, the least important first."""
+        columns = zip(self._widest, zip(*table, strict=True), strict=True)
+        self._widest = widths = [max(widest, *map(cell_len, column)) for widest, column in columns]
+        widths = list(widths)
         for column in DISPENSABLE:
             if sum(w + 2 for w in widths if w) - 2 > self.room:
                 widths[column] = 0
@@ -82,11 +88,12 @@ class Workers(Panel):
         study = self._frame.study
         trial = None if worker.trial is None else study.by_number.get(worker.trial)
         done = worker.step if trial is None else trial.steps
-        total = "" if study.steps is None else f"/{figures.count(study.steps)}"
-        step = "" if worker.trial is None or done is None else f"{figures.count(done)}{total}"
+        full = "" if study.steps is None else figures.count(study.steps)
+        step = "" if worker.trial is None or done is None else f"{figures.count(done)}{full and '/'}{full}"
+        self._widest[5] = max(self._widest[5], 2 * len(full) + 1)
         where = clip(worker.device, 12) if worker.here else f"{clip(worker.device, 8)}@{clip(worker.host, 12)}"
         return (
-            str(worker.slot),
+            f"{'' if worker.obeys or worker.state is WorkerState.LOST else UNHEARD + ' '}{worker.slot}",
             where,
             str(worker.pid),
             f"{WORKER_SIGNS[worker.state]} {worker.state}",
@@ -100,7 +107,7 @@ class Workers(Panel):
     def _life(worker: WorkerView) -> str:
         if worker.silent is None:
             return figures.UNKNOWN
-        return "no" if worker.silent < FRESH else figures.about(worker.silent)
+        return "now" if worker.silent <= FRESH else f"{figures.about(worker.silent)} ago"
 
     def _row(self, worker: WorkerView, cells: Sequence[str], widths: Sequence[int]) -> Text:
         pens = ("text", "text", "dim", PENS.get(worker.state, "text"), "strong", "text", "text", "dim")
@@ -117,8 +124,6 @@ class Workers(Panel):
         return line(("  ".join(fit(h, w, right=right) for h, w, right in shown if w), self.pen("head")))
 
     def _note(self, worker: WorkerView) -> list[Text]:
-        if not worker.obeys and worker.state is not WorkerState.LOST:
-            return [line(("   · has not taken up the newest order yet", self.pen("warn")))]
         if not worker.note:
             return []
         return [line(("   " + part, self.pen("dim"))) for part in wrap(worker.note, max(10, self.room - 4), 2)]
@@ -127,10 +132,12 @@ class Workers(Panel):
         frame, width = self._frame, max(10, self.room - 2)
         if not frame.opened:
             head, why = "Nothing has been read yet.", ""
+        elif used_up(frame.study):
+            head, why = "No worker runs.", goes_on(frame)
         elif frame.access.workers_problem:
             head, why = "No worker runs.", "None can be started from here: " + frame.access.workers_problem
         elif frame.finished:
-            head, why = "No worker runs.", "The search is finished."
+            head, why = "No worker runs.", goes_on(frame) or "Press + to start one on this machine."
         else:
             head, why = "No worker runs.", "Press + to start one on this machine."
         lines = wrap(why, width) if why else []
