@@ -59,6 +59,8 @@ class StudySnapshot:
     """By trial number: the reported metric first, then what ``hpt_tui.log`` recorded, by name."""
     declared: Mapping[str, Range] = field(default_factory=dict)
     """The space as the code has it: from the study file, else from the newest trial drawn without steering."""
+    from_file: bool = False
+    """Whether ``declared`` is what a study file's StudySpec says."""
     control: Control = Control()
     leases: tuple[Lease, ...] = ()
     events: tuple[Event, ...] = ()

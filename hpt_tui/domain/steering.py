@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hpt_tui.domain import figures
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.order import (
@@ -19,6 +21,9 @@ from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, NumericRange, bound_problem
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import OrderRefusedError
+
+LATEST = 5
+"""How many of a parameter's latest trials show whether its range changes from trial to trial."""
 
 
 def new_bounds(study: StudySnapshot, order: ChangeBound) -> tuple[float, float]:
@@ -42,7 +47,7 @@ def new_bounds(study: StudySnapshot, order: ChangeBound) -> tuple[float, float]:
         raise OrderRefusedError(name, problem)
     if (low, high) == (current.low, current.high):
         raise OrderRefusedError(name, f"already ranges over {range_text(current)}")
-    if name not in study.control.bounds and len(_ranges_seen(study, name)) > 1:
+    if not study.from_file and name not in study.control.bounds and len(_ranges_seen(study, name)) > 1:
         raise OrderRefusedError(
             name, "has another range from trial to trial in the code, so a bound has no meaning"
         )
@@ -104,5 +109,7 @@ def range_text(range_: NumericRange) -> str:
 
 
 def _ranges_seen(study: StudySnapshot, name: str) -> set[tuple[float, float]]:
-    seen = (t.ranges.get(name) for t in study.trials)
-    return {(float(r.low), float(r.high)) for r in seen if r is not None and not isinstance(r, Choices)}
+    """Those of the latest trials: earlier ones may be of an earlier version of the code."""
+    seen = (r for t in reversed(study.trials) if (r := t.ranges.get(name)) is not None)
+    latest = itertools.islice(seen, LATEST)
+    return {(float(r.low), float(r.high)) for r in latest if not isinstance(r, Choices)}

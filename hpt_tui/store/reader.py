@@ -80,6 +80,7 @@ class StudyReader:
         self._frozen.update((t.number, t) for t in changed)
 
     def _snapshot(self, attributes: keys.Attributes, record: keys.StudyRecord | None) -> StudySnapshot:
+        spec = _spec(record)
         return StudySnapshot(
             name=self._name,
             storage=self._address.label,
@@ -87,7 +88,8 @@ class StudyReader:
             metric=self._metric(record),
             trials=tuple(self._rows[n] for n in sorted(self._rows)),
             curves=dict(self._curves),
-            declared=self._declared(attributes, record),
+            declared=spec or self._seen(attributes),
+            from_file=bool(spec),
             control=keys.decode_control(attributes),
             leases=keys.decode_leases(attributes),
             events=keys.decode_events(attributes),
@@ -97,19 +99,21 @@ class StudyReader:
             study_host=record.host if record else "",
         )
 
-    def _declared(self, attributes: keys.Attributes, record: keys.StudyRecord | None) -> Mapping[str, Range]:
-        """The code's space: what the study file declared, else what the newest trials were drawn from, with
-        the code's own bounds put back where steering has changed them."""
-        if record is not None and record.space:
-            declared = {n: r for n, text in record.space.items() if (r := range_from_json(text)) is not None}
-            if declared:
-                return declared
+    def _seen(self, attributes: keys.Attributes) -> Mapping[str, Range]:
+        """The code's space where no file declares it: what the newest trials were drawn from, with the code's
+        own bounds put back where steering has changed them."""
         found: dict[str, Range] = {}
         for number in sorted(self._frozen, reverse=True)[:50]:
             for name, distribution in self._frozen[number].distributions.items():
                 if name not in found:
                     found[name] = _undo(to_range(distribution), keys.code_bounds(attributes, name))
         return dict(sorted(found.items()))
+
+
+def _spec(record: keys.StudyRecord | None) -> Mapping[str, Range]:
+    """The space that the study file declared."""
+    space = record.space if record is not None else {}
+    return {name: found for name, text in space.items() if (found := range_from_json(text)) is not None}
 
 
 def _undo(range_: Range, code: tuple[float, float] | None) -> Range:

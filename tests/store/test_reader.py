@@ -174,6 +174,17 @@ def test_a_widened_bound_is_in_the_space_and_the_code_keeps_its_own(bench: Bench
     assert study.control.stamp == 7.0
 
 
+def test_a_space_is_the_files_where_it_declares_one(bench: Bench) -> None:
+    bench.study.tell(bench.ask(), 1.0)
+    assert not bench.reader.poll().from_file
+    wide = optuna.distributions.FloatDistribution(1e-4, 1.0, log=True)
+    space = {"lr": optuna.distributions.distribution_to_json(wide), "odd": "?"}
+    bench.control.declare(keys.StudyRecord("/x.py", "box", "acc", "maximize", space))
+    study = bench.reader.poll()
+    assert study.from_file
+    assert study.declared == {"lr": FloatRange(1e-4, 1.0, log=True)}
+
+
 def test_a_deleted_study_is_a_lost_storage_and_not_a_crash(bench: Bench) -> None:
     bench.study.tell(bench.ask(), 1.0)
     bench.reader.poll()

@@ -1,0 +1,45 @@
+"""L2: which orders make sense for a study as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import FloatRange
+from hpt_tui.domain.steering import new_bounds
+from hpt_tui.errors import OrderRefusedError
+from tests.builders import study, trial
+
+WIDEN = ChangeBound("lr", high=10.0)
+
+
+def drawn(highs: Sequence[float | None]) -> StudySnapshot:
+    """A study whose trials drew lr from ranges with these upper ends; None: they had no lr."""
+    ranges = [{} if high is None else {"lr": FloatRange(1e-4, high, log=True)} for high in highs]
+    return study(
+        [trial(n, ranges=found) for n, found in enumerate(ranges)],
+        declared={"lr": FloatRange(1e-4, 1.0, log=True)},
+    )
+
+
+@pytest.mark.parametrize(
+    "highs",
+    [(1.0,) * 3, (0.1,) * 9 + (1.0,) * 5, (0.1, 1.0, None, 1.0, None, None, 1.0, 1.0, 1.0)],
+    ids=["always", "since an edit of the code", "where it was drawn"],
+)
+def test_a_range_that_is_the_same_lately_can_be_moved(highs: Sequence[float | None]) -> None:
+    assert new_bounds(drawn(highs), WIDEN) == (1e-4, 10.0)
+
+
+@pytest.mark.parametrize("highs", [(0.1, 1.0), (0.1,) * 9 + (0.1, 1.0) * 2], ids=["two trials", "many"])
+def test_a_range_that_changes_from_trial_to_trial_cannot(highs: Sequence[float | None]) -> None:
+    with pytest.raises(OrderRefusedError, match="another range from trial to trial"):
+        new_bounds(drawn(highs), WIDEN)
+
+
+def test_the_range_of_a_study_file_can_whatever_earlier_trials_drew_from() -> None:
+    assert new_bounds(replace(drawn((0.1, 1.0)), from_file=True), WIDEN) == (1e-4, 10.0)
