@@ -165,5 +165,6 @@ def _on_grid(declared: NumericRange, low: float, high: float) -> bool:
 
 
 def in_force(declared: Mapping[str, Range], bounds: Mapping[str, Bound]) -> dict[str, Range]:
-    """The space that the next trial is drawn from."""
-    return {name: bounds[name].over(r) if name in bounds else r for name, r in declared.items()}
+    """The space that the next trial is drawn from. A bound that does not fit its parameter has no effect."""
+    fitting = {n: b for n, b in bounds.items() if n in declared and not bound_problem(declared[n], b.low, b.high)}
+    return {name: fitting[name].over(r) if name in fitting else r for name, r in declared.items()}

@@ -8,6 +8,7 @@ other versions may write here too.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -30,6 +31,8 @@ WANTED = "hpt:wanted:"
 EVENT = "hpt:event:"
 SPEC = "hpt:spec"
 BUDGET = "hpt:budget"
+
+_TRIAL_NUMBER = re.compile(r"[0-9]{1,18}")
 
 TRIAL_BASELINE = "hpt:baseline"
 TRIAL_WORKER = "hpt:worker"
@@ -162,7 +165,7 @@ def decode_control(attributes: Attributes) -> Control:
         stopping=stop.get("on") is True,
         at_once=stop.get("on") is True and stop.get("now") is True,
         bounds=bounds,
-        pruning=frozenset(int(name) for name, _ in kills if name.isdigit()),
+        pruning=frozenset(int(name) for name, _ in kills if _TRIAL_NUMBER.fullmatch(name)),
         leaving=frozenset(name for name, _ in leaves),
         wanted={host: crew for host, value in _documents(attributes, WANTED) if (crew := _crew(value))},
         stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),

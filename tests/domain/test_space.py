@@ -227,3 +227,21 @@ class TestInForce:
 
     def test_choices_and_unknown_names_are_left_alone(self) -> None:
         assert in_force(SPACE, {"optimizer": Bound(0, 1), "gone": Bound(0, 1)}) == SPACE
+
+
+@pytest.mark.parametrize(
+    ("range_", "low", "high"),
+    [
+        (IntRange(1, 64, log=True), 0.0, 64.0),
+        (LR, -1.0, 1.0),
+        (IntRange(1, 64), 1.5, 64.0),
+        (FloatRange(0.0, 1.0, step=0.25), 0.1, 1.0),
+        (Choices(("a", "b")), 0.0, 1.0),
+    ],
+    ids=["log integer from 0", "log below 0", "half an integer", "off the grid", "choices"],
+)
+def test_a_bound_that_does_not_fit_is_not_in_force(
+    range_: FloatRange | IntRange | Choices, low: float, high: float
+) -> None:
+    """Anybody may write an attribute, and an edit of the code may take a bound its sense."""
+    assert in_force({"x": range_}, {"x": Bound(low, high), "gone": Bound(0.0, 1.0)}) == {"x": range_}

@@ -93,6 +93,12 @@ def test_a_finished_trial_is_never_touched(control: StudyControl) -> None:
     assert keys.TRIAL_END not in study.trials[0].user_attrs
 
 
+@pytest.mark.parametrize("name", ["²", "٣", "-1", "1.5", "", "x", "9" * 5000])
+def test_an_order_to_prune_what_is_no_number_is_ignored(name: str) -> None:
+    attributes: dict[str, object] = {keys.KILL + n: {"at": 1.0} for n in (name, "12")}
+    assert keys.decode_control(attributes).pruning == frozenset({12})
+
+
 @pytest.mark.parametrize("step", ["set_trial_user_attr", "set_trial_state_values"])
 def test_a_trial_that_ends_while_it_is_being_buried_stays_as_it_ended(
     control: StudyControl, step: str, monkeypatch: pytest.MonkeyPatch
