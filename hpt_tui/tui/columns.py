@@ -12,12 +12,13 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices
 from hpt_tui.domain.trial import TrialRow
-from hpt_tui.tui.listing import NUMBER, PARAM, STATE, STEPS, TIME, VALUE, shown_value
+from hpt_tui.tui.listing import NUMBER, PARAM, STATE, STEPS, TIME, VALUE, shown_value, value_at
 from hpt_tui.tui.text import clip, fit
 from hpt_tui.tui.words import STATE_SIGNS
 
-TITLES = (16, 8)
-"""Cells of a column's title where there is room for all columns, and where there is not."""
+TITLE = 8
+"""Cells that a column's title has at least; what is spare goes to the longer ones, from the left."""
+LONGEST_TITLE = 24
 TEXT_WIDTH = 20
 _NUMBER = re.compile(r"(-?\d[\d\u2009]*)((?:\.\d+)?(?:e-?\d+)?)")
 
@@ -31,8 +32,9 @@ class Column:
     before: int = 0
     after: int = 0
     words: int = 0
-    room: int = TITLES[0]
+    room: int = LONGEST_TITLE
     """Cells that the title may have; more if the cells are wider."""
+    least: int = TITLE
     left: bool = False
     """Whether texts stand at the left, as words do."""
 
@@ -76,8 +78,8 @@ class Columns:
 
     def fit(self, study: StudySnapshot) -> None:
         """Take up ``study``: its columns, and room for every text in them."""
-        names = _parameters(study)
-        shape = (names, study.metric, study.steps)
+        names = tuple(n for n in parameters(study) if _known(study, n))
+        shape = (names, study.metric, study.steps, _reports(study), study.directions)
         if shape != self._shape:
             self._shape, self._texts = shape, {}
             self.shown = _columns(study, names)
@@ -91,12 +93,19 @@ class Columns:
                 column.grow(text)
 
     def squeeze(self, width: int) -> None:
-        """Shorten the titles if the columns don't go into ``width`` with long ones."""
-        for room in TITLES:
-            for column in self.shown:
-                column.room = room
-            if sum(c.width + 2 for c in self.shown) <= width:
-                return
+        """Give what ``width`` has to spare, beyond the columns that go into it, to their titles."""
+        for column in self.shown:
+            column.room = column.least
+        spare, seen = width, []
+        for column in self.shown:
+            if column.width + 2 > spare:
+                break
+            spare -= column.width + 2
+            seen.append(column)
+        for column in seen:
+            least = column.width
+            column.room = min(LONGEST_TITLE, least + spare)
+            spare -= column.width - least
 
     def texts(self, trial: TrialRow, now: float) -> tuple[str, ...]:
         """The cells of ``trial``, not yet aligned; the duration of a running one as of ``now``."""
@@ -120,6 +129,8 @@ class Columns:
                 return f"{STATE_SIGNS[trial.state]} {trial.state}"
             case "value":
                 return figures.metric(shown_value(trial))
+            case key if key.startswith(VALUE + ":"):
+                return figures.metric(value_at(trial, int(key.removeprefix(VALUE + ":"))))
             case "step":
                 done = figures.count(trial.steps) if trial.steps else figures.UNKNOWN
                 return done if study.steps is None else f"{done}/{figures.count(study.steps)}"
@@ -133,20 +144,40 @@ class Columns:
         return clip(figures.parameter(trial.params[name], log=log), TEXT_WIDTH)
 
 
-def _parameters(study: StudySnapshot) -> tuple[str, ...]:
-    """Declared ones first, then those that only some trials have."""
+def parameters(study: StudySnapshot) -> tuple[str, ...]:
+    """In the order in which they are suggested: declared ones first, then those that only some trials have."""
     names = dict.fromkeys(study.declared)
     for trial in study.trials:
         names.update(dict.fromkeys(trial.params))
     return tuple(names)
 
 
+def _known(study: StudySnapshot, name: str) -> bool:
+    """Whether any trial has the parameter, or none could have it yet."""
+    return any(name in t.params for t in study.trials) or not any(t.params for t in study.trials)
+
+
+def _reports(study: StudySnapshot) -> bool:
+    """Whether trials report steps, or none has ended that could have."""
+    return any(t.steps for t in study.trials) or not any(t.state.finished for t in study.trials)
+
+
+def _values(study: StudySnapshot) -> list[Column]:
+    """One objective by its name, several by their places and directions."""
+    if study.single:
+        return [Column(VALUE, figures.plain(study.metric), before=1, after=5)]
+    return [
+        Column(f"{VALUE}:{i}" if i else VALUE, f"value {i} {aim[:3]}", before=1, after=5, least=LONGEST_TITLE)
+        for i, aim in enumerate(study.directions)
+    ]
+
+
 def _columns(study: StudySnapshot, names: Sequence[str]) -> list[Column]:
     columns = [
         Column(NUMBER, "#", before=3),
         Column(STATE, "state", words=10, left=True),
-        Column(VALUE, figures.plain(study.metric), before=1, after=5),
-        Column(STEPS, "step", words=5),
+        *_values(study),
+        *([Column(STEPS, "step", words=5)] if _reports(study) else []),
         Column(TIME, "time", words=5),
     ]
     for name in names:

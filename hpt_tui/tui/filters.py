@@ -6,6 +6,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from hpt_tui.domain import figures
@@ -85,12 +86,18 @@ def _readers(study: StudySnapshot, now: float) -> dict[str, Reader]:
         "time": lambda t: None if (seconds := t.duration(now)) is None else int(seconds),
         "state": lambda t: str(t.state),
     }
+    if not study.single:
+        others |= {f"value{i}": partial(_value_at, at=i) for i in range(len(study.directions))}
     return {**readers, **{n: r for n, r in others.items() if n not in readers}}
 
 
 def _value(trial: TrialRow) -> float | None:
     shown = trial.value if trial.value is not None else trial.last_value
     return None if shown is None else float(figures.metric(shown))
+
+
+def _value_at(trial: TrialRow, at: int) -> float | None:
+    return float(figures.metric(trial.values[at])) if at < len(trial.values) else None
 
 
 def _parameter(name: str) -> Reader:

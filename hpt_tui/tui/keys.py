@@ -70,7 +70,7 @@ KEYS: tuple[Key, ...] = (
         3,
     ),
     Key("newest", "n", "n", "newest", "Follow the newest trial, or stop following.", SHOW, 7),
-    Key("best", "b", "b", "best", "Go to the best trial and follow it.", SHOW, 6),
+    Key("best", "b", "b", "best", "Go to the best trial and follow it. Sorts by the metric, best first.", SHOW, 6),
     Key("metric", "m", "m", "metric", "Show the next metric in the curves.", SHOW, 4),
     Key("log", "l", "l", "log", "Switch the curves between log and linear.", SHOW, 7),
     Key("smooth", "e", "e", "smooth", "Smooth the curves: not, by 0.6, by 0.9 (exponential mean).", SHOW, 8),

@@ -40,9 +40,11 @@ class Listing:
         """Sorted by ``column``; the other way round if it was sorted by that already."""
         return replace(self, column=column, reverse=not self.reverse if column == self.column else False)
 
-    def descending(self, direction: Direction) -> bool:
-        natural = self.column == NUMBER or (self.column == VALUE and direction is Direction.MAXIMIZE)
-        return natural is not self.reverse
+    def descending(self, directions: tuple[Direction, ...]) -> bool:
+        name, _, place = self.column.partition(":")
+        objective = int(place or 0) if name == VALUE else 0
+        up = name == VALUE and objective < len(directions) and directions[objective] is Direction.MAXIMIZE
+        return (self.column == NUMBER or up) is not self.reverse
 
     def of(self, study: StudySnapshot, now: float) -> list[TrialRow]:
         """The trials that pass the filters, sorted; equal ones by number."""
@@ -52,7 +54,7 @@ class Listing:
         keyed = [(key(t), t) for t in chosen]
         known = [(k, t) for k, t in keyed if k is not None]
         unknown = [t for k, t in keyed if k is None]
-        known.sort(key=operator.itemgetter(0), reverse=self.descending(study.direction))
+        known.sort(key=operator.itemgetter(0), reverse=self.descending(study.directions))
         return [t for _, t in known] + unknown
 
 
@@ -61,10 +63,17 @@ def shown_value(trial: TrialRow) -> float | None:
     return trial.value if trial.value is not None else trial.last_value
 
 
+def value_at(trial: TrialRow, objective: int) -> float | None:
+    """One of several objectives' values."""
+    return trial.values[objective] if objective < len(trial.values) else None
+
+
 def _key(column: str, now: float) -> Callable[[TrialRow], tuple[int, float, str] | None]:
     if column.startswith(PARAM):
         name = column.removeprefix(PARAM)
         return lambda t: _rank(t.params.get(name))
+    if column.startswith(VALUE + ":"):
+        return lambda t: _rank(value_at(t, int(column.removeprefix(VALUE + ":"))))
     return {
         NUMBER: lambda t: _rank(t.number),
         STATE: lambda t: _rank(_STATE_ORDER.get(t.state, 9)),

@@ -24,7 +24,7 @@ from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.keys import KEYS
 from hpt_tui.tui.screens.flag import FlagPage
-from hpt_tui.tui.screens.help import SIGNS, Help
+from hpt_tui.tui.screens.help import Help
 from hpt_tui.tui.screens.journal import Journal
 from hpt_tui.tui.screens.page import Question
 from hpt_tui.tui.screens.trial import TrialPage
@@ -32,7 +32,6 @@ from hpt_tui.tui.screens.widen import Widen
 from hpt_tui.tui.widgets.alerts import Alerts
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.trial_table import Follow
-from hpt_tui.tui.words import SEVERITY_SIGNS, STATE_SIGNS, WORKER_SIGNS
 from tests.builders import study
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
@@ -280,22 +279,6 @@ async def test_arrows_in_the_alerts() -> None:
         assert alerts.selected == scenes.ALIKE
         await press(pilot, "home")
         assert alerts.selected == scenes.SPIKY
-
-
-@pytest.mark.parametrize("key", ["p", "plus"])
-async def test_a_used_up_budget_is_said_and_nothing_ordered(key: str) -> None:
-    cockpit = ScriptedCockpit(scenes.finished())
-    async with cockpit_app(cockpit).run_test(notifications=True) as pilot:
-        await settled(pilot)
-        await press(pilot, key)
-        assert notices(pilot) == ["All 100 trials are done; more with: hpt-tui run studies/digits.py --trials N"]
-        assert cockpit.orders == []
-
-
-def test_one_sign_one_meaning() -> None:
-    signs = [sign for row, _ in SIGNS for sign in row.split()]
-    assert len(signs) == len(set(signs))
-    assert {*STATE_SIGNS.values(), *SEVERITY_SIGNS.values(), *WORKER_SIGNS.values()} <= set(signs)
 
 
 async def test_no_alert_to_open_says_so() -> None:

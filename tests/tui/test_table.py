@@ -283,6 +283,6 @@ def test_parameters_that_only_some_trials_have() -> None:
     columns = Columns()
     columns.fit(study(rows, declared={"lr": FloatRange(1e-4, 1e-1, log=True), "kind": Choices((1, "two", None))}))
     titles = [c.title for c in columns.shown]
-    assert titles[5:7] == ["lr", "kind"]
+    assert titles[5:7] == ["lr", "weight_decay"]
     assert columns.texts(rows[1], NOON)[5:7] == ("–", "–")
     assert columns.texts(rows[1], NOON)[titles.index("depth")] == "3"

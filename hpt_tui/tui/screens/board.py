@@ -78,6 +78,7 @@ class Board(SteeringScreen):
         compact = event.size.width < COMPACT_BELOW[0] or event.size.height < COMPACT_BELOW[1]
         self.set_class(compact, "-compact")
         self.set_class(event.size.width >= 160, "-wide")
+        self.set_class(self.table.hidden_columns > 0, "-crowded")
         self._show_hints()
         self._show_panel()
 
@@ -91,6 +92,8 @@ class Board(SteeringScreen):
         self.query_one(Workers).show(frame)
         self._show_curves()
         self._show_hints()
+        if self.table.hidden_columns:
+            self.add_class("-crowded")
 
     def _show_curves(self) -> None:
         self.query_one(Curves).show(self.frame, self.table.cursor, self.table.marked)
@@ -140,7 +143,9 @@ class Board(SteeringScreen):
         self.table.go_along(Follow.TRIAL if self.table.follow is Follow.NEWEST else Follow.NEWEST)
 
     def action_best(self) -> None:
-        self.table.go_along(Follow.BEST)
+        self.table.go_to_best()
+        if not self.frame.study.single:
+            self.say("Several objectives have no single best: this is the best of value 0.")
 
     def action_unmark(self) -> None:
         self.table.unmark()

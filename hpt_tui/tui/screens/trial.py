@@ -15,7 +15,9 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.space import Choices, ParamValue, Range, position
 from hpt_tui.domain.trial import TrialRow
+from hpt_tui.tui.columns import parameters
 from hpt_tui.tui.keys import by_id
+from hpt_tui.tui.listing import value_at
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
 from hpt_tui.tui.text import clip, fit, line, moment
 from hpt_tui.tui.widgets.curves import Curves
@@ -80,10 +82,14 @@ class TrialPage(Page[None]):
 
     def _story(self, trial: TrialRow, sheet: Sheet, width: int) -> list[Text]:
         study, now, dim = self._frame.study, self._frame.now, sheet.pen("dim")
-        values = "  ".join(figures.metric(v) for v in trial.values)
         name = clip(study.metric, 30)
-        if not values:
-            name, values = f"last {name}", figures.metric(trial.last_value)
+        values = [(name, figures.metric(v)) for v in trial.values]
+        if not study.single:
+            values = [
+                (f"value {i} {a[:3]}", figures.metric(value_at(trial, i))) for i, a in enumerate(study.directions)
+            ]
+        elif not values:
+            values = [(f"last {name}", figures.metric(trial.last_value))]
         total = "" if study.steps is None else f"/{study.steps}"
         notes = [
             "best so far" if study.best is not None and study.best.number == trial.number else "",
@@ -93,8 +99,8 @@ class TrialPage(Page[None]):
         ]
         state = line((f"{STATE_SIGNS[trial.state]} {trial.state}", sheet.pen(STATE_PENS[trial.state])))
         for label, text in (
-            (name, values),
-            ("step", f"{trial.steps}{total}"),
+            *values,
+            ("step", f"{trial.steps}{total}" if trial.steps or not trial.state.finished else figures.UNKNOWN),
             ("time", figures.duration(trial.duration(now))),
         ):
             state.append_text(line((f"   {label} ", dim), text))
@@ -108,7 +114,9 @@ class TrialPage(Page[None]):
     def _parameters(self, trial: TrialRow, sheet: Sheet, width: int) -> list[Text]:
         if not trial.params:
             return [line(("It has no parameters yet.", sheet.pen("dim")))]
-        rows = [(n, _value(v, trial.ranges.get(n)), trial.ranges.get(n), v) for n, v in trial.params.items()]
+        rows = [
+            (n, _value(v, trial.ranges.get(n)), trial.ranges.get(n), v) for n, v in _ordered(self._frame, trial)
+        ]
         columns = ([r[0] for r in rows], [r[1] for r in rows])
         names, values = (min(max(cell_len(plain(text)) for text in column), width // 4) for column in columns)
         drawn = []
@@ -125,6 +133,11 @@ class TrialPage(Page[None]):
                 )
             )
         return drawn
+
+
+def _ordered(frame: Frame, trial: TrialRow) -> list[tuple[str, ParamValue]]:
+    """The trial's parameters in the table's order."""
+    return [(name, trial.params[name]) for name in parameters(frame.study) if name in trial.params]
 
 
 def _value(value: ParamValue, range_: Range | None) -> str:

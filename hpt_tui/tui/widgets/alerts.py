@@ -15,7 +15,7 @@ from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.tui.text import clip, line, spread, time_of_day, wrap
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.words import SEVERITY_PENS, SEVERITY_SIGNS, plural, remedy
+from hpt_tui.tui.words import CHOSEN, SEVERITY_PENS, SEVERITY_SIGNS, plural, remedy
 
 WATCHED = (
     "parameters at their bounds, loss spikes and NaN, early deaths, over-pruning, trials all alike, the baseline."
@@ -103,7 +103,7 @@ class Alerts(Panel):
             return []
         bad, parts = self.pen("bad"), wrap(self._silence(), max(10, self.room - 3))
         return [
-            line(("✖ " if not i else "  ", bad), (part, bad if not i else self.pen("text")))
+            line((" ✖ " if not i else "   ", bad), (part, bad if not i else self.pen("text")))
             for i, part in enumerate(parts)
         ]
 
@@ -118,10 +118,12 @@ class Alerts(Panel):
         sign, pen = SEVERITY_SIGNS[flag.severity], self.pen(SEVERITY_PENS[flag.severity])
         chosen = self.has_focus and flag is self.selected
         help_ = remedy(flag)
-        width = max(10, self.room - 2)
+        width = max(10, self.room - 3)
         parts = wrap(f"{flag.id}  {flag.summary}", width, 4)
+        mark = CHOSEN if chosen else " "
         lines = [
-            line((sign + " " if not i else "  ", pen), (part, self.pen("text"))) for i, part in enumerate(parts)
+            line((mark, self.pen("key")), (sign + " " if not i else "  ", pen), (part, self.pen("text")))
+            for i, part in enumerate(parts)
         ]
         key, _, what = help_.partition(" ")
         hint = line((key, self.pen("key")), " ", (what, self.pen("text")))
@@ -129,7 +131,7 @@ class Alerts(Panel):
             lines[-1] = spread(lines[-1], hint, self.room)
         else:
             lines.append(spread(line(), hint, self.room))
-        lines[0].stylize(pen, 2, 2 + len(flag.id))
+        lines[0].stylize(pen, 3, 3 + len(flag.id))
         for text in lines if chosen else ():
             text.truncate(self.room, pad=True)
             text.stylize(self.pen("cursor"))

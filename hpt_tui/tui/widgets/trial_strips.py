@@ -15,10 +15,10 @@ from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.tui.columns import Columns
 from hpt_tui.tui.listing import STATE, VALUE, Listing
-from hpt_tui.tui.words import BASELINE, BEST, MARKED, STATE_PENS
+from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, STATE_PENS
 
 GUTTER = 4
-"""Cells before the number: the mark of the comparison, best or baseline, and gaps."""
+"""Cells before the number: the mark of the comparison, best or baseline, the cursor, and a gap."""
 
 
 class TrialStrips:
@@ -65,7 +65,7 @@ class TrialStrips:
         self.squeeze(room)
 
     def squeeze(self, room: int) -> None:
-        """Shorten titles where the columns need it."""
+        """Give the titles what room there is."""
         self.columns.squeeze(room - GUTTER + 1)
 
     # What they look like
@@ -83,7 +83,7 @@ class TrialStrips:
     def header(self, listing: Listing, study: StudySnapshot) -> Strip:
         """The columns' titles, the one that it is sorted by with the order's sign."""
         head, key = self._pen("head"), self._pen("key")
-        sign = "↓" if listing.descending(study.direction) else "↑"
+        sign = "↓" if listing.descending(study.directions) else "↑"
         parts = [Segment(" " * (GUTTER - 1), head)]
         for column in self.columns.shown:
             if column.key == listing.column:
@@ -102,7 +102,8 @@ class TrialStrips:
         if (cached := self._cache.get(key)) is not None:
             return cached
         cells = self._cells(texts, trial.state, best=best)
-        signs = [Segment(MARKED if marked else " ", self._pen("run")), Segment(sign + " ", self._pen("best"))]
+        signs = [Segment(MARKED if marked else " ", self._pen("run")), Segment(sign, self._pen("best"))]
+        signs.append(Segment(CHOSEN if selected else " ", self._pen("key")))
         strip = Strip(signs + cells)
         if selected:
             strip = Strip([Segment(s.text, self._pen("cursor")) for s in strip])

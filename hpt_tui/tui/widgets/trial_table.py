@@ -84,6 +84,8 @@ class TrialTable(Panel):
 
     def show(self, frame: Frame) -> None:
         same, self._frame = frame.study is self._frame.study, frame
+        if not frame.study.single and self.follow is Follow.BEST:
+            self.follow = Follow.TRIAL
         if same and self._rows and self.listing.column != TIME:
             self._repaint()
             return
@@ -108,6 +110,13 @@ class TrialTable(Panel):
         self.relist(self.listing.by(keys[(at + 1) % len(keys)]))
         self._reveal_column(self.listing.column)
 
+    def go_to_best(self) -> None:
+        """Sort by the metric, best first, and follow the best trial; of several objectives, the first one's."""
+        self.follow = Follow.BEST if self._frame.study.single else Follow.TRIAL
+        self.relist(replace(self.listing, column=VALUE, reverse=False))
+        if self._frame.study.single is False and self._rows:
+            self._select(0)
+
     def go_along(self, follow: Follow) -> None:
         """Follow the newest or the best trial from now on, or stay where the cursor is."""
         self.follow = follow
@@ -127,12 +136,15 @@ class TrialTable(Panel):
         self._place = {t.number: i for i, t in enumerate(self._rows)}
         self._drawing.squeeze(self.room)
         self.cursor = self._next_cursor(row)
-        self.virtual_size = Size(self._drawing.width if self._rows else 0, len(self._rows) + 1)
+        self._span()
         self._hold(row, moved=self.cursor != before)
         self._repaint()
         self._title()
         if self.cursor != before:
             self.post_message(self.Selected())
+
+    def _span(self) -> None:
+        self.virtual_size = Size(self._drawing.width if self._rows else 0, len(self._rows) + 1)
 
     def _next_cursor(self, row: int) -> int | None:
         if not self._rows:
@@ -245,6 +257,7 @@ class TrialTable(Panel):
     def redraw(self) -> None:
         if self.room:
             self._drawing.fit(self.room)
+            self._span()
             self._title()
             self._reveal()
             self._repaint()

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 def table_title(table: TrialTable, frame: Frame, listed: int) -> None:
     """Sort order, filters and what is followed into the border."""
     listing, study = table.listing, frame.study
-    column = study.metric if listing.column == VALUE else listing.column.removeprefix(PARAM)
-    arrow = "↓" if listing.descending(study.direction) else "↑"
+    column = listing.column.removeprefix(PARAM)
+    if listing.column.partition(":")[0] == VALUE:
+        column = study.metric if study.single else f"value {listing.column.partition(':')[2] or 0}"
+    arrow = "↓" if listing.descending(study.directions) else "↑"
     title = f"Trials ─ by {fit(column, 24).rstrip()} {arrow}"
     if listing.state is not None:
         title += f" ─ {listing.state} only"

@@ -1,0 +1,88 @@
+"""The columns of the trials table: which there are, their heads, several objectives, the cursor's sign."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hpt_tui.domain.space import FloatRange
+from hpt_tui.domain.trial import Direction, TrialState
+from hpt_tui.tui.columns import Columns
+from hpt_tui.tui.listing import PARAM, TIME, Listing
+from hpt_tui.tui.screens.page import Sheet
+from hpt_tui.tui.widgets.trial_table import TrialTable
+from tests.builders import PARAMS, SPACE, frame, study, trial
+from tests.tui import scenes
+from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled
+
+
+def text(table: TrialTable, y: int) -> str:
+    return table.render_line(y).text
+
+
+async def test_spare_width_goes_to_the_heads() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        assert "weight_decay" in text(board(pilot).table, 0)
+        assert "optimizer" in text(board(pilot).table, 0)
+
+
+def test_heads_beyond_the_edge_are_short_and_spare_cells_go_to_those_before_it() -> None:
+    columns = Columns()
+    columns.fit(scenes.running().study)
+    columns.squeeze(63)
+    heads = {c.title: c.head for c in columns.shown}
+    assert (heads["weight_decay"], heads["batch_size"]) == ("weight_decay", "batch_s…")
+
+
+def test_columns_that_nobody_fills_are_not_shown() -> None:
+    silent = [trial(0, steps=0), trial(1, TrialState.RUNNING, None, steps=0)]
+    declared = {**SPACE, "unused": FloatRange(0.0, 1.0)}
+    columns = Columns()
+    columns.fit(study(silent, declared=declared))
+    assert not {"step", PARAM + "unused"} & {c.key for c in columns.shown}
+    columns.fit(study([*silent, trial(2, steps=1)], declared=declared))
+    assert "step" in {c.key for c in columns.shown}
+
+
+async def test_several_objectives_have_a_column_each_and_no_best_to_follow() -> None:
+    trials = [replace(trial(n), values=(0.9 + n / 100, 5.0 - n)) for n in range(3)]
+    made = replace(study(trials), directions=(Direction.MAXIMIZE, Direction.MINIMIZE))
+    async with cockpit_app(ScriptedCockpit(frame(made))).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        assert "value 0 max↓ value 1 min" in text(table, 0)
+        assert "0.9200       3.000" in text(table, 1)
+        assert "following" not in str(table.border_subtitle)
+        table.relist(Listing("value:1"))
+        assert list(table.rows) == [2, 1, 0]
+        table.relist(Listing(text="value1>3.5"))
+        assert list(table.rows) == [1, 0]
+        await press(pilot, "escape", "enter")
+        shown = [line.plain for line in pilot.app.screen.query_one(Sheet).lines()]
+        assert "value 0 max 0.9100   value 1 min 4.000" in shown[0]
+
+
+async def test_the_key_of_the_best_restores_the_order() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        table.relist(Listing(TIME, reverse=True))
+        await press(pilot, "b")
+        assert (table.listing, table.rows[0], table.cursor) == (Listing(), 31, 31)
+
+
+async def test_the_cursor_is_a_sign_too() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "down")
+        table = board(pilot).table
+        assert [y for y in range(1, 20) if "›" in text(table, y)] == [2]
+
+
+async def test_parameters_have_one_order_everywhere() -> None:
+    turned = replace(trial(0), params=dict(reversed(list(PARAMS.items()))))
+    async with cockpit_app(ScriptedCockpit(frame(study([turned])))).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter")
+        shown = [line.plain.split()[0] for line in pilot.app.screen.query_one(Sheet).lines() if "├" in line.plain]
+        assert shown == ["lr", "weight_decay", "dropout", "batch_size"]
