@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import sys
 from collections.abc import Sequence
 
 import click
@@ -49,6 +52,8 @@ def run_command_line(arguments: Sequence[str]) -> int:
     """
     try:
         result = cli.main(args=list(arguments), prog_name="hpt-tui", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except HptError as error:
         click.echo(f"hpt-tui: {plain(error.line)}", err=True)
         return error.exit_code
@@ -59,4 +64,20 @@ def run_command_line(arguments: Sequence[str]) -> int:
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except OSError as error:
+        return _refused(error)
     return result if isinstance(result, int) else 0
+
+
+def _refused(error: OSError) -> int:
+    """Say what the system would not do: with a file or folder of ours (2), or with our output (1)."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        click.echo(f"hpt-tui: {plain(os.fsdecode(error.filename))}: cannot be used ({reason})", err=True)
+        return 2
+    output = error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO, errno.EPIPE, errno.EDQUOT)
+    click.echo(f"hpt-tui: {'stdout: cannot be written' if output else 'the system refused'} ({reason})", err=True)
+    if output and sys.stdout is not None:
+        # What is still in its buffer would fail once more, with a traceback, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

@@ -14,14 +14,17 @@ Studies: TypeAlias = tuple[tuple[str, int | None], ...]
 
 
 @click.command("attach")
-@click.argument("storage", metavar="URL")
+@click.argument("storage", metavar="[URL]", envvar=options.STORAGE_VARIABLE, required=False)
 @click.option("--study", help="The study's name; not needed where there is only one.")
-def command(storage: str, study: str | None) -> int:
+def command(storage: str | None, study: str | None) -> int:
     """Watch a study that somebody else runs: an Optuna storage URL, or the path of an SQLite or journal file.
+    Without one, HPT_TUI_STORAGE says where.
 
     Nothing is written until you confirm that you want to steer. A study that hpt-tui runs can be steered
     from here with every key; another one can be watched.
     """
+    if not storage:
+        raise click.UsageError("Give a storage's URL or file, or set HPT_TUI_STORAGE", click.get_current_context())
     address = parse_address(storage)
     studies = _studies(address)
     names = [found for found, _ in studies]

@@ -32,7 +32,9 @@ def command(workers: int | None, trials: int | None, headless: bool, fail_on: tu
     from hpt_tui.cli.launch import Plan, play
     from hpt_tui.config import state_dir
 
-    if not headless:
+    if headless:
+        options.need_output()
+    else:
         options.need_terminal("use --headless")
     storage = state_dir() / "demo" / "digits.db"
     storage.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,8 @@ from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.study_file import target_file
 
 AUTO = "auto"
+STORAGE_VARIABLE = "HPT_TUI_STORAGE"
+"""Where every verb finds the storage's URL when it is not told: an argument shows its password to ``ps``."""
 
 
 class WorkerCount(click.ParamType[int | None]):
@@ -77,8 +79,18 @@ def need_terminal(instead: str) -> None:
     Raises:
         InputError: there is none.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(end is not None and end.isatty() for end in (sys.stdin, sys.stdout)):
         raise InputError("the screen", "needs a terminal", instead)
+
+
+def need_output() -> None:
+    """Without a screen, what there is to say goes to stdout.
+
+    Raises:
+        InputError: it was closed before we started.
+    """
+    if sys.stdout is None:
+        raise InputError("stdout", "is closed", "send it to a file, or to /dev/null")
 
 
 def check_target(target: str) -> Path:

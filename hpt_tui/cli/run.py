@@ -11,7 +11,11 @@ from hpt_tui.cli import options
 
 @click.command("run")
 @click.argument("target", metavar="FILE.py[:objective]")
-@click.option("--storage", help="Where the study is kept; by default an SQLite file beside FILE.py.")
+@click.option(
+    "--storage",
+    envvar=options.STORAGE_VARIABLE,
+    help="Where the study is kept; or HPT_TUI_STORAGE; by default an SQLite file beside FILE.py.",
+)
 @click.option("--study", help="The study's name; by default the StudySpec's, or the file's.")
 @click.option("--direction", type=click.Choice(["minimize", "maximize"]), help="For a file without StudySpec.")
 @options.workers
@@ -33,6 +37,8 @@ def command(
     FILE.py holds an Optuna objective, not a line of it changed, or a StudySpec beside one. Running it again
     goes on with the same study; a second `run` beside the first joins it.
     """
+    if headless:
+        options.need_output()
     path = options.check_target(target)
     from hpt_tui.cli.launch import Plan, play
 

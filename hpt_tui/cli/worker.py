@@ -13,7 +13,10 @@ from hpt_tui.errors import InputError
 @click.command("worker")
 @click.argument("target", metavar="FILE.py[:objective]")
 @click.option(
-    "--storage", envvar="HPT_TUI_STORAGE", required=True, help="The study's storage; or HPT_TUI_STORAGE."
+    "--storage",
+    envvar=options.STORAGE_VARIABLE,
+    required=True,
+    help="The study's storage; or HPT_TUI_STORAGE.",
 )
 @click.option("--study", help="The study's name; by default the study file's.")
 @click.option("--gpu", type=click.IntRange(0, 1023), help="Train on this GPU, as nvidia-smi numbers it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import optuna
@@ -38,12 +39,15 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *arguments: str, before: Sequence[str] = (), **more: str
+) -> subprocess.CompletedProcess[str]:
+    """``before`` is what the command line is given to; ``more`` goes into its environment."""
     environment = {**os.environ, "HPT_TUI_STATE_DIR": str(folder.parent / "state"), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "hpt_tui", *arguments],
+        [*before, sys.executable, "-m", "hpt_tui", *arguments],
         cwd=folder,
-        env=environment,
+        env={**environment, **more},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -80,6 +84,7 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("run good.py --headless --fail-on nonsense", "there is no flag 'nonsense'; there are early-death"),
         ("run good.py --headless --direction up", "--direction"),
         ("attach missing.db", "there is no such file"),
+        ("attach", "Give a storage's URL or file, or set HPT_TUI_STORAGE"),
         ("attach notes.txt", "neither an SQLite database nor an Optuna journal"),
         ("attach study.db --study three", "there is no study named 'three'; it holds: one, two"),
         ("attach study.db --study one", "needs a terminal"),
@@ -111,6 +116,45 @@ def test_a_direction_that_contradicts_the_study_is_refused(folder: Path) -> None
     assert done.returncode == 2
     assert "maximize" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", ["run good.py --headless --trials 1", "attach", "worker good.py"])
+def test_every_verb_takes_the_storage_from_the_environment(folder: Path, verb: str) -> None:
+    done = run(folder, *verb.split(), HPT_TUI_STORAGE="postgresql://u:sec/secret@127.0.0.1:1/x")
+    assert done.returncode in (2, 75)
+    assert "postgresql://u:***@127.0.0.1:1/x: cannot be reached" in done.stderr
+    assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "verb", ["run good.py --headless --trials 1", "worker good.py --storage study.db --study one"]
+)
+def test_a_state_folder_that_cannot_be_used_is_said(folder: Path, verb: str) -> None:
+    done = run(folder, *verb.split(), HPT_TUI_STATE_DIR="notes.txt/state")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "hpt-tui: notes.txt/state: cannot be used (Not a directory)\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("verb", ["--help", "run good.py --headless --trials 1"])
+def test_a_full_stdout_is_said(folder: Path, verb: str) -> None:
+    done = run(folder, *verb.split(), before=("sh", "-c", 'exec "$@" >/dev/full', "sh"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "hpt-tui: stdout: cannot be written (No space left on device)"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("verb", "says"),
+    [("run good.py --headless", "stdout: is closed"), ("attach study.db --study one", "needs a terminal")],
+)
+def test_a_closed_stdout_is_said_and_nothing_is_run(folder: Path, verb: str, says: str) -> None:
+    before = contents(folder)
+    done = run(folder, *verb.split(), before=("sh", "-c", 'exec "$@" >&-', "sh"))
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert contents(folder) == before
 
 
 @pytest.mark.parametrize("verb", ["", "run", "attach", "worker", "demo"])
