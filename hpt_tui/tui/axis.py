@@ -18,9 +18,8 @@ class Axis:
     log: bool = False
 
     def holds(self, low: float, high: float) -> bool:
-        """Whether the data lie inside and still fill a good part of it."""
-        span = self.high - self.low
-        return self.low <= low and high <= self.high and (high - low) >= 0.35 * span
+        """Whether the data lie inside."""
+        return self.low <= low and high <= self.high
 
     def ticks(self, most: int) -> list[tuple[float, str]]:
         """At most ``most`` places and their labels; whole decades on a log axis that spans some."""

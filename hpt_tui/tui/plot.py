@@ -44,6 +44,8 @@ class Picture:
     labels: int
     """Cells at the right for the curves' labels."""
     unit: str = "step"
+    gutter: int = 1
+    """Cells at the left, at least, for the labels of the values."""
 
 
 def thinned(points: Sequence[Point], columns: int) -> tuple[Point, ...]:
@@ -71,7 +73,7 @@ def smoothed(points: Sequence[Point], weight: float) -> tuple[Point, ...]:
 def draw(picture: Picture, label_styles: Sequence[Style], dim: Style) -> list[Text]:
     """The picture as lines of exactly its width."""
     ticks = picture.y.ticks(max(2, (picture.height - BELOW) // 3))
-    margin = max((len(label) for _, label in ticks), default=1)
+    margin = max(picture.gutter, *(len(label) for _, label in ticks))
     width = picture.width - picture.labels
     canvas = _canvas(picture, width, ticks, margin)
     column = _labels(picture)

@@ -101,11 +101,29 @@ def _diverged(curve: Curve) -> bool:
     return not all(math.isfinite(v) for v in curve.values)
 
 
+def by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool) -> tuple[Series, ...]:
+    """The value of each complete trial over its number, and the best so far; empty where nothing can be drawn."""
+    points: list[Point] = []
+    best: list[Point] = []
+    for trial in study.complete:
+        value = trial.value if trial.value is not None else math.nan
+        if not math.isfinite(value) or (log and value <= 0):
+            continue
+        points.append((float(trial.number), math.log10(value) if log else value))
+        if study.single:
+            worse = bool(best) and not study.direction.better(points[-1][1], best[-1][1])
+            best.append((points[-1][0], best[-1][1] if worse else points[-1][1]))
+    drawn = (Series("each trial", colours[1], tuple(points), dotted=True),) if points else ()
+    return (*drawn, Series("best so far", colours[0], tuple(best))) if best else drawn
+
+
 def value_axis(drawn: tuple[Series, ...], held: Axis | None, *, log: bool, rows: int) -> Axis | None:
-    """The axis for ``drawn``: the held one as long as it serves; None if there is nothing to draw."""
+    """The axis for ``drawn``, which never shows less than ``held``; None if there is nothing to draw."""
     found = extent(y for s in drawn for _, y in s.points)
     if found is None:
         return None
-    if held is not None and held.log is log and held.holds(*found):
+    if held is None or held.log is not log:
+        return around(*found, log=log, rows=max(2, rows // 3))
+    if held.holds(*found):
         return held
-    return around(*found, log=log, rows=max(2, rows // 3))
+    return around(min(held.low, found[0]), max(held.high, found[1]), log=log, rows=max(2, rows // 3))

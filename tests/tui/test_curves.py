@@ -112,11 +112,11 @@ def test_log_ticks_are_decades() -> None:
     assert [label for _, label in Axis(-4, 1, log=True).ticks(6)] == ["0.0001", "0.001", "0.01", "0.1", "1", "10"]
 
 
-def test_an_axis_holds_until_data_leave_it_or_shrink_in_it() -> None:
+def test_an_axis_holds_until_data_leave_it() -> None:
     axis = Axis(0, 1)
     assert axis.holds(0.1, 0.9)
     assert not axis.holds(0.1, 1.1)
-    assert not axis.holds(0.4, 0.5)
+    assert axis.holds(0.4, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,42 @@ async def test_values_that_cannot_be_drawn(values: list[float], keys: list[str],
 
 
 async def test_no_curves_says_what_will_appear() -> None:
-    lines = await shown(scenes.thousands(20))
+    lines = await shown(scenes.empty())
     assert any("No curves yet." in line for line in lines)
+
+
+async def test_a_study_without_reports_shows_its_values_by_trial() -> None:
+    text = "\n".join(await shown(scenes.thousands(20)))
+    assert "best so far" in text
+    assert "each trial" in text
+    assert "└" in text.splitlines()[-2] or "trial" in text.splitlines()[-2]
+
+
+async def test_a_tiny_panel_says_that_it_is_too_small() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(24, 12)) as pilot:
+        await settled(pilot)
+        await press(pilot, "2")
+        assert [text.plain for text in board(pilot).query_one(Curves).lines()] == ["Too small to draw."]
+
+
+async def test_the_value_axis_only_grows_and_the_plot_stays_in_place_until_a_key_fits_it() -> None:
+    curves = [curve(0, "val_acc", [0.1, 12345.0]), curve(1, "val_acc", [0.4, 0.5])]
+    made = study([trial(0, value=0.1), trial(1, TrialState.RUNNING, 0.5)], curves=curves)
+    first = frame(made)
+    after = frame(study([trial(1, TrialState.RUNNING, 0.5)], curves=curves[1:]))
+    cockpit = ScriptedCockpit(first)
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        shown = board(pilot).query_one(Curves)
+        edge = {line.plain.index("┤") for line in shown.lines() if "┤" in line.plain}
+        held = shown._held[shown.view, False]
+        cockpit.play(app, after)
+        await settled(pilot, after)
+        assert {line.plain.index("┤") for line in shown.lines() if "┤" in line.plain} == edge
+        assert shown._held[shown.view, False] == held
+        await press(pilot, "e")
+        assert shown._held[shown.view, False].high < 1
 
 
 async def test_long_curves_stay_cheap_and_exact() -> None:

@@ -11,12 +11,16 @@ from rich.text import Text
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.tui import axis
 from hpt_tui.tui.axis import Axis
-from hpt_tui.tui.plot import Colour, Picture, draw
+from hpt_tui.tui.plot import BELOW, Colour, Picture, Series, draw
 from hpt_tui.tui.text import line, wrap
 from hpt_tui.tui.themes import SERIES
-from hpt_tui.tui.views import View, compared, series, value_axis, views
+from hpt_tui.tui.views import View, by_trial, compared, series, value_axis, views
 from hpt_tui.tui.widgets.panel import Panel
 
+GUTTER, LABELS = 6, 13
+"""Cells at the left and at the right of the plot, at least."""
+SMALLEST = (24, 5)
+"""Cells and rows below which nothing can be made out."""
 WEIGHTS = (0.0, 0.6, 0.9)
 """What the smoothing key goes through."""
 
@@ -43,6 +47,8 @@ class Curves(Panel):
         self._weight = 0
         self._flipped: set[View] = set()
         self._held: dict[tuple[View, bool], Axis] = {}
+        self._gutter, self._labels, self._last = GUTTER, LABELS, 0
+        """Cells at both sides, and the last step: they grow and never shrink, so that the plot stays in place."""
         self._places: dict[int, int] = {}
         self._drawn: tuple[Picture, Style, list[Text]] | None = None
 
@@ -81,41 +87,64 @@ class Curves(Panel):
 
     def next_metric(self) -> None:
         self._view = (self._view + 1) % len(views(self._frame.study))
-        self.redraw()
+        self._refit()
 
     def toggle_log(self) -> None:
         self._flipped ^= {self.view}
-        self.redraw()
+        self._refit()
 
     def next_smoothing(self) -> None:
         self._weight = (self._weight + 1) % len(WEIGHTS)
+        self._refit()
+
+    def _refit(self) -> None:
+        """Let the axes go around what is shown now: only a key does that."""
+        self._held, self._last = {}, 0
+        self._gutter, self._labels = GUTTER, LABELS
         self.redraw()
 
     # Drawing
 
     def lines(self) -> Sequence[Text]:
         self._entitle()
-        log, width, height = self.log_scale, self.room, self.size.height
         numbers = self.numbers
         self._seat(numbers)
+        if self._by_trial:
+            pens = [self.get_component_rich_style(f"curves--{i}", partial=True) for i in (0, 1)]
+            drawn = by_trial(self._frame.study, (_colour(pens[0]), _colour(pens[1])), log=self.log_scale)
+            return self._plot(drawn, [pens[s.label == "each trial"] for s in drawn], "trial", None)
         colours = {n: _colour(self._pen(n)) for n in numbers}
-        drawn = series(self._frame.study, self.view, numbers, colours, log=log, smooth=self.smoothing)[
-            : 2 * SERIES
-        ]
+        study = self._frame.study
+        drawn = series(study, self.view, numbers, colours, log=self.log_scale, smooth=self.smoothing)
+        drawn = drawn[: 2 * SERIES]
+        styles = {f"#{n}": self._pen(n) for n in numbers}
+        return self._plot(drawn, [styles[s.label.split()[0]] for s in drawn], "step", study.steps)
+
+    @property
+    def _by_trial(self) -> bool:
+        """Whether nothing is reported, so that the values themselves are what there is to see."""
+        return self._only is None and not self._frame.study.curves and bool(self._frame.study.complete)
+
+    def _plot(
+        self, drawn: tuple[Series, ...], styles: Sequence[Style], unit: str, total: int | None
+    ) -> Sequence[Text]:
+        log, width, height = self.log_scale, self.room, self.size.height
         y = value_axis(drawn, self._held.get((self.view, log)), log=log, rows=height)
-        if y is None or width < 24 or height < 5:
+        if y is None:
             return self._empty(bool(drawn))
+        if width < SMALLEST[0] or height < SMALLEST[1]:
+            return [line(("Too small to draw.", self.pen("dim")))]
         self._held[self.view, log] = y
         points = [x for s in drawn for x in (*(p[0] for p in s.points), *s.broken)]
-        x = axis.steps(int(min(points)), int(max(points)), self._frame.study.steps)
-        room = min(max(len(s.label) for s in drawn) + 2, 18, width // 3)
-        return self._picture(Picture(drawn, x, y, width, height, max(8, room)), numbers)
+        self._last = max(self._last, int(max(points)))
+        self._labels = max(self._labels, min(max(len(s.label) for s in drawn) + 2, 18))
+        self._gutter = max(self._gutter, *(len(label) for _, label in y.ticks(max(2, (height - BELOW) // 3))))
+        x, labels = axis.steps(int(min(points)), self._last, total), min(self._labels, width // 3)
+        return self._picture(Picture(drawn, x, y, width, height, labels, unit, self._gutter), styles)
 
-    def _picture(self, picture: Picture, numbers: tuple[int, ...]) -> list[Text]:
+    def _picture(self, picture: Picture, styles: Sequence[Style]) -> list[Text]:
         dim = self.pen("dim")
         if self._drawn is None or self._drawn[:2] != (picture, dim):
-            pens = {f"#{n}": self._pen(n) for n in numbers}
-            styles = [pens[s.label.split()[0]] for s in picture.series]
             self._drawn = picture, dim, draw(picture, styles, dim)
         return self._drawn[2]
 
@@ -135,7 +164,8 @@ class Curves(Panel):
         smooth = f", smoothed {self.smoothing:g}" if self.smoothing else ""
         count = len(views(self._frame.study))
         which = f"m: {self._view % count + 1} of {count}" if count > 1 else ""
-        self.entitle(f"Curves ─ {self.view.title}, {scale}{smooth}", which)
+        what = "Values by trial" if self._by_trial else "Curves"
+        self.entitle(f"{what} ─ {self.view.title}, {scale}{smooth}", which)
 
     def _empty(self, undrawable: bool) -> list[Text]:
         study, width = self._frame.study, max(10, self.room - 4)
@@ -146,6 +176,8 @@ class Curves(Panel):
         elif study.curves:
             heading = f"No curve of {self.view.title} yet."
             why = "The chosen trials have not reported it. m shows the next metric, space marks trials to compare."
+        elif self._only is not None and study.by_number[self._only].state.finished:
+            heading, why = "No curve.", "This trial has reported no values on its way."
         else:
             heading = "No curves yet."
             why = (
