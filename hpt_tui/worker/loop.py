@@ -21,7 +21,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.errors import HptError, StorageLostError
 from hpt_tui.store import keys
-from hpt_tui.store.address import parse_address
+from hpt_tui.store.address import Kind, parse_address
 from hpt_tui.store.connect import quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
@@ -32,6 +32,7 @@ from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.budget import Room, room
 from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.curves import CurveSink
+from hpt_tui.worker.file_watch import FileWatch
 from hpt_tui.worker.narration import in_words, say, show_traceback
 from hpt_tui.worker.objective import StudyFile, load_study_file
 from hpt_tui.worker.opening import open_study
@@ -63,8 +64,8 @@ def run_worker(options: WorkerOptions) -> int:
     """Work on the study in this process and its main thread until told to end; the exit code.
 
     0 when the study stopped, the budget is used up or the worker was told to leave; 128+n after a signal; 1 when
-    its trials kept failing; STORAGE_AWAY when the storage cannot be reached, or stayed away for hours. No trial
-    is left RUNNING, unless the storage is away when the worker has to end.
+    its trials kept failing; STORAGE_AWAY when the storage cannot be reached, stayed away for hours, or its file is
+    gone. No trial is left RUNNING, unless the storage is away when the worker has to end.
 
     Raises:
         InputError: the study file or the storage cannot be used, and nothing was run; or somebody deleted the
@@ -102,7 +103,9 @@ def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> 
     study._thread_local.in_optimize_loop = True
     control = StudyControl(storage, study_id, author())
     lock = FileLock(study_lock_path(address.url, name))
-    return Worker(study_file, study, station, control, _lease(options, station), lock)
+    watch = FileWatch(address.file) if address.kind is Kind.SQLITE else None
+    poller = OrderPoller(station, control, _lease(options, station), watch)
+    return Worker(study_file, study, station, control, poller, lock)
 
 
 def _lease(options: WorkerOptions, station: Station) -> Lease:
@@ -129,12 +132,12 @@ class Worker:
         study: Study,
         station: Station,
         control: StudyControl,
-        lease: Lease,
+        poller: OrderPoller,
         lock: FileLock,
     ) -> None:
         self._objective = study_file.objective
         self._study, self._station, self._control, self._lock = study, station, control, lock
-        self._poller = OrderPoller(station, control, lease)
+        self._poller = poller
         self._curves = CurveSink(study._storage)
         self._guard = CrashGuard()
 
@@ -214,6 +217,9 @@ class Worker:
             broken = Outcome(TrialState.FAIL, how="interrupted", text=f"interrupted by {in_words(error)}")
             outcome.tell(study, running, broken, patiently)
             raise
+        if self._station.lost_file:
+            # What stands under the file's name now may share our write-ahead log, but not our trials.
+            return STORAGE_AWAY
         ours = outcome.tell(study, running, ended, patiently)
         self._station.end()
         if not ours:

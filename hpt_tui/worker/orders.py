@@ -11,6 +11,7 @@ from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.errors import HptError, StorageLostError, StudyNotFoundError
 from hpt_tui.store.control import StudyControl
 from hpt_tui.worker import hooks
+from hpt_tui.worker.file_watch import FileWatch
 from hpt_tui.worker.narration import say
 from hpt_tui.worker.signals import Cause
 from hpt_tui.worker.station import Station, read_orders
@@ -24,12 +25,15 @@ GRACE = 5.0
 class OrderPoller(threading.Thread):
     """Every half second: the study's attributes to the station; the lease every five, and when it changes.
 
-    A storage that is away is said once and asked again. :meth:`close` ends the thread and drops the lease.
+    A storage that is away is said once and asked again; once the database's ``file`` is another or gone it is
+    left alone, and the worker dismissed. :meth:`close` ends the thread and drops the lease.
     """
 
-    def __init__(self, station: Station, control: StudyControl, lease: Lease) -> None:
+    def __init__(
+        self, station: Station, control: StudyControl, lease: Lease, file: FileWatch | None = None
+    ) -> None:
         super().__init__(name="hpt-orders", daemon=True)
-        self._station, self._control, self._lease = station, control, lease
+        self._station, self._control, self._lease, self._file = station, control, lease, file
         self._ended = threading.Event()
         self._reading = threading.Lock()
         self._lost = False
@@ -62,21 +66,37 @@ class OrderPoller(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(PERIOD):
-            try:
-                self.refresh()
-                self._beat()
-                self._lost = False
-            except HptError as error:
-                if not self._lost:
-                    say(f"orders: {error.line}; trying on")
-                self._lost = True
+            self._look_at_the_file()
+            if not self._station.lost_file:
+                self._ask()
             self._insist(time.monotonic())
+
+    def _look_at_the_file(self) -> None:
+        if self._file is None or self._station.lost_file:
+            return
+        problem = self._file.problem()
+        if problem:
+            running = self._station.running
+            say(f"{problem}; this worker ends{f', trial #{running.number} is lost' if running else ''}")
+            self._station.lost_file = problem
+
+    def _ask(self) -> None:
+        try:
+            self.refresh()
+            self._beat()
+            self._lost = False
+        except HptError as error:
+            if not self._lost:
+                say(f"orders: {error.line}; trying on")
+            self._lost = True
 
     def close(self) -> None:
         """End the thread and take the lease out of the study, if the storage lets us."""
         self._ended.set()
         if self.is_alive():
             self.join(timeout=10)
+        if self._station.lost_file:
+            return
         try:
             self._control.drop_lease(self._lease.worker)
         except (StorageLostError, KeyError) as error:

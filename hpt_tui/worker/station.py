@@ -12,7 +12,7 @@ from optuna.trial import Trial
 
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound
-from hpt_tui.domain.worker import WorkerState
+from hpt_tui.domain.worker import STORAGE_AWAY, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.signals import Cause, Gate
@@ -77,6 +77,8 @@ class Station:
         self.state = WorkerState.STARTING
         self.running: RunningTrial | None = None
         self.signal: signal.Signals | None = None
+        self.lost_file = ""
+        """What became of the database's file, once it is not the one that was opened: the worker has to end."""
         self.gate = Gate(self.cause)
         self.orders = StandingOrders()
         self.patiently = Patience(
@@ -110,6 +112,8 @@ class Station:
         """Why the worker has to end now, whatever it does."""
         if self.signal is not None:
             return Cause(f"interrupted by {self.signal.name}", 128 + self.signal)
+        if self.lost_file:
+            return Cause(f"interrupted: {self.lost_file}", STORAGE_AWAY)
         if self.orders.control.at_once:
             return Cause("interrupted: the study was stopped at once", 0)
         return None
@@ -129,7 +133,7 @@ class Station:
     def takes_no_more(self) -> bool:
         """Whether the running trial is the worker's last."""
         control = self.orders.control
-        return control.stopping or self.worker in control.leaving or self.signal is not None
+        return control.stopping or self.worker in control.leaving or self.dismissal() is not None
 
     def hold_while_paused(self) -> None:
         """Keep the trial, and its memory, where it is while the study is paused."""
