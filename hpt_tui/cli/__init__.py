@@ -57,6 +57,9 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except HptError as error:
         click.echo(f"hpt-tui: {plain(error.line)}", err=True)
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx is not None else "")
+        return 0
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"; see {context.command_path} --help" if context is not None else ""
