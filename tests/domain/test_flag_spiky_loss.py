@@ -95,7 +95,7 @@ def test_spikes_at_high_learning_rates_lower_the_upper_bound_tenfold() -> None:
     (flag,) = spiky_loss(lossy(HOT, COOL), LIMITS)
     assert flag.order == ChangeBound("lr", high=1e-2, reason="spiky-loss")
     assert flag.summary == (
-        "train_loss jumps up and down in 4 of 9 trials, at a median lr of 7.5e-2: training is unstable"
+        "train_loss jumps up and down in 4 of the last 9 trials, at a median lr of 7.5e-2: training is unstable"
     )
     assert "10-fold" in flag.fix
     evidence = dict(flag.evidence)
@@ -108,6 +108,8 @@ def test_spikes_at_high_learning_rates_lower_the_upper_bound_tenfold() -> None:
 def test_spikes_at_any_learning_rate_have_advice_but_no_order() -> None:
     (flag,) = spiky_loss(lossy((1e-3, 9e-2, 2e-4, 5e-3), COOL), LIMITS)
     assert flag.order is None
+    assert flag.why_no_order.startswith("No parameter tells the ill trials from the others")
+    assert flag.cause.startswith("lr is too high")
     assert "Lower lr" in flag.fix
 
 

@@ -73,7 +73,13 @@ def test_hostile_text_comes_out_plain_in_every_sentence() -> None:
     found = check(study(trials, curves=curves, declared=space, metric=HOSTILE))
     assert {f.id for f in found} >= {"edge", "early-death", "spiky-loss"}
     for flag in found:
-        shown = (flag.summary, flag.cause, flag.fix, *(str(part) for line in flag.evidence for part in line))
+        shown = (
+            flag.summary,
+            flag.cause,
+            flag.fix,
+            flag.why_no_order,
+            *(str(part) for line in flag.evidence for part in line),
+        )
         assert all(text.isprintable() for text in shown)
 
 
@@ -81,6 +87,8 @@ def test_every_flag_is_whole() -> None:
     for flag in check(sick()):
         assert flag.summary and flag.cause and flag.fix and flag.evidence and flag.trials
         assert flag.rule.startswith("G24.")
+        assert (flag.order is None) == flag.why_no_order.endswith(".")
+        assert "(C" not in str(flag.evidence)
         assert flag.cause.endswith(".") and flag.fix.endswith(".")
 
 

@@ -195,9 +195,17 @@ async def test_a_flag_without_an_order_is_only_read() -> None:
     async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await press(pilot, "a", "enter")
-        assert "Rule G24.6" in sheet(pilot)
+        assert "hpt-tui rule G24.6" in sheet(pilot)
         await press(pilot, "escape")
         assert cockpit.orders == []
+
+
+async def test_a_flag_without_an_order_says_why() -> None:
+    reasoned = replace(scenes.ALIKE, why_no_order="It is to be seen in the code only.")
+    async with cockpit_app(ScriptedCockpit(replace(scenes.running(), flags=(reasoned,)))).run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "a")
+        assert "No key does it. It is to be seen in the code only." in sheet(pilot)
 
 
 async def test_an_alert_is_opened_by_the_mouse() -> None:
@@ -206,7 +214,7 @@ async def test_an_alert_is_opened_by_the_mouse() -> None:
         await settled(pilot)
         await pilot.click("#alerts", offset=(10, 5))
         await pilot.pause()
-        assert "Rule G24.3" in sheet(pilot)
+        assert "hpt-tui rule G24.3" in sheet(pilot)
         await pilot.click("KeyBar", offset=(3, 0))
         await pilot.pause()
         await press(pilot, "enter")

@@ -42,9 +42,10 @@ def all_alike(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
             ("largest", figures.metric(max(values))),
             ("spread", measured),
             ("alike within", allowed),
-            ("judged", f"{len(values)} complete trials; pruned ones left out (C8)"),
+            ("judged", f"{len(values)} complete trials; pruned ones left out"),
         ),
         trials=tuple(t.number for t in study.ranked[: limits.trials_shown]),
+        why_no_order="Whether the objective uses its parameters is to be seen in its code only.",
         rule="G24.2",
     )
 

@@ -36,5 +36,6 @@ def baseline_wins(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
             ("tuned trials", len(tuned)),
         ),
         trials=(baseline.number, best.number),
+        why_no_order="Which bounds to move, or what is measured differently, takes a look at the trials.",
         rule="G24.6",
     )

@@ -74,21 +74,25 @@ def contrast(
 
 def lowered(
     study: StudySnapshot, found: Contrast | None, well: Sequence[TrialRow], limits: Thresholds, reason: str
-) -> ChangeBound | None:
-    """The upper bound lowered tenfold (G24.1), but not past the best well trial; None where that would not keep
-    the ill ones out, or leave nothing worth searching."""
+) -> tuple[ChangeBound | None, str]:
+    """The upper bound lowered tenfold (G24.1), but not past the best well trial. None, and why, where that would
+    not keep the ill ones out, or leave nothing worth searching."""
     if found is None or not found.high:
-        return None
+        return None, "No parameter tells the ill trials from the others, so that no bound would keep them out."
+    name = figures.plain(found.parameter)
     range_, declared = study.space.get(found.parameter), study.declared.get(found.parameter)
     if not isinstance(range_, FloatRange) or declared is None:
-        return None
+        return None, f"{name} has no range whose bound could be lowered."
     sound = {t.number for t in well}
     best = next((t for t in study.ranked if t.number in sound), None)
     kept = numbers([best], found.parameter) if best is not None else []
     high = max([range_.high / limits.lr_factor, *(v for v in kept if v < range_.high)])
-    if high >= found.ill or bound_problem(declared, range_.low, high):
-        return None
+    shown = f"An upper bound of {figures.parameter(high, log=found.log)} for {name}"
+    if high >= found.ill:
+        return None, f"{shown}, which keeps the best trial, would not keep the ill ones out."
+    if problem := bound_problem(declared, range_.low, high):
+        return None, f"{shown} cannot be: it {problem}."
     # Less than half a decade between the bounds is a point, not a range.
     if high < range_.low * limits.lr_factor**0.5:
-        return None
-    return ChangeBound(found.parameter, high=high, reason=reason)
+        return None, f"{shown} would leave hardly any range to search."
+    return ChangeBound(found.parameter, high=high, reason=reason), ""

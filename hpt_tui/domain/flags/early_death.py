@@ -78,7 +78,7 @@ def _flag(study: StudySnapshot, deaths: _Deaths, alive: list[TrialRow], limits: 
     share = (len(dead) - len(deaths.pruned)) / judged
     severity = Severity.WARNING if share >= limits.death_share else Severity.INFO
     apart = _apart(study, dead, alive, limits)
-    order = lowered(study, apart, alive, limits, "early-death")
+    order, why_not = lowered(study, apart, alive, limits, "early-death")
     where = ""
     if apart is not None:
         where = f", at a median {figures.plain(apart.parameter)} of {figures.parameter(apart.ill, log=apart.log)}"
@@ -93,6 +93,7 @@ def _flag(study: StudySnapshot, deaths: _Deaths, alive: list[TrialRow], limits: 
         parameters=(apart.parameter,) if apart is not None else (),
         trials=tuple(t.number for t in dead[: limits.trials_shown]),
         order=order,
+        why_no_order=why_not,
         rule="G24.5",
     )
 

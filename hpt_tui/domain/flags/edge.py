@@ -160,6 +160,7 @@ def _flag(study: StudySnapshot, end: _End, limits: Thresholds) -> Flag:
     habit = gain is not None and gain < limits.edge_gain
     doubt = ", or one trial was lucky" if lucky else ", or the sampler gathers there by habit" if habit else ""
     proposal = widened(end.range_, end.side)
+    at = 1 - end.places[0] if end.side is Side.HIGH else end.places[0]
     order = _widen(study, end, proposal)
     widen = f"Widen the {end.side.word} bound of {name} from {end.shown(end.bound)} to {end.shown(proposal)}."
     return Flag(
@@ -169,8 +170,7 @@ def _flag(study: StudySnapshot, end: _End, limits: Thresholds) -> Flag:
         f"The range of {name} ends before its best values do{doubt}.",
         widen if order is not None else f"Widen the {end.side.word} bound of {name} in the study's code.",
         (
-            ("position", round(1 - end.places[0] if end.side is Side.HIGH else end.places[0], 4)),
-            ("scale", "log" if end.range_.log else "linear"),
+            ("best trial", f"{figures.percent(at)} along the range{', on its log scale' * end.range_.log}"),
             (f"{end.side.word} bound", end.shown(end.bound)),
             ("best trial's value", end.shown(_number(best, end.parameter) or 0.0)),
             (f"best {figures.plain(study.metric)}", figures.metric(best.value)),
@@ -179,11 +179,12 @@ def _flag(study: StudySnapshot, end: _End, limits: Thresholds) -> Flag:
                 f"{len(end.crowd)} of the best {len(end.top)}",
             ),
             ("outer quarter beats the rest", figures.UNKNOWN if gain is None else figures.percent(gain)),
-            ("judged", f"{len(study.ranked)} complete trials; pruned ones left out (C8)"),
+            ("judged", f"{len(study.ranked)} complete trials; pruned ones left out"),
         ),
         parameters=(end.parameter,),
         trials=tuple(t.number for t in end.crowd[: limits.trials_shown]),
         order=order,
+        why_no_order="" if order is not None else _why_not(study, end, proposal),
         rule="G24.3",
     )
 
@@ -196,6 +197,15 @@ def _summary(end: _End, name: str) -> str:
     others = f"{crowd} of the best {top} crowd there" if crowd > 1 else f"no other of the best {top} is there"
     where = "at" if end.places[0] == 0 else f"{figures.percent(end.places[0])} from"
     return f"{name} {value} of the best trial is {where} its {bound}; {others}"
+
+
+def _why_not(study: StudySnapshot, end: _End, proposal: float) -> str:
+    """Why the end cannot be moved while the search runs."""
+    low, high = (proposal, end.range_.high) if end.side is Side.LOW else (end.range_.low, proposal)
+    problem = bound_problem(study.declared[end.parameter], low, high)
+    if proposal == end.bound or not problem:
+        return f"There is no room to move the {end.side.word} bound of {figures.plain(end.parameter)} further."
+    return f"The {end.side.word} bound cannot be moved: {figures.plain(end.parameter)} {problem}."
 
 
 def _widen(study: StudySnapshot, end: _End, proposal: float) -> ChangeBound | None:

@@ -43,6 +43,8 @@ class Flag:
     """What would put it right, where an order can."""
     rule: str = ""
     """The requirement behind it, e.g. ``G24.3``."""
+    why_no_order: str = ""
+    """Where nothing can be ordered: why, as a sentence."""
 
     @property
     def key(self) -> tuple[str, tuple[str, ...]]:

@@ -37,5 +37,6 @@ def over_pruned(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
             ("pruned by hand, not counted", by_hand),
         ),
         trials=tuple(t.number for t in reversed(pruned[-limits.trials_shown :])),
+        why_no_order="The pruner is set when a search is started, and stays as it is while it runs.",
         rule="G24.4",
     )

@@ -34,7 +34,7 @@ class _Verdict:
 
     @property
     def share(self) -> str:
-        return f"{len(self.spiky)} of {len(self.spiky) + len(self.calm)}"
+        return f"{len(self.spiky)} of the last {len(self.spiky) + len(self.calm)}"
 
 
 def spiky_loss(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
@@ -120,7 +120,7 @@ def _objective_serves(study: StudySnapshot) -> bool:
 
 def _flag(study: StudySnapshot, found: _Verdict, limits: Thresholds) -> Flag:
     metric, apart = figures.plain(found.metric), found.apart
-    order = lowered(study, apart, found.calm, limits, "spiky-loss")
+    order, why_not = lowered(study, apart, found.calm, limits, "spiky-loss")
     name = figures.plain(found.lr) or "the learning rate"
     where = f", at a median {name} of {figures.parameter(apart.ill, log=apart.log)}" if apart is not None else ""
     among = ", the best trial among them" if found.best_is_spiky else ""
@@ -132,7 +132,7 @@ def _flag(study: StudySnapshot, found: _Verdict, limits: Thresholds) -> Flag:
         "spiky-loss",
         Severity.WARNING,
         f"{metric} jumps up and down in {found.share} trials{among}{where}: training is unstable",
-        f"{name[0].upper()}{name[1:]} is too high"
+        f"{figures.plain(found.lr) or 'The learning rate'} is too high"
         + ("" if apart is not None else ", or the batch too small")
         + ".",
         f"{fix}.",
@@ -146,5 +146,6 @@ def _flag(study: StudySnapshot, found: _Verdict, limits: Thresholds) -> Flag:
         parameters=(found.lr,) if found.lr else (),
         trials=tuple(t.number for t, _ in found.spiky[: limits.trials_shown]),
         order=order,
+        why_no_order=why_not,
         rule="G24.1",
     )

@@ -48,8 +48,11 @@ class FlagPage(Page[Order | None]):
             drawn += [line(("  " + fit("trials", wide), sheet.pen("dim")), f"  {numbers}")]
         drawn += [line(), line(("Likely cause", head)), *paragraph(flag.cause, width, text, indent=2)]
         drawn += [line(), line(("What helps", head)), *paragraph(flag.fix, width, text, indent=2)]
+        if flag.order is None and flag.why_no_order:
+            why = f"No key does it. {flag.why_no_order}"
+            drawn += paragraph(why, width, sheet.pen("dim"), indent=2)
         if flag.rule:
-            drawn += [line(), line((f"Rule {flag.rule}", sheet.pen("dim")))]
+            drawn += [line(), line((f"hpt-tui rule {flag.rule}", sheet.pen("dim")))]
         return drawn
 
 
