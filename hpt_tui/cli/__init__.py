@@ -58,7 +58,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
         click.echo(f"hpt-tui: {plain(error.line)}", err=True)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx is not None else "")
+        click.echo(error.ctx.get_help())
         return 0
     except click.ClickException as error:
         context = getattr(error, "ctx", None)

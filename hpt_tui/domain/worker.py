@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 STORAGE_AWAY = 75
 """The exit code of a worker that ended because its storage stayed away (EX_TEMPFAIL): worth another try."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
 
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.space import Bound, Choices, Range
@@ -73,7 +74,9 @@ class StudyReader:
             points.pop(metric, None)
             reported = reported_curve(trial, metric)
             curves = to_curves(trial.number, points)
-            if reported is not None or curves:
+            self._curves.pop(trial.number, None)
+            # What stands under the id of a trial that nobody runs yet was logged by an earlier, deleted one.
+            if (reported is not None or curves) and trial.state is not OptunaState.WAITING:
                 self._curves[trial.number] = ((reported,) if reported else ()) + curves
             self._rows[trial.number] = to_row(trial)
         # Last, so that a poll which fails half-way is made good by the next one.

@@ -27,7 +27,7 @@ class Running(Protocol):
 
     @property
     def created(self) -> float:
-        """When it was created, epoch seconds: with the pid, its identity on this machine."""
+        """When it was created, as store.liveness.process_started tells it: with the pid, its identity here."""
         ...
 
     def alive(self) -> bool: ...
