@@ -29,7 +29,7 @@ class Key:
     @property
     def title(self) -> str:
         """Its name in the palette: the first sentence of the help, without the full stop."""
-        return self.help.split(".")[0].split(" (")[0]
+        return self.help.split(". ")[0].removesuffix(".").split(" (")[0]
 
 
 STEER, SHOW, MOVE, APP = "Steer the search", "What is shown", "Move and open", "Everything else"
@@ -65,7 +65,7 @@ KEYS: tuple[Key, ...] = (
         "slash",
         "/",
         "filter",
-        "Filter trials by text: a state, a number, lr<1e-3, step>5, time<60 (seconds). Escape clears it.",
+        "Filter trials. By text: a state, a number, lr<1e-3, step>5, time<60 (seconds). Escape clears it.",
         SHOW,
         3,
     ),

@@ -125,7 +125,7 @@ async def test_a_study_that_cannot_be_steered_says_why(key: str) -> None:
     async with cockpit_app(cockpit).run_test(notifications=True) as pilot:
         await settled(pilot)
         await press(pilot, key)
-        assert notices(pilot) == ["the file is read-only [/]"]
+        assert notices(pilot) == ["The file is read-only [/]"]
         assert cockpit.orders == []
 
 
@@ -135,7 +135,7 @@ async def test_a_machine_that_cannot_start_workers_says_why() -> None:
     async with cockpit_app(cockpit).run_test(notifications=True) as pilot:
         await settled(pilot)
         await press(pilot, "plus")
-        assert notices(pilot) == ["the study file is unknown"]
+        assert notices(pilot) == ["The study file is unknown"]
         assert cockpit.orders == []
 
 
@@ -144,7 +144,7 @@ async def test_nothing_is_steered_before_the_study_is_open() -> None:
     async with cockpit_app(cockpit).run_test(notifications=True) as pilot:
         await until(pilot, lambda: cockpit.ticks)
         await press(pilot, "p", "w", "s", "k")
-        assert notices(pilot) == ["The study is not open yet."] * 4
+        assert notices(pilot) == ["The study is not open yet."] * 2  # and no more at once
         assert cockpit.orders == []
 
 

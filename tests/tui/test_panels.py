@@ -147,7 +147,7 @@ async def test_workers_are_aligned_and_say_what_they_obey() -> None:
     assert head.split() == ["device", "pid", "state", "trial", "step", "pace", "heard"]
     assert first.split() == ["0", "cpu", "4123", "▸", "training", "#40", "12/30", "0.48", "s", "now"]
     text = "\n".join(lines)
-    assert "◌ 1  cpu" in text
+    assert "◌1  cpu" in text
     assert len(lines) == 6
     assert "RuntimeError: CUDA out of memory" in text
     assert "gpu0@gpubox" in text

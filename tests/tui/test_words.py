@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from hpt_tui.tui.keys import by_id
 from hpt_tui.tui.screens.help import SIGNS
 from hpt_tui.tui.words import SEVERITY_SIGNS, STATE_SIGNS, WORKER_SIGNS
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, cockpit_app, press, settled
+
+
+def test_the_palette_says_whole_sentences() -> None:
+    assert by_id("smooth").title == "Smooth the curves: not, by 0.6, by 0.9"
+    assert by_id("filter").title == "Filter trials"
 
 
 def test_one_sign_one_meaning() -> None:

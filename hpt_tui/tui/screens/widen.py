@@ -138,7 +138,7 @@ class Widen(Dialog[ChangeBound | None]):
         """What stood in the field when an end was left, by its row."""
 
     def compose(self) -> ComposeResult:
-        names = max((len(clip(e.name, 28)) for e in self._ends), default=4)
+        names = max((len(clip(e.name, 24)) for e in self._ends), default=4)
         with Vertical(classes="box") as box:
             box.border_title = Content("Move a bound")
             yield Sentences((PROMISE,))

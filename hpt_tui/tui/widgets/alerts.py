@@ -122,7 +122,11 @@ class Alerts(Panel):
         parts = wrap(f"{flag.id}  {flag.summary}", width, 4)
         mark = CHOSEN if chosen else " "
         lines = [
-            line((mark, self.pen("key")), (sign + " " if not i else "  ", pen), (part, self.pen("text")))
+            line(
+                (mark if not i else " ", self.pen("key")),
+                (sign + " " if not i else "  ", pen),
+                (part, self.pen("text")),
+            )
             for i, part in enumerate(parts)
         ]
         key, _, what = help_.partition(" ")

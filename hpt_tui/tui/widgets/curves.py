@@ -165,7 +165,8 @@ class Curves(Panel):
         count = len(views(self._frame.study))
         which = f"m: {self._view % count + 1} of {count}" if count > 1 else ""
         what = "Values by trial" if self._by_trial else "Curves"
-        self.entitle(f"{what} ─ {self.view.title}, {scale}{smooth}", which)
+        name = self.view.title if self._frame.study.single or not self._by_trial else "value 0"
+        self.entitle(f"{what} ─ {name}, {scale}{smooth}", which)
 
     def _empty(self, undrawable: bool) -> list[Text]:
         study, width = self._frame.study, max(10, self.room - 4)

@@ -25,7 +25,7 @@ PENS = {
 }
 HEADS = ("", "device", "pid", "state", "trial", "step", "pace", "heard")
 RIGHTS = (True, False, True, False, True, True, True, False)
-LEAST = (3, 4, 5, 10, 4, 5, 6, 9)
+LEAST = (2, 4, 5, 10, 4, 5, 6, 9)
 """Cells that a column has at least, so that what usually stands there moves nothing."""
 DISPENSABLE = (2, 6, 1)
 """The columns that go first when it gets narrow: pid, pace, device."""
@@ -93,7 +93,7 @@ class Workers(Panel):
         self._widest[5] = max(self._widest[5], 2 * len(full) + 1)
         where = clip(worker.device, 12) if worker.here else f"{clip(worker.device, 8)}@{clip(worker.host, 12)}"
         return (
-            f"{'' if worker.obeys or worker.state is WorkerState.LOST else UNHEARD + ' '}{worker.slot}",
+            f"{'' if worker.obeys or worker.state is WorkerState.LOST else UNHEARD}{worker.slot}",
             where,
             str(worker.pid),
             f"{WORKER_SIGNS[worker.state]} {worker.state}",
