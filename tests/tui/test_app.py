@@ -132,10 +132,10 @@ async def test_every_act_is_in_the_palette() -> None:
 async def test_never_more_than_two_notices_and_all_with_a_capital() -> None:
     async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(notifications=True) as pilot:
         await settled(pilot)
-        for text in ("one", "worker 1 started", "lr: upper bound is 1.0"):
+        for text in ("one", "alert is gone", "lr: upper bound is 1.0"):
             board(pilot).say(text)
         await pilot.pause()
-        assert [n.message for n in pilot.app._notifications] == ["Worker 1 started", "lr: upper bound is 1.0"]
+        assert [n.message for n in pilot.app._notifications] == ["Alert is gone", "lr: upper bound is 1.0"]
 
 
 async def test_the_palette_opens_and_pauses() -> None:

@@ -123,6 +123,18 @@ async def test_typing_and_arrows_and_enter_work_wherever_the_focus_is() -> None:
         await ordered(pilot, cockpit, [ChangeBound("lr", high=0.04)])
 
 
+async def test_an_end_is_chosen_by_the_mouse_and_typing_goes_on() -> None:
+    cockpit = ScriptedCockpit(scenes.running())
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "w")
+        await pilot.click(Pick, offset=(5, 1))
+        await pilot.pause()
+        assert pilot.app.screen.query_one(Input).value == "1.0e-5"
+        await press(pilot, *"1e-6", "enter")
+        await ordered(pilot, cockpit, [ChangeBound("lr", low=1e-6)])
+
+
 async def test_the_chosen_row_is_marked_by_a_sign() -> None:
     async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
         await settled(pilot)

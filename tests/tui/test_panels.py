@@ -102,6 +102,11 @@ async def test_a_stopped_search_says_how_it_goes_on_and_what_was_interrupted() -
     assert "interrupted" not in (await shown(scenes.running(), "headline"))[1]
 
 
+async def test_lost_workers_of_a_stopped_search_leave_room_for_how_it_goes_on() -> None:
+    made = replace(halted(), workers=(worker(0, WorkerState.LOST),))
+    assert (await shown(made, "workers"))[-1] == "p goes on"
+
+
 async def test_columns_of_workers_do_not_jump() -> None:
     starting = replace(scenes.running(), workers=(worker(0, WorkerState.STARTING, pace=None),))
     training = replace(scenes.running(), workers=(worker(0, trial=40, step=30, pace=130.0),))

@@ -94,8 +94,8 @@ class SteeringScreen(Screen[None]):
 
     def _sentence(self, text: str) -> str:
         """``text`` with a capital, unless it begins with the name of a parameter."""
-        first = text.split(" ")[0].rstrip(":,.'s")
-        named = any(first and name.startswith(first) for name in self.frame.study.declared)
+        names = (plain(name) for name in self.frame.study.declared)
+        named = any(text.startswith(n) and not text[len(n) : len(n) + 1].isalnum() for n in names)
         return text if named else text[:1].upper() + text[1:]
 
     def action_widen(self) -> None:

@@ -72,6 +72,8 @@ class Workers(Panel):
             mine = [self._row(worker, cells, widths), *self._note(worker)]
             self._trials += [worker.trial] * len(mine)
             drawn += mine
+        if all(w.state is WorkerState.LOST for w in workers) and (how := goes_on(self._frame)):
+            drawn += [line((part, self.pen("dim"))) for part in wrap(how, max(10, self.room))]
         return drawn
 
     def _widths(self, table: Sequence[Sequence[str]]) -> list[int]:
