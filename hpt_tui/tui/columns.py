@@ -13,6 +13,7 @@ from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices
 from hpt_tui.domain.trial import TrialRow
 from hpt_tui.tui.listing import NUMBER, PARAM, STATE, STEPS, TIME, VALUE, shown_value, value_at
+from hpt_tui.tui.names import parameters
 from hpt_tui.tui.text import clip, fit
 from hpt_tui.tui.words import STATE_SIGNS
 
@@ -142,14 +143,6 @@ class Columns:
         range_ = trial.ranges.get(name)
         log = range_ is not None and not isinstance(range_, Choices) and range_.log
         return clip(figures.parameter(trial.params[name], log=log), TEXT_WIDTH)
-
-
-def parameters(study: StudySnapshot) -> tuple[str, ...]:
-    """In the order in which they are suggested: declared ones first, then those that only some trials have."""
-    names = dict.fromkeys(study.declared)
-    for trial in study.trials:
-        names.update(dict.fromkeys(trial.params))
-    return tuple(names)
 
 
 def _known(study: StudySnapshot, name: str) -> bool:

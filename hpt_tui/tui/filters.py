@@ -13,6 +13,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, ParamValue
 from hpt_tui.domain.trial import TrialRow
+from hpt_tui.tui.names import parameters
 
 Test: TypeAlias = Callable[[TrialRow], bool]
 Reader: TypeAlias = Callable[[TrialRow], ParamValue]
@@ -75,10 +76,7 @@ def _comparison(term: str, name: str, sign: str, text: str, readers: Mapping[str
 
 def _readers(study: StudySnapshot, now: float) -> dict[str, Reader]:
     """Everything that can be compared, by its name; a parameter goes before a column of the same name."""
-    names = dict.fromkeys(study.declared)
-    for trial in study.trials:
-        names.update(dict.fromkeys(trial.params))
-    readers = {name: _parameter(name) for name in names}
+    readers = {name: _parameter(name) for name in parameters(study)}
     others: dict[str, Reader] = {
         study.metric: _value,
         "value": _value,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from hpt_tui.domain.space import FloatRange
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui.columns import Columns
 from hpt_tui.tui.listing import PARAM, TIME, Listing
 from hpt_tui.tui.screens.page import Sheet
+from hpt_tui.tui.screens.widen import movables
 from hpt_tui.tui.widgets.trial_table import TrialTable
 from tests.builders import PARAMS, SPACE, frame, study, trial
 from tests.tui import scenes
@@ -79,10 +82,16 @@ async def test_the_cursor_is_a_sign_too() -> None:
         assert [y for y in range(1, 20) if "›" in text(table, y)] == [2]
 
 
-async def test_parameters_have_one_order_everywhere() -> None:
+@pytest.mark.parametrize("from_file", [True, False])
+async def test_parameters_have_one_order_everywhere(from_file: bool) -> None:
+    """The study file's; without one, the trials'."""
     turned = replace(trial(0), params=dict(reversed(list(PARAMS.items()))))
-    async with cockpit_app(ScriptedCockpit(frame(study([turned])))).run_test(size=(120, 40)) as pilot:
+    made = frame(replace(study([turned]), from_file=from_file))
+    expected = ["lr", "weight_decay", "dropout", "batch_size"]
+    async with cockpit_app(ScriptedCockpit(made)).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
+        heads = [word for word in text(board(pilot).table, 0).split() if word in expected]
         await press(pilot, "enter")
-        shown = [line.plain.split()[0] for line in pilot.app.screen.query_one(Sheet).lines() if "├" in line.plain]
-        assert shown == ["lr", "weight_decay", "dropout", "batch_size"]
+        rows = [line.plain.split()[0] for line in pilot.app.screen.query_one(Sheet).lines() if "├" in line.plain]
+        ends = [end.name for end in movables(made.study)][::2]
+        assert heads == rows == ends == (expected if from_file else expected[::-1])

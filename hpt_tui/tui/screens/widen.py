@@ -19,6 +19,7 @@ from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.order import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem, contains, natural_limit, widened
+from hpt_tui.tui.names import parameters
 from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
 from hpt_tui.tui.text import clip, fit, line, wrap
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
@@ -26,6 +27,7 @@ from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.widgets.pick import Pick
 from hpt_tui.tui.words import plural
 
+NOTHING = Choices(())
 PROMISE = "New bounds hold for the next trial of every worker. Finished trials and your code stay as they are."
 
 
@@ -66,8 +68,8 @@ class Movable:
 def movables(study: StudySnapshot) -> tuple[Movable, ...]:
     """Both ends of every numeric parameter, the upper one first."""
     found = []
-    for name, declared in study.declared.items():
-        now = study.space[name]
+    for name in parameters(study):
+        declared, now = study.declared.get(name, NOTHING), study.space.get(name, NOTHING)
         if not isinstance(declared, Choices) and not isinstance(now, Choices):
             found += [Movable(name, side, now, declared) for side in (Side.HIGH, Side.LOW)]
     return tuple(found)
