@@ -37,6 +37,8 @@ async def photograph(folder: Path, trials: int) -> str:
             halfway = [t for t in study.running if t.steps >= 10]
             if sum(t.counted for t in study.trials) >= trials and len(halfway) == 2:
                 break
+        # Twice from linear to log and back: fits the axes to what is shown.
+        await pilot.press("l", "l")
         await pilot.pause(0.5)
         picture = app.export_screenshot(title="hpt-tui")
         await pilot.press("q")
