@@ -26,7 +26,7 @@ from hpt_tui.store.sqlite_file import (
     study_sizes,
 )
 
-MAKING = (0.1, 0.2, 0.4, 0.8, 1.6)
+MAKING = (0.2, 0.4, 0.8, 1.6, 3.2)
 """Pauses, in seconds, between tries to make what another machine may be making at the same time."""
 
 

@@ -27,7 +27,7 @@ from hpt_tui.store.create import create_study
 from hpt_tui.store.liveness import boot_id, process_started
 from hpt_tui.store.sqlite_file import UnfinishedError, check_schema
 
-TOGETHER = 6
+TOGETHER = 3
 CREATE = """
 import sys
 from hpt_tui.domain.description import Description
