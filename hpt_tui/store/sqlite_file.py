@@ -23,7 +23,7 @@ BUSY_TIMEOUT = 60.0
 
 
 class UnfinishedError(StorageError):
-    """The tables are there but not their revision: an ancient Optuna's, or somebody is making them just now."""
+    """Somebody else is making the database just now; or its tables lack a revision, as an ancient Optuna's do."""
 
 
 def check_sqlite(address: Address, *, create: bool) -> None:
@@ -116,7 +116,10 @@ def _create(path: Path) -> None:
             # Readers and writers don't block each other in WAL; the mode stays with the file.
             db.execute("PRAGMA journal_mode=WAL")
     except sqlite3.Error as error:
-        raise StorageError(str(path), f"cannot be created ({error})") from error
+        # The change of mode does not wait for a lock: somebody else is making the file at this moment.
+        busy = error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        kind = UnfinishedError if busy else StorageError
+        raise kind(str(path), f"cannot be created ({error})") from error
 
 
 def _schema(address: Address) -> tuple[set[str], str | None]:
