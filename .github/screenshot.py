@@ -24,7 +24,7 @@ DIGITS = ROOT / "studies" / "digits.py"
 
 
 async def photograph(folder: Path, trials: int) -> str:
-    """Run the search for real until ``trials`` have finished and two more are half-way; the screen as SVG."""
+    """Run the search for real until ``trials`` have finished, two more are half-way and an alert is up; as SVG."""
     address = parse_address(str(folder / "digits.db"))
     create_study(address, describe(str(DIGITS)), budget=100)
     terms = Terms(steering=True, workers=2, target=str(DIGITS))
@@ -35,7 +35,8 @@ async def photograph(folder: Path, trials: int) -> str:
             await pilot.pause(0.1)
             study = app.board.frame.study
             halfway = [t for t in study.running if t.steps >= 10]
-            if sum(t.counted for t in study.trials) >= trials and len(halfway) == 2:
+            enough = sum(t.counted for t in study.trials) >= trials
+            if enough and len(halfway) == 2 and app.board.frame.flags:
                 break
         # Twice from linear to log and back: fits the axes to what is shown.
         await pilot.press("l", "l")
