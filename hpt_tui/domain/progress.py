@@ -9,6 +9,8 @@ from hpt_tui.domain.trial import TrialState
 
 RATE_WINDOW = 600.0
 """Seconds of the recent past that the rate is measured over."""
+IDLE = 120.0
+"""Seconds without any running trial after which a search counts as taken up again."""
 RATE_LEAST = 5.0
 """Seconds below which there is no rate."""
 
@@ -42,15 +44,26 @@ def progress(study: StudySnapshot, now: float) -> Progress:
     until = now if study.running or not ends else ends[-1]
     elapsed = max(0.0, until - min(starts)) if starts else None
     finished = sum(t.counted for t in study.trials)
-    rate = _rate(ends, min(starts, default=now), until) if study.running else None
+    rate = _rate(ends, _busy_since(study, until), until) if study.running else None
     left = None if study.budget is None else max(0, study.budget - finished)
     going = study.running and not study.control.paused and not study.control.stopping
     eta = left * 60 / rate if left is not None and rate and going else None
     return Progress(finished, study.budget, elapsed, rate, eta, _saved(study))
 
 
-def _rate(ends: list[float], first_start: float, until: float) -> float | None:
-    window = min(RATE_WINDOW, until - first_start)
+def _busy_since(study: StudySnapshot, until: float) -> float:
+    """When the search that goes on now began: hours between two sittings say nothing of its pace."""
+    since, busy_until = until, float("-inf")
+    spans = sorted((t.started, t.ended or until) for t in study.trials if t.started is not None)
+    for start, end in spans:
+        if start - busy_until > IDLE:
+            since = start
+        busy_until = max(busy_until, end)
+    return since
+
+
+def _rate(ends: list[float], since: float, until: float) -> float | None:
+    window = min(RATE_WINDOW, until - since)
     recent = sum(end > until - window for end in ends)
     return recent * 60 / window if window > RATE_LEAST and recent > 1 else None
 

@@ -20,7 +20,6 @@ from hpt_tui.domain.worker import Lease, WorkerState
 Attributes = Mapping[str, object]
 Document = dict[str, object]
 
-PREFIX = "hpt:"
 BOUND = "hpt:bound:"
 PAUSE = "hpt:pause"
 STOP = "hpt:stop"

@@ -52,6 +52,17 @@ def test_only_the_recent_past_makes_the_rate() -> None:
     assert progress(study([trial(0), trial(1, TrialState.RUNNING, None)]), NOON).per_minute is None
 
 
+def test_a_search_that_is_taken_up_again_is_not_slowed_by_the_hours_between() -> None:
+    """Trials 0-3 yesterday; 4-7 now, four a minute: the time in which nothing ran makes no rate."""
+    start = NOON - 90_000
+    yesterday = [replace(trial(n), started=start + 15 * n, ended=start + 15 * n + 14) for n in range(4)]
+    running = trial(8, TrialState.RUNNING, None)
+    now = NOON - 3600 + 8 * 15.0
+    found = progress(study([*yesterday, *(trial(n) for n in range(4, 8)), running], budget=28), now)
+    assert found.per_minute == pytest.approx(4)
+    assert found.eta == pytest.approx(5 * 60)
+
+
 def test_no_rate_while_nothing_runs_nor_from_one_end_nor_from_a_moment() -> None:
     ended = [trial(n, seconds=10) for n in range(40)]
     now = ended[-1].ended or 0.0
