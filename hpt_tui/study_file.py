@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, SupportsFloat, SupportsIndex, TypeAlias
 
+from hpt_tui.domain.log_template import template_problem
 from hpt_tui.domain.space import ParamValue
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ class StudySpec:
     """How many steps (epochs) a full trial reports; None where unknown."""
     objective: str = "objective"
     """The name of the objective in the same file."""
+    logs: str = ""
+    """Where trial ``{number}`` writes TensorBoard event files or CSV logs, e.g. ``"runs/{number}"``: a path that is
+    relative to this file, ``*`` allowed. They are shown as curves beside the reported ones. Empty: nowhere."""
 
     def __post_init__(self) -> None:
         if self.direction not in ("minimize", "maximize"):
@@ -50,6 +54,8 @@ class StudySpec:
             raise ValueError(f"the baseline names parameters that the space lacks: {', '.join(unknown)}")
         for name in self.baseline:
             self._check_baseline(name)
+        if self.logs and (problem := template_problem(self.logs)):
+            raise ValueError(f"logs: {problem}")
 
     def _check_baseline(self, name: str) -> None:
         distribution, value = self.space[name], self.baseline[name]

@@ -7,7 +7,8 @@ from typing import TypeAlias
 import click
 
 from hpt_tui.cli import options
-from hpt_tui.errors import StudyNotFoundError
+from hpt_tui.domain.log_template import template_problem
+from hpt_tui.errors import InputError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind, parse_address
 
 Studies: TypeAlias = tuple[tuple[str, int | None], ...]
@@ -16,7 +17,13 @@ Studies: TypeAlias = tuple[tuple[str, int | None], ...]
 @click.command("attach")
 @click.argument("storage", metavar="[URL]", envvar=options.STORAGE_VARIABLE, required=False)
 @click.option("--study", help="The study's name; not needed where there is only one.")
-def command(storage: str | None, study: str | None) -> int:
+@click.option(
+    "--logs",
+    metavar="TEMPLATE",
+    default="",
+    help="Where trial {number} keeps TensorBoard event files or CSV logs, e.g. 'runs/{number}'; shown as curves.",
+)
+def command(storage: str | None, study: str | None, logs: str) -> int:
     """Watch a study that somebody else runs: an Optuna storage URL, or the path of an SQLite or journal file.
     Without one, HPT_TUI_STORAGE says where.
 
@@ -25,6 +32,8 @@ def command(storage: str | None, study: str | None) -> int:
     """
     if not storage:
         raise click.UsageError("Give a storage's URL or file, or set HPT_TUI_STORAGE", click.get_current_context())
+    if logs and (problem := template_problem(logs)):
+        raise InputError("--logs", problem)
     address = parse_address(storage)
     studies = _studies(address)
     names = [found for found, _ in studies]
@@ -38,7 +47,7 @@ def command(storage: str | None, study: str | None) -> int:
         return 0
     from hpt_tui.cli.launch import watch
 
-    return watch(address, name)
+    return watch(address, name, logs=logs)
 
 
 def _choose(studies: Studies, address: Address) -> str | None:

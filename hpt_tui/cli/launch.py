@@ -61,15 +61,15 @@ def play(plan: Plan, *, headless: bool, fail_on: Collection[str]) -> int:
     return _play_screen(lambda: _open(plan, address), Path(target_file(plan.target)).name, address)
 
 
-def watch(address: Address, study: str) -> int:
-    """The screen on a study that somebody else runs; the exit code."""
+def watch(address: Address, study: str, *, logs: str = "") -> int:
+    """The screen on a study that somebody else runs, with its trials' own logs where named; the exit code."""
     if address.kind is Kind.SQLITE:
         check_sqlite(address, create=False)
 
     def attach() -> Cockpit:
         from hpt_tui.session import Session, Terms
 
-        return Session(address, study, Terms(steering=False))
+        return Session(address, study, Terms(steering=False, logs=logs))
 
     return _play_screen(attach, study, address)
 

@@ -28,6 +28,8 @@ class Description:
     """Parameter -> Optuna's JSON of its distribution; empty for an undeclared study."""
     baseline: Mapping[str, ParamValue] = field(default_factory=dict)
     steps: int | None = None
+    logs: str = ""
+    """Where a trial keeps its own logs, relative to the file; empty where the file doesn't say."""
     declared: bool = False
     """Whether the file holds a StudySpec."""
 

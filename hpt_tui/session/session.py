@@ -40,6 +40,8 @@ class Terms:
     """How many workers this machine is to have from the start; None: as many as suit it."""
     target: str = ""
     """The study file that workers run; empty: the one that the study names, if it is on this machine."""
+    logs: str = ""
+    """Where the trials keep their own logs, relative to the current directory; empty: where the study says."""
 
 
 class Session:
@@ -57,12 +59,16 @@ class Session:
         self._reader = StudyReader(storage, self._study_id, address)
         self._control = self._controls(storage) if terms.steering else None
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._looking: frozenset[int] = frozenset()
         self._last = EMPTY_FRAME
         self._flags: tuple[Flag, ...] = ()
         self._judged: StudySnapshot = EMPTY_SNAPSHOT
         self._foreman = Foreman(address, self._reader.poll(), terms.target)
         if self._control is not None and terms.workers != 0:
             self._foreman.want(self._control, len(self._foreman.layout(terms.workers)), clock())
+
+    def look_at(self, trials: frozenset[int]) -> None:
+        self._looking = trials
 
     def submit(self, order: Order) -> None:
         self._orders.put(order)
@@ -86,7 +92,7 @@ class Session:
                 self._foreman.want(self._control, 0, self._clock())
                 self._control.record(Event(self._clock(), "", "end-workers"))
                 self._foreman.end_all(self._clock())
-                self._keep_workers(self._control, self._reader.poll(), self._clock())
+                self._keep_workers(self._control, self._reader.poll(self._looking), self._clock())
         except StorageLostError:
             # What the workers left is for the next session to find; they must end all the same.
             self._foreman.end_all(self._clock())
@@ -99,7 +105,7 @@ class Session:
     # Facts
 
     def _look(self, now: float, notices: tuple[Notice, ...]) -> Frame:
-        study = self._reader.poll()
+        study = self._reader.poll(self._looking)
         if self._control is not None:
             study, told = self._keep_workers(self._control, study, now)
             notices += told
@@ -172,10 +178,10 @@ class Session:
         if not dead:
             return study, told
         # Read again: what a process did before it died is all there now.
-        study = self._reader.poll()
+        study = self._reader.poll(self._looking)
         for lease in dead:
             _bury(control, study, lease, now)
-        return self._reader.poll(), told
+        return self._reader.poll(self._looking), told
 
 
 def _bury(control: StudyControl, study: StudySnapshot, lease: Lease, now: float) -> None:

@@ -129,6 +129,7 @@ def _declare(study: Study, control: StudyControl, description: Description) -> N
         space=description.space,
         baseline=description.baseline,
         steps=description.steps,
+        logs=description.logs,
     )
     if keys.decode_record(control.attributes().get(keys.SPEC)) == record:
         return

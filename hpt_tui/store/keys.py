@@ -37,6 +37,7 @@ TRIAL_BASELINE = "hpt:baseline"
 TRIAL_WORKER = "hpt:worker"
 TRIAL_END = "hpt:end"
 TRIAL_LOG = "hpt:log:"
+TRIAL_LOGS = "hpt:logs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class StudyRecord:
     """Parameter -> Optuna's JSON of its distribution; empty for an undeclared study."""
     baseline: Mapping[str, ParamValue] = field(default_factory=dict)
     steps: int | None = None
+    logs: str = ""
+    """The template of where a trial keeps its own logs, relative to ``file``; empty: nowhere."""
 
 
 def encode_record(record: StudyRecord) -> Document:
@@ -63,6 +66,7 @@ def encode_record(record: StudyRecord) -> Document:
         "space": dict(record.space),
         "baseline": dict(record.baseline),
         "steps": record.steps,
+        "logs": record.logs,
     }
 
 
@@ -78,7 +82,13 @@ def decode_record(value: object) -> StudyRecord | None:
         space={str(k): str(v) for k, v in space.items()} if isinstance(space, dict) else {},
         baseline=dict(baseline) if isinstance(baseline, dict) else {},
         steps=steps if isinstance(steps, int) and steps > 0 else None,
+        logs=_text(value, "logs"),
     )
+
+
+def log_folder(attributes: Attributes) -> str:
+    """Where a trial says, among its own attributes, that its logs are; empty where it doesn't."""
+    return _text(attributes, TRIAL_LOGS) or _text(attributes, "log_dir")
 
 
 def encode_lease(lease: Lease) -> Document:

@@ -30,5 +30,6 @@ def description_of(study_file: StudyFile) -> Description:
         space={name: distribution_to_json(d) for name, d in spec.space.items()},
         baseline=dict(spec.baseline),
         steps=spec.steps,
+        logs=spec.logs,
         declared=True,
     )

@@ -88,6 +88,7 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("attach notes.txt", "neither an SQLite database nor an Optuna journal"),
         ("attach study.db --study three", "there is no study named 'three'; it holds: one, two"),
         ("attach study.db --study one", "needs a terminal"),
+        ("attach study.db --study one --logs runs", "--logs: 'runs' does not say where the trial's number goes"),
         ("worker good.py --storage missing.db", "there is no such file"),
         ("worker good.py --storage study.db --study three", "there is no study named 'three'"),
         ("worker good.py", "--storage"),

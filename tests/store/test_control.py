@@ -142,7 +142,9 @@ def test_an_order_to_a_deleted_study_is_a_lost_storage(
 
 
 def test_a_study_record_comes_back_as_it_was_declared(control: StudyControl) -> None:
-    record = keys.StudyRecord("/x/train.py", "box", "acc", "maximize", {"lr": "{}"}, {"lr": 0.1}, 30)
+    record = keys.StudyRecord(
+        "/x/train.py", "box", "acc", "maximize", {"lr": "{}"}, {"lr": 0.1}, 30, "runs/{number}"
+    )
     control.declare(record)
     control.set_budget(40)
     attributes = control.attributes()

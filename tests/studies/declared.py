@@ -16,6 +16,7 @@ STUDY = hpt_tui.StudySpec(
     space={"lr": FloatDistribution(1e-4, 1e-2, log=True), "kind": CategoricalDistribution(("a", "b"))},
     baseline={"lr": 1e-3, "kind": "a"},
     steps=3,
+    logs="runs/{number}",
 )
 
 

@@ -21,6 +21,7 @@ def test_a_declared_study_that_prints() -> None:
     assert (description.metric, description.direction, description.steps) == ("loss", "minimize", 3)
     assert description.baseline == {"lr": 1e-3, "kind": "a"}
     assert set(description.space) == {"lr", "kind"}
+    assert description.logs == "runs/{number}"
     assert description.declared
     assert description.file == str(file)
     assert Description.from_json(description.to_json()) == description
