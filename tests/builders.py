@@ -11,6 +11,7 @@ from hpt_tui.domain.order import Order
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
+from hpt_tui.domain.trial_ledger import trials_of
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 
 NOON = 1_790_000_000.0
@@ -71,7 +72,7 @@ def trial(
 
 
 def curve(number: int, metric: str, values: Sequence[float], *, first: int = 0) -> Curve:
-    return Curve(number, metric, tuple(range(first, first + len(values))), tuple(values))
+    return Curve.of(number, metric, range(first, first + len(values)), values)
 
 
 def study(
@@ -97,7 +98,7 @@ def study(
         storage="sqlite …/digits.db",
         directions=(direction,),
         metric=metric,
-        trials=tuple(sorted(trials, key=lambda t: t.number)),
+        trials=trials_of(trials),
         curves=grouped,
         declared=SPACE if declared is None else declared,
         control=control,

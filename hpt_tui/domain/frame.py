@@ -60,11 +60,17 @@ EMPTY_FRAME = Frame()
 
 
 class Cockpit(Protocol):
-    """The hall, as a window sees it. All three are called from one and the same thread."""
+    """The hall, as a window sees it. All are called from one and the same thread, unless
+    they say otherwise."""
 
     def tick(self) -> Frame:
         """Carry out the orders so far, read the study, and say how things stand. Never raises for a storage
         that went away: the frame then says so. Raises InputError if the study cannot be opened at all."""
+        ...
+
+    def look_at(self, trials: frozenset[int]) -> None:
+        """Have the curves of these trials, by number, in every frame from the next tick on, as far as they have
+        any. Safe from any thread."""
         ...
 
     def submit(self, order: Order) -> None:

@@ -34,7 +34,7 @@ class Progress:
 
 def used_up(study: StudySnapshot) -> bool:
     """Whether the study has all the finished trials that it is to have."""
-    return study.budget is not None and sum(t.counted for t in study.trials) >= study.budget
+    return study.budget is not None and int(study.trials.counted.sum()) >= study.budget
 
 
 def progress(study: StudySnapshot, now: float) -> Progress:

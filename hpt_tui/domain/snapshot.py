@@ -6,10 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.space import Bound, Range, in_force
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
+from hpt_tui.domain.trial_ledger import trials_of
+from hpt_tui.domain.trials import ByNumber, Mark, Places, Rows, Trials
 from hpt_tui.domain.worker import Lease
+
+NO_TRIALS = trials_of(())
+RECENT = 40
+"""The newest trials whose curves every snapshot has, as the rules look at them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is known of a study that is still being read: the newest and the best trials are there already."""
+
+    counts: Mapping[TrialState, int]
+    """Of all its trials."""
+    read: int = 0
+    """How many of them have been read so far."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +65,10 @@ class Control:
 
 @dataclass(frozen=True, eq=False)
 class StudySnapshot:
-    """A study at one moment. ``trials`` are in the order of their numbers.
+    """A study at one moment. Compared by identity: a new photo is a new fact.
 
-    Compared by identity: a new photo is a new fact. Curves are there for every trial that has any.
+    Curves are there for the running trials, the best one, the :data:`RECENT` newest, and those that somebody
+    looks at.
     """
 
     name: str = ""
@@ -54,7 +77,9 @@ class StudySnapshot:
     directions: tuple[Direction, ...] = (Direction.MINIMIZE,)
     metric: str = "value"
     """What the objective value is called."""
-    trials: tuple[TrialRow, ...] = ()
+    trials: Trials = NO_TRIALS
+    outline: Outline | None = None
+    """There while not all trials have been read: ``trials`` are then only some of them, and nothing is judged."""
     curves: Mapping[int, tuple[Curve, ...]] = field(default_factory=dict)
     """By trial number: the reported metric first, then what ``hpt_tui.log`` recorded, by name."""
     declared: Mapping[str, Range] = field(default_factory=dict)
@@ -85,47 +110,67 @@ class StudySnapshot:
 
     @cached_property
     def by_number(self) -> Mapping[int, TrialRow]:
-        return {t.number: t for t in self.trials}
+        return ByNumber(self.trials)
 
     @cached_property
     def space(self) -> Mapping[str, Range]:
         """The space that the next trial is drawn from."""
         return in_force(self.declared, self.control.bounds)
 
-    @cached_property
+    @property
     def counts(self) -> Mapping[TrialState, int]:
-        counted = dict.fromkeys(TrialState, 0)
-        for trial in self.trials:
-            counted[trial.state] += 1
-        return counted
-
-    @cached_property
-    def complete(self) -> tuple[TrialRow, ...]:
-        """Complete trials that have a value, in the order of their numbers."""
-        return tuple(t for t in self.trials if t.state is TrialState.COMPLETE and t.value is not None)
-
-    @cached_property
-    def ranked(self) -> tuple[TrialRow, ...]:
-        """Complete trials, best first; empty with several objectives. Pruned ones are left out (C8)."""
-        if not self.single:
-            return ()
-        return tuple(sorted(self.complete, key=lambda t: (self.direction.loss(t.value or 0.0), t.number)))
+        return self.trials.counts if self.outline is None else self.outline.counts
 
     @property
+    def total(self) -> int:
+        """How many trials the study has, whether they have been read or not."""
+        return len(self.trials) if self.outline is None else self.outline.total
+
+    @cached_property
+    def complete(self) -> Rows:
+        """Complete trials that have a value, in the order of their numbers."""
+        return self.trials.select(self.trials.complete)
+
+    @cached_property
+    def ranked(self) -> Rows:
+        """Complete trials, best first; empty with several objectives. Pruned ones are left out (C8)."""
+        places = _ranking(self.trials, self.direction) if self.single else np.empty(0, np.intp)
+        return Rows(self.trials, places)
+
+    @cached_property
     def best(self) -> TrialRow | None:
         return self.ranked[0] if self.ranked else None
 
     @cached_property
-    def running(self) -> tuple[TrialRow, ...]:
-        return tuple(t for t in self.trials if t.state is TrialState.RUNNING)
+    def running(self) -> Rows:
+        c = self.trials.columns
+        return Rows(
+            self.trials,
+            self.trials.derive(
+                "running", (c.states,), lambda: np.flatnonzero(self.trials.in_state(TrialState.RUNNING))
+            ),
+        )
 
     @cached_property
     def baseline(self) -> TrialRow | None:
         """The trial that ran the default configuration, once it is complete (G27)."""
-        return next((t for t in self.complete if t.baseline), None)
+        return next(iter(self.trials.select(self.trials.complete & self.trials.marked(Mark.BASELINE))), None)
 
     def curve(self, number: int, metric: str) -> Curve | None:
         return next((c for c in self.curves.get(number, ()) if c.metric == metric), None)
+
+
+def _ranking(trials: Trials, direction: Direction) -> Places:
+    """The places of the complete trials, best first, equal ones by number."""
+    c = trials.columns
+
+    def sort() -> Places:
+        places = np.flatnonzero(trials.complete)
+        losses = c.values[places, 0] if direction is Direction.MINIMIZE else -c.values[places, 0]
+        # NaN sorts last; the numbers ascend already.
+        return places[np.argsort(losses, kind="stable")]
+
+    return trials.derive(f"ranking {direction}", (c.states, c.marks, c.values), sort)
 
 
 EMPTY_SNAPSHOT = StudySnapshot()

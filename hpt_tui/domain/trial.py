@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from hpt_tui.domain.space import ParamValue, Range
 
 
@@ -69,6 +72,8 @@ class TrialRow:
     """Whether a person, not a pruner or an exception, ended it."""
     worker: str = ""
     """The id of the hpt-tui worker that runs or ran it; empty for another program's."""
+    noted: bool = False
+    """Whether somebody wrote a note to it, here or in optuna-dashboard."""
 
     @property
     def value(self) -> float | None:
@@ -88,20 +93,30 @@ class TrialRow:
         return max(0.0, until - self.started)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """One metric of one trial over its steps, ascending; values may be NaN or infinite."""
 
     trial: int
     metric: str
-    steps: tuple[int, ...]
-    values: tuple[float, ...]
+    steps: NDArray[np.int64]
+    """(points,), read-only; so is ``values``."""
+    values: NDArray[np.float64]
 
-    def __post_init__(self) -> None:
-        if len(self.steps) != len(self.values):
-            raise ValueError(f"{len(self.steps)} steps but {len(self.values)} values")
+    @classmethod
+    def of(cls, trial: int, metric: str, steps: ArrayLike, values: ArrayLike) -> Curve:
+        """A curve from any two sequences of the same length.
+
+        Raises:
+            ValueError: they are not of the same length.
+        """
+        along, up = np.array(steps, dtype=np.int64), np.array(values, dtype=np.float64)
+        if len(along) != len(up):
+            raise ValueError(f"{len(along)} steps but {len(up)} values")
+        along.flags.writeable = up.flags.writeable = False
+        return cls(trial, metric, along, up)
 
     @property
-    def finite(self) -> tuple[tuple[int, float], ...]:
-        """The points that can be drawn."""
-        return tuple((s, v) for s, v in zip(self.steps, self.values, strict=True) if math.isfinite(v))
+    def finite(self) -> NDArray[np.bool_]:
+        """(points,) which of them can be drawn."""
+        return np.isfinite(self.values)

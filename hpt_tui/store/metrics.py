@@ -132,7 +132,7 @@ def points_from_attributes(attributes: Mapping[str, object]) -> Points:
 def to_curves(number: int, points: Points) -> tuple[Curve, ...]:
     """One curve a metric, by name."""
     return tuple(
-        Curve(number, metric, tuple(sorted(steps)), tuple(steps[s] for s in sorted(steps)))
+        Curve.of(number, metric, sorted(steps), [steps[s] for s in sorted(steps)])
         for metric, steps in sorted(points.items())
     )
 

@@ -10,7 +10,8 @@ from optuna.trial import TrialState as OptunaState
 
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.space import Bound, Choices, Range
-from hpt_tui.domain.trial import Curve, TrialRow
+from hpt_tui.domain.trial import Curve
+from hpt_tui.domain.trial_ledger import TrialLedger
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
@@ -36,13 +37,13 @@ class StudyReader:
             names = storage.get_study_system_attrs(study_id).get(_METRIC_NAMES)
         self._metric_name = str(names[0]) if isinstance(names, list) and names else ""
         self._frozen: dict[int, FrozenTrial] = {}
-        self._rows: dict[int, TrialRow] = {}
+        self._ledger = TrialLedger(len(self._directions))
         self._curves: dict[int, tuple[Curve, ...]] = {}
         self._attributes: keys.Attributes = {}
         self._last: StudySnapshot = EMPTY_SNAPSHOT
 
-    def poll(self) -> StudySnapshot:
-        """Read what changed.
+    def poll(self, looking_at: frozenset[int] = frozenset()) -> StudySnapshot:
+        """Read what changed, with the curves of the trials ``looking_at``.
 
         Raises:
             StorageLostError: the storage does not answer; the next poll may succeed.
@@ -78,7 +79,7 @@ class StudyReader:
             # What stands under the id of a trial that nobody runs yet was logged by an earlier, deleted one.
             if (reported is not None or curves) and trial.state is not OptunaState.WAITING:
                 self._curves[trial.number] = ((reported,) if reported else ()) + curves
-            self._rows[trial.number] = to_row(trial)
+            self._ledger.put(to_row(trial))
         # Last, so that a poll which fails half-way is made good by the next one.
         self._frozen.update((t.number, t) for t in changed)
 
@@ -89,7 +90,7 @@ class StudyReader:
             storage=self._address.label,
             directions=self._directions,
             metric=self._metric(record),
-            trials=tuple(self._rows[n] for n in sorted(self._rows)),
+            trials=self._ledger.photo(),
             curves=dict(self._curves),
             declared=spec or self._seen(attributes),
             from_file=bool(spec),

@@ -86,7 +86,7 @@ def reported_curve(trial: FrozenTrial, metric: str) -> Curve | None:
     if not trial.intermediate_values:
         return None
     steps = tuple(sorted(trial.intermediate_values))
-    return Curve(trial.number, metric, steps, tuple(trial.intermediate_values[s] for s in steps))
+    return Curve.of(trial.number, metric, steps, [trial.intermediate_values[s] for s in steps])
 
 
 def _end(trial: FrozenTrial) -> tuple[str, str]:

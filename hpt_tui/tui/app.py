@@ -111,6 +111,9 @@ class CockpitApp(App[Outcome]):
         for order in event.orders:
             self._pump.submit(order)
 
+    def on_board_looking(self, event: Board.Looking) -> None:
+        self._pump.look_at(event.trials)
+
     def on_board_left(self, event: Board.Left) -> None:
         self.board.say("Closing the study …")
         self._pump.finish(stop_workers=event.stop_workers)

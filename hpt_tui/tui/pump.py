@@ -30,6 +30,7 @@ class Pump:
     def __init__(self, open_cockpit: Callable[[], Cockpit], refresh: float) -> None:
         self._open, self._refresh = open_cockpit, refresh
         self._orders: deque[Order] = deque()
+        self._looking: frozenset[int] = frozenset()
         self._wake = Event()
         self._ending: bool | None = None
 
@@ -37,6 +38,12 @@ class Pump:
         """Have the order carried out by a tick that starts at once."""
         self._orders.append(order)
         self._wake.set()
+
+    def look_at(self, trials: frozenset[int]) -> None:
+        """Have the curves of these trials in the frames from now on; a tick that reads them starts at once."""
+        if not trials <= self._looking:
+            self._wake.set()
+        self._looking = trials
 
     def finish(self, *, stop_workers: bool) -> None:
         """End :meth:`run` after the orders given so far. What was said first about the workers holds."""
@@ -54,6 +61,7 @@ class Pump:
                     self._wake.clear()
                     while self._orders:
                         cockpit.submit(self._orders.popleft())
+                    cockpit.look_at(self._looking)
                     frame = cockpit.tick()
                     show(frame)
                     if self._ending is None:

@@ -89,7 +89,7 @@ def series(
 
 def _points(curve: Curve, log: bool) -> tuple[tuple[Point, ...], tuple[float, ...]]:
     good, broken = [], []
-    for step, value in zip(curve.steps, curve.values, strict=True):
+    for step, value in zip(curve.steps.tolist(), curve.values.tolist(), strict=True):
         if math.isfinite(value) and (value > 0 or not log):
             good.append((float(step), math.log10(value) if log else value))
         else:
@@ -98,7 +98,7 @@ def _points(curve: Curve, log: bool) -> tuple[tuple[Point, ...], tuple[float, ..
 
 
 def _diverged(curve: Curve) -> bool:
-    return not all(math.isfinite(v) for v in curve.values)
+    return not bool(curve.finite.all())
 
 
 def by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool) -> tuple[Series, ...]:

@@ -61,7 +61,7 @@ def row_of(frozen: FrozenTrial) -> TrialRow:
 
 def photo(study: optuna.Study) -> StudySnapshot:
     curves = [
-        Curve(t.number, "train_loss", tuple(range(len(losses))), tuple(losses))
+        Curve.of(t.number, "train_loss", range(len(losses)), losses)
         for t in study.trials
         if (losses := t.user_attrs.get("train_loss"))
     ]

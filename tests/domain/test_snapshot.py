@@ -14,7 +14,7 @@ from tests.builders import NOON, curve, study, trial
 def test_an_empty_study_has_no_best() -> None:
     assert EMPTY_SNAPSHOT.best is None
     assert EMPTY_SNAPSHOT.baseline is None
-    assert EMPTY_SNAPSHOT.ranked == ()
+    assert not EMPTY_SNAPSHOT.ranked
     assert set(EMPTY_SNAPSHOT.counts.values()) == {0}
 
 

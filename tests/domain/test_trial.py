@@ -52,9 +52,10 @@ def test_the_value_is_the_first_one_or_unknown() -> None:
 
 def test_a_curve_draws_only_its_finite_points() -> None:
     drawn = curve(0, "loss", [1.0, math.nan, math.inf, 0.5], first=1)
-    assert drawn.finite == ((1, 1.0), (4, 0.5))
+    assert drawn.steps[drawn.finite].tolist() == [1, 4]
+    assert drawn.values[drawn.finite].tolist() == [1.0, 0.5]
 
 
 def test_a_curve_has_a_value_for_every_step() -> None:
     with pytest.raises(ValueError, match="2 steps but 1 values"):
-        Curve(0, "loss", (0, 1), (1.0,))
+        Curve.of(0, "loss", (0, 1), (1.0,))

@@ -185,7 +185,7 @@ def test_a_study_that_cannot_be_shown_makes_a_banner_and_not_a_crash(
 ) -> None:
     session = desk.open()
     good = session.tick()
-    monkeypatch.setattr(StudyReader, "poll", lambda reader: 1 / 0)
+    monkeypatch.setattr(StudyReader, "poll", lambda reader, looking_at: 1 / 0)
     bad = session.tick()
     assert bad.study is good.study
     assert "ZeroDivisionError" in bad.trouble

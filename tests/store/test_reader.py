@@ -49,7 +49,12 @@ def bench(address: Address) -> Bench:
 
 def test_an_empty_study_is_an_empty_snapshot(bench: Bench) -> None:
     study = bench.reader.poll()
-    assert (study.name, study.directions, study.trials, study.best) == ("bench", (Direction.MAXIMIZE,), (), None)
+    assert (study.name, study.directions, len(study.trials), study.best) == (
+        "bench",
+        (Direction.MAXIMIZE,),
+        0,
+        None,
+    )
 
 
 def test_a_trial_shows_its_state_value_parameters_ranges_and_steps(bench: Bench) -> None:
@@ -120,7 +125,7 @@ def test_reported_values_may_be_nan_or_infinite(bench: Bench) -> None:
     study = bench.reader.poll()
     curve = study.curve(0, "value")
     assert curve is not None
-    assert curve.finite == ((0, 0.5),)
+    assert curve.finite.tolist() == [True, False, False]
     assert study.trials[0].non_finite
 
 
@@ -131,7 +136,7 @@ def test_logged_metrics_are_curves_beside_the_reported_one(bench: Bench) -> None
         write(trial._trial_id, step, {"train_loss": 1 / (step + 1), "val_loss": math.nan if step == 3 else 0.5})
     curves = {c.metric: c for c in bench.reader.poll().curves[0]}
     assert list(curves) == ["value", "train_loss", "val_loss"]
-    assert curves["train_loss"].values == tuple(1 / (s + 1) for s in range(60))
+    assert curves["train_loss"].values.tolist() == [1 / (s + 1) for s in range(60)]
     assert math.isnan(curves["val_loss"].values[3])
 
 
@@ -148,7 +153,7 @@ def test_a_step_that_does_not_parse_is_left_out(tmp_path: Path, step: object) ->
         db.commit()
     curve = bench.reader.poll().curve(0, "loss")
     assert curve is not None
-    assert (curve.steps, curve.values) == ((0,), (1.0,))
+    assert (curve.steps.tolist(), curve.values.tolist()) == ([0], [1.0])
 
 
 def test_logged_metrics_are_invisible_to_optuna(address: Address) -> None:

@@ -32,6 +32,7 @@ class ScriptedCockpit:
     ) -> None:
         self.frames = list(frames)
         self.orders: list[Order] = []
+        self.looking: frozenset[int] = frozenset()
         self.closed: bool | None = None
         """What ``close`` was told of the workers; None while it is open."""
         self.let_go = Event()
@@ -50,6 +51,9 @@ class ScriptedCockpit:
             raise self._on_tick
         self.ticks += 1
         return self.frames.pop(0) if len(self.frames) > 1 else self.frames[0]
+
+    def look_at(self, trials: frozenset[int]) -> None:
+        self.looking = trials
 
     def submit(self, order: Order) -> None:
         self.orders.append(order)

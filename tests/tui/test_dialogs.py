@@ -12,6 +12,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.order import ChangeBound
 from hpt_tui.domain.space import Choices
+from hpt_tui.domain.trial_ledger import with_row
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.screens.page import Sheet
 from hpt_tui.tui.screens.widen import Preview, Widen
@@ -162,8 +163,8 @@ async def test_the_page_of_a_running_trial_goes_on() -> None:
         await settled(pilot)
         await press(pilot, "f", "enter")
         assert "12/30" in sheet(pilot)
-        trials = [replace(t, steps=13) if t.number == 40 else t for t in first.study.trials]
-        after = replace(first, study=replace(first.study, trials=tuple(trials)))
+        reported = replace(first.study.by_number[40], steps=13)
+        after = replace(first, study=replace(first.study, trials=with_row(first.study.trials, reported)))
         cockpit.play(app, after)
         await settled(pilot, after)
         assert "13/30" in sheet(pilot)

@@ -14,6 +14,7 @@ from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange
 from hpt_tui.domain.trial import Direction, TrialRow, TrialState
+from hpt_tui.domain.trial_ledger import with_row
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.columns import Column, Columns
 from hpt_tui.tui.listing import NUMBER, PARAM, TIME, VALUE, Listing
@@ -244,9 +245,8 @@ async def test_footer_and_worker_clicks() -> None:
 
 async def test_an_update_repaints_only_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     first = scenes.running()
-    trials = list(first.study.trials)
-    trials[40] = replace(trials[40], steps=13, last_value=0.8768)
-    second = replace(first, study=replace(first.study, trials=tuple(trials)))
+    reported = replace(first.study.trials[40], steps=13, last_value=0.8768)
+    second = replace(first, study=replace(first.study, trials=with_row(first.study.trials, reported)))
     cockpit = ScriptedCockpit(first)
     app = cockpit_app(cockpit)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -274,7 +274,7 @@ def test_of_ten_thousand_trials_only_the_changed_one_is_put_into_words_again(
 
     monkeypatch.setattr(Columns, "_cells", count)
     changed = replace(big.trials[-1], steps=29)
-    columns.fit(replace(big, trials=(*big.trials[:-1], changed)))
+    columns.fit(replace(big, trials=with_row(big.trials, changed)))
     assert worded == [changed.number]
 
 

@@ -44,7 +44,7 @@ def spiky_loss(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     losses = _losses(study, limits)
     counted = [(trial, spikes(_values(curve), limits)) for trial, curve in losses]
     spiky = sorted(((t, n) for t, n in counted if n), key=lambda entry: (-entry[1], -entry[0].number))
-    best_is = any(t is study.best for t, _ in spiky)
+    best_is = study.best is not None and any(t.number == study.best.number for t, _ in spiky)
     many = len(spiky) >= limits.spiky_trials and len(spiky) >= limits.spiky_share * len(counted)
     if not (many or best_is):
         return
@@ -96,15 +96,17 @@ def _losses(study: StudySnapshot, limits: Thresholds) -> list[tuple[TrialRow, Cu
     stand_in: list[tuple[TrialRow, Curve]] = []
     best = study.best
     for trial in (*reversed(study.trials), *((best,) if best is not None else ())):
-        if len(found) >= limits.recent and trial is not best:
+        is_best = best is not None and trial.number == best.number
+        if len(found) >= limits.recent and not is_best:
             continue
         curves = study.curves.get(trial.number, ())
-        if not curves or any(t is trial for t, _ in (*found, *stand_in)) or not drawable(study, trial):
+        taken = any(t.number == trial.number for t, _ in (*found, *stand_in))
+        if not curves or taken or not drawable(study, trial):
             continue
         loss = _training_loss(study, curves)
         if loss is not None:
             found.append((trial, loss))
-        elif len(stand_in) < limits.recent or trial is best:
+        elif len(stand_in) < limits.recent or is_best:
             stand_in.extend((trial, c) for c in curves if c.metric == study.metric and _objective_serves(study))
     return found or stand_in
 

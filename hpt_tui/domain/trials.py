@@ -1,0 +1,276 @@
+"""All trials of a study as columns: one array a quantity, one place a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntFlag
+from typing import TypeAlias, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpt_tui.domain.space import Choices, IntRange, ParamValue, Range
+from hpt_tui.domain.trial import TrialRow, TrialState
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Places: TypeAlias = NDArray[np.intp]
+Mask: TypeAlias = NDArray[np.bool_]
+Result = TypeVar("Result")
+
+STATES = tuple(TrialState)
+"""A state's code is its place in here."""
+CODES: Mapping[TrialState, int] = {state: code for code, state in enumerate(STATES)}
+RUNNING, COMPLETE = CODES[TrialState.RUNNING], CODES[TrialState.COMPLETE]
+_FINISHED = np.array([state.finished for state in STATES])
+
+
+class Mark(IntFlag):
+    """What is true of a trial or not; the bits of its mark."""
+
+    BASELINE = 1
+    BY_HAND = 2
+    NON_FINITE = 4
+    VALUED = 8
+    """It has objective values."""
+    REPORTED = 16
+    """It has a last intermediate value."""
+    NOTED = 32
+    """Somebody wrote a note to it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParamColumn:
+    """One parameter of all trials, n of them."""
+
+    values: Floats
+    """(n,) numbers; of a choice its place among the options; NaN where a trial does not have the parameter."""
+    drawn: NDArray[np.int32]
+    """(n,) the place in ``ranges`` of the range that it was drawn from; -1 where a trial does not have it."""
+    ranges: tuple[Range, ...]
+    known: tuple[bool, ...]
+    """Beside ``ranges``: False for a stand-in where nobody knows what a value was drawn from."""
+
+    def value(self, place: int) -> ParamValue:
+        """The value of a trial that has the parameter."""
+        range_, number = self.ranges[self.drawn[place]], self.values[place]
+        if isinstance(range_, Choices):
+            return range_.options[int(number)]
+        return int(number) if isinstance(range_, IntRange) else float(number)
+
+    @property
+    def has(self) -> Mask:
+        mask: Mask = self.drawn >= 0
+        return mask
+
+    @property
+    def numeric(self) -> Floats:
+        """(n,) the value where it is a number (no choice, not even among numbers); NaN elsewhere."""
+        if not any(isinstance(r, Choices) for r in self.ranges):
+            return self.values
+        choice = np.array([isinstance(r, Choices) for r in self.ranges] + [True])
+        return np.where(choice[self.drawn], np.nan, self.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrialColumns:
+    """The arrays behind :class:`Trials`, all of them read-only and of the same length n, by ascending number."""
+
+    numbers: Ints
+    states: NDArray[np.int8]
+    values: Floats
+    """(n, objectives); NaN without the mark VALUED."""
+    started: Floats
+    """Epoch seconds, NaN where unknown; so is ``ended``."""
+    ended: Floats
+    steps: Ints
+    last_steps: Ints
+    """-1 without any."""
+    last_values: Floats
+    marks: NDArray[np.uint8]
+    workers: NDArray[np.int32]
+    """Places in ``worker_ids``."""
+    worker_ids: tuple[str, ...]
+    reasons: Mapping[int, str]
+    """By number, where there is one."""
+    params: Mapping[str, ParamColumn]
+
+
+@dataclass(slots=True, eq=False)
+class _Derived:
+    """Results with the arrays they were made from: valid as long as these are the very same."""
+
+    kept: dict[str, tuple[tuple[object, ...], object]] = field(default_factory=dict)
+
+
+class Trials(Sequence[TrialRow]):
+    """The trials of a study, by ascending number. Immutable; a row is made when it is asked for.
+
+    Whoever looks at all of them uses ``columns``: a row costs microseconds, and a study may have 100,000.
+    """
+
+    def __init__(self, columns: TrialColumns, before: Trials | None = None) -> None:
+        """``before``: an earlier photo of the same study, whose derived results hold where nothing changed."""
+        self.columns = columns
+        self._derived: _Derived = _Derived(dict(before._derived.kept) if before is not None else {})
+
+    def __len__(self) -> int:
+        return len(self.columns.numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> TrialRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> Rows: ...
+    def __getitem__(self, at: int | slice) -> TrialRow | Rows:
+        if isinstance(at, slice):
+            return Rows(self, np.arange(len(self))[at])
+        return self.row(range(len(self))[at])
+
+    def __iter__(self) -> Iterator[TrialRow]:
+        return (self.row(place) for place in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} trials>"
+
+    def place(self, number: int) -> int | None:
+        """Where the trial of that number is; None if there is none."""
+        numbers = self.columns.numbers
+        if 0 <= number < len(numbers) and numbers[number] == number:
+            return number
+        at = int(np.searchsorted(numbers, number))
+        return at if at < len(numbers) and numbers[at] == number else None
+
+    def get(self, number: int) -> TrialRow | None:
+        """The trial of that number."""
+        place = self.place(number)
+        return None if place is None else self.row(place)
+
+    def row(self, place: int) -> TrialRow:
+        c = self.columns
+        number, marks = int(c.numbers[place]), Mark(int(c.marks[place]))
+        having = {name: p for name, p in c.params.items() if p.drawn[place] >= 0}
+        return TrialRow(
+            number=number,
+            state=STATES[c.states[place]],
+            values=tuple(c.values[place].tolist()) if Mark.VALUED in marks else (),
+            params={name: p.value(place) for name, p in having.items()},
+            ranges={n: p.ranges[p.drawn[place]] for n, p in having.items() if p.known[p.drawn[place]]},
+            started=_known(c.started[place]),
+            ended=_known(c.ended[place]),
+            steps=int(c.steps[place]),
+            last_step=None if c.last_steps[place] < 0 else int(c.last_steps[place]),
+            last_value=float(c.last_values[place]) if Mark.REPORTED in marks else None,
+            non_finite=Mark.NON_FINITE in marks,
+            baseline=Mark.BASELINE in marks,
+            reason=c.reasons.get(number, ""),
+            by_hand=Mark.BY_HAND in marks,
+            worker=c.worker_ids[c.workers[place]],
+            noted=Mark.NOTED in marks,
+        )
+
+    def select(self, chosen: Mask | Places) -> Rows:
+        """The trials of a mask (n,), or at the given places in their order."""
+        return Rows(self, np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.intp))
+
+    # What most rules ask of the columns
+
+    def derive(self, name: str, inputs: tuple[object, ...], make: Callable[[], Result]) -> Result:
+        """``make()``, kept as long as the objects in ``inputs`` are the very same, also in later photos."""
+        found = self._derived.kept.get(name)
+        if found is not None and len(found[0]) == len(inputs) and all(map(_same, found[0], inputs)):
+            return found[1]  # type: ignore[return-value]
+        made = make()
+        self._derived.kept[name] = (inputs, made)
+        return made
+
+    def marked(self, mark: Mark) -> Mask:
+        mask: Mask = (self.columns.marks & int(mark)) != 0
+        return mask
+
+    def in_state(self, state: TrialState) -> Mask:
+        mask: Mask = self.columns.states == CODES[state]
+        return mask
+
+    @property
+    def finished(self) -> Mask:
+        mask: Mask = _FINISHED[self.columns.states]
+        return mask
+
+    @property
+    def counted(self) -> Mask:
+        """Who uses up one of the study's budget: see :attr:`TrialRow.counted`."""
+        cut = self.in_state(TrialState.FAILED) & self.marked(Mark.BY_HAND)
+        return self.finished & ~cut
+
+    @property
+    def counts(self) -> Mapping[TrialState, int]:
+        c = self.columns
+        counted = self.derive("counts", (c.states,), lambda: np.bincount(c.states, minlength=len(STATES)))
+        return {state: int(counted[code]) for code, state in enumerate(STATES)}
+
+    @property
+    def complete(self) -> Mask:
+        """Complete trials that have a value."""
+        c = self.columns
+        return self.derive(
+            "complete", (c.states, c.marks), lambda: self.in_state(TrialState.COMPLETE) & self.marked(Mark.VALUED)
+        )
+
+
+class Rows(Sequence[TrialRow]):
+    """Some of the trials, in an order of their own; a row is made when it is asked for."""
+
+    def __init__(self, trials: Trials, places: Places) -> None:
+        self.trials, self.places = trials, places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, at: int) -> TrialRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> Rows: ...
+    def __getitem__(self, at: int | slice) -> TrialRow | Rows:
+        if isinstance(at, slice):
+            return Rows(self.trials, self.places[at])
+        return self.trials.row(int(self.places[at]))
+
+    def __iter__(self) -> Iterator[TrialRow]:
+        return (self.trials.row(int(place)) for place in self.places)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} of {len(self.trials)} trials>"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(self.trials.columns.numbers[self.places].tolist())
+
+
+class ByNumber(Mapping[int, TrialRow]):
+    """Trials by their numbers."""
+
+    def __init__(self, trials: Trials) -> None:
+        self._trials = trials
+
+    def __getitem__(self, number: int) -> TrialRow:
+        if (found := self._trials.get(number)) is None:
+            raise KeyError(number)
+        return found
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self._trials.place(number) is not None
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._trials.columns.numbers.tolist())
+
+    def __len__(self) -> int:
+        return len(self._trials)
+
+
+def _known(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other
