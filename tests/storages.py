@@ -1,21 +1,30 @@
-"""Real storages for tests: a file in a temporary folder, or a database of its own on a real server."""
+"""Real storages for tests: a file in a temporary folder, or one of its own on a real server."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
+import redis
 import sqlalchemy
 from sqlalchemy.engine import make_url
 
 from hpt_tui.store.address import Address, parse_address
+from hpt_tui.store.connect import close_storage, open_storage
+from tests import proxies
 
-KINDS = ("sqlite", "journal", "postgres", "mysql")
-_VARIABLES = {"postgres": "HPT_TUI_TEST_POSTGRES", "mysql": "HPT_TUI_TEST_MYSQL"}
+KINDS = ("sqlite", "journal", "postgres", "mysql", "redis", "grpc")
+_VARIABLES = {
+    "postgres": "HPT_TUI_TEST_POSTGRES",
+    "mysql": "HPT_TUI_TEST_MYSQL",
+    "redis": "HPT_TUI_TEST_REDIS",
+}
 
 
 @contextmanager
@@ -25,18 +34,18 @@ def fresh_storage(kind: str, folder: Path) -> Iterator[Address]:
         yield parse_address(str(folder / "study.db"))
     elif kind == "journal":
         yield parse_address(str(folder / "study.log"))
+    elif kind == "grpc":
+        behind = folder / "behind.db"
+        behind.write_bytes(_empty_database())
+        yield parse_address(proxies.shared().serve(f"sqlite:///{behind}"))
     else:
-        with _database(kind) as url:
+        with _keys() if kind == "redis" else _database(kind) as url:
             yield parse_address(url)
 
 
 @contextmanager
 def _database(kind: str) -> Iterator[str]:
-    variable = _VARIABLES[kind]
-    server = os.environ.get(variable)
-    if not server:
-        pytest.skip(f"{kind} is NOT tested: set {variable} to the URL of a server")
-    name = f"hpt_test_{uuid.uuid4().hex[:10]}"
+    server, name = _server(kind), _name()
     engine = sqlalchemy.create_engine(parse_address(server).url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
@@ -47,3 +56,35 @@ def _database(kind: str) -> Iterator[str]:
         with engine.connect() as connection:
             connection.execute(sqlalchemy.text(f"DROP DATABASE {name}{force}"))
         engine.dispose()
+
+
+@contextmanager
+def _keys() -> Iterator[str]:
+    server, prefix = _server("redis"), _name()
+    try:
+        yield f"{server}?prefix={prefix}"
+    finally:
+        with redis.Redis.from_url(server) as client:
+            for key in client.scan_iter(f"{prefix}:*", count=1000):
+                client.delete(key)
+
+
+@cache
+def _empty_database() -> bytes:
+    """An SQLite database with Optuna's tables, which take half a second to make."""
+    with tempfile.TemporaryDirectory() as folder:
+        address = parse_address(f"{folder}/empty.db")
+        close_storage(open_storage(address, writable=True, create=True))
+        return address.file.read_bytes()
+
+
+def _server(kind: str) -> str:
+    variable = _VARIABLES[kind]
+    server = os.environ.get(variable)
+    if not server:
+        pytest.skip(f"{kind} is NOT tested: set {variable} to the URL of a server")
+    return server
+
+
+def _name() -> str:
+    return f"hpt_test_{uuid.uuid4().hex[:10]}"

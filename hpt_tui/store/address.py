@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError
@@ -26,18 +26,24 @@ _DRIVERS = {
 _SECRET = re.compile(r"((?:pass(?:word|wd)?|pwd)\s*=\s*)(?:'[^']*'|[^\s&;]+)", re.IGNORECASE)
 _URL = re.compile(r"\w[\w+.-]*://(?:.*@)?\S*")
 _SERVERS = ("postgresql", "mysql", "mariadb", "oracle", "mssql")
+_REDIS_PORT, _GRPC_PORT = 6379, 13000
+"""Redis's own default, and that of Optuna's ``run_grpc_proxy_server``."""
 
 
 class Kind(Enum):
     SQLITE = auto()
     SERVER = auto()
     JOURNAL = auto()
+    REDIS = auto()
+    """A journal in Redis; ``?prefix=NAME`` in the URL is the prefix of Optuna's ``JournalRedisBackend``."""
+    GRPC = auto()
+    """A storage behind Optuna's gRPC proxy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A storage's address. ``url`` is what SQLAlchemy takes (for a journal the file's path) and may hold a
-    password; ``label`` is for people and never does."""
+    """A storage's address. ``url`` is what SQLAlchemy takes (for a journal the file's path; for Redis and gRPC
+    with port and database spelled out) and may hold a password; ``label`` is for people and never does."""
 
     kind: Kind
     url: str
@@ -69,12 +75,17 @@ def parse_address(text: str) -> Address:
         return _from_sqlite_url(text)
     if scheme == "journal":
         return _file(Kind.JOURNAL, Path(unquote(text.split("://", 1)[1])))
+    if scheme in ("redis", "rediss"):
+        return _from_redis_url(text)
+    if scheme == "grpc":
+        return _from_grpc_url(text)
     dialect, _, _driver = scheme.partition("+")
     if dialect not in _SERVERS and scheme not in _DRIVERS:
         raise StorageError(
             masked(text),
             f"{scheme}:// is not a storage that hpt-tui opens",
-            "give sqlite:///FILE, postgresql://…, mysql://…, or the path of an SQLite or journal file",
+            "give sqlite:///FILE, postgresql://…, mysql://…, redis://…, grpc://…, or the path of an SQLite or "
+            "journal file",
         )
     rest = text.split("://", 1)[1]
     return Address(Kind.SERVER, f"{_DRIVERS.get(scheme, scheme)}://{rest}", masked(f"{dialect}://{rest}"))
@@ -123,6 +134,43 @@ def _from_sqlite_url(url: str) -> Address:
         raise StorageError(masked(url), "an in-memory database cannot be shared", "give sqlite:///FILE")
     # sqlite:///relative and sqlite:////absolute, as SQLAlchemy reads them.
     return _file(Kind.SQLITE, Path(path[1:]))
+
+
+def _from_redis_url(text: str) -> Address:
+    parts, host = _network(text, _REDIS_PORT, "redis://HOST:6379/0")
+    query = dict(parse_qsl(parts.query))
+    database = parts.path.strip("/") or query.pop("db", "0")
+    if not database.isascii() or not database.isdigit():
+        raise StorageError(masked(text), "its database is no number", "give redis://HOST:6379/0")
+    credentials, at, _ = parts.netloc.rpartition("@")
+    place = f"{parts.scheme}://{credentials}{at}{host}/{int(database)}"
+    prefix = query.get("prefix")
+    label = masked(place) + (f"?prefix={plain(prefix)}" if prefix else "")
+    return Address(Kind.REDIS, f"{place}?{urlencode(query)}" if query else place, label)
+
+
+def _from_grpc_url(text: str) -> Address:
+    parts, host = _network(text, _GRPC_PORT, "grpc://HOST:13000")
+    if "@" in parts.netloc or parts.path.strip("/") or parts.query:
+        raise StorageError(masked(text), "the gRPC proxy has a host and a port only", "give grpc://HOST:13000")
+    return Address(Kind.GRPC, f"grpc://{host}", plain(f"grpc://{host}"))
+
+
+def _network(text: str, default_port: int, remedy: str) -> tuple[SplitResult, str]:
+    """The parts of a URL, and its ``HOST:PORT`` (an IPv6 address in brackets)."""
+    problem = "is no storage URL"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, default_port if parts.port is None else parts.port
+    except ValueError:
+        host = None
+    else:
+        problem = problem if host else "names no host"
+    # An unquoted / or # in a password ends the part before it: what follows then holds the last @.
+    if host is None or re.search(r"\s", host) or parts.fragment or "@" in parts.path:
+        # Not the parser's own words: they can hold a part of the password.
+        raise StorageError(masked(text), problem, f"give {remedy}, with / # ? @ in a password as %2F %23 %3F %40")
+    return parts, f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _from_path(text: str) -> Address:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 import warnings
 
 import optuna
 from optuna.exceptions import StorageInternalError
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
+from optuna.storages import BaseStorage, GrpcStorageProxy, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.exc import SQLAlchemyError
 
 from hpt_tui.errors import StorageError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind
-from hpt_tui.store.faults import FAULTS, first_line
+from hpt_tui.store.faults import FAULTS, first_line, storage_faults
 from hpt_tui.store.metrics import engine_of
 from hpt_tui.store.server import check_server, connect_arguments, said
 from hpt_tui.store.sqlite_file import (
@@ -25,6 +26,9 @@ from hpt_tui.store.sqlite_file import (
     read_only_url,
     study_sizes,
 )
+
+_EXTRAS = {Kind.REDIS: "redis", Kind.GRPC: "grpc"}
+"""The extra of hpt-tui that holds what such a storage needs."""
 
 MAKING = (0.2, 0.4, 0.8, 1.6, 3.2)
 """Pauses, in seconds, between tries to make what another machine may be making at the same time."""
@@ -47,6 +51,8 @@ def open_storage(address: Address, *, writable: bool, create: bool = False) -> B
     """
     if address.kind is Kind.JOURNAL:
         return _open_journal(address, writable=writable, create=create)
+    if address.kind in _EXTRAS:
+        return _open_remote(address, writable=writable, create=create)
     _check(address, create=create)
     return _open_rdb(address, writable=writable, create=create)
 
@@ -60,6 +66,7 @@ def list_studies(address: Address) -> tuple[str, ...]:
     if address.kind is Kind.SQLITE:
         check_sqlite(address, create=False)
         return tuple(name for name, _ in study_sizes(address))
+    quiet_optuna()
     storage = open_storage(address, writable=False)
     try:
         return tuple(s.study_name for s in storage.get_all_studies())
@@ -72,6 +79,8 @@ def list_studies(address: Address) -> tuple[str, ...]:
 def close_storage(storage: BaseStorage) -> None:
     """Give back the connections of a storage that is used no more."""
     storage.remove_session()
+    if isinstance(storage, GrpcStorageProxy):
+        storage.close()
     if (engine := engine_of(storage)) is not None:
         engine.dispose()
 
@@ -81,13 +90,16 @@ def find_study(storage: BaseStorage, name: str, label: str) -> int:
 
     Raises:
         StudyNotFoundError: there is none of that name.
+        StorageLostError: the storage does not answer.
     """
-    try:
-        return storage.get_study_id_from_name(name)
-    except KeyError:
-        known = ", ".join(sorted(s.study_name for s in storage.get_all_studies())[:8])
+    with storage_faults(label):
+        try:
+            return storage.get_study_id_from_name(name)
+        except KeyError:
+            studies = storage.get_all_studies()
+        known = ", ".join(sorted(s.study_name for s in studies)[:8])
         remedy = f"it holds: {known}" if known else "it holds no study at all"
-        raise StudyNotFoundError(label, f"there is no study named {name!r}", remedy) from None
+        raise StudyNotFoundError(label, f"there is no study named {name!r}", remedy)
 
 
 def _open_journal(address: Address, *, writable: bool, create: bool) -> BaseStorage:
@@ -103,6 +115,26 @@ def _open_journal(address: Address, *, writable: bool, create: bool) -> BaseStor
         return JournalStorage(JournalFileBackend(str(path)))
     except (*FAULTS, KeyError, TypeError, ValueError) as error:
         raise StorageError(str(path), f"cannot be opened as an Optuna journal ({first_line(error)})") from error
+
+
+def _open_remote(address: Address, *, writable: bool, create: bool) -> BaseStorage:
+    try:
+        if address.kind is Kind.REDIS:
+            from hpt_tui.store.redis_journal import open_redis
+
+            return open_redis(address, writable=writable, create=create)
+        # gRPC's C core tells of lost connections on stderr, which is the screen's.
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+        from hpt_tui.store.grpc_proxy import open_proxy
+    except (ImportError, RuntimeError) as error:
+        # Optuna's generated code refuses an old grpcio by a RuntimeError.
+        remedy = f"pip install 'hpt-tui[{_EXTRAS[address.kind]}]'"
+        package = getattr(error, "name", None)
+        problem = (
+            f"needs {package}, which is not installed" if package else f"cannot be used ({first_line(error)})"
+        )
+        raise StorageError(address.label, problem, remedy) from error
+    return open_proxy(address, writable=writable)
 
 
 def _check(address: Address, *, create: bool) -> None:
