@@ -137,7 +137,9 @@ def _from_sqlite_url(url: str) -> Address:
 
 
 def _from_redis_url(text: str) -> Address:
-    parts, host = _network(text, _REDIS_PORT, "redis://HOST:6379/0")
+    parts, host = _network(
+        text, _REDIS_PORT, "give redis://HOST:6379/0, with / # ? @ in a password as %2F %23 %3F %40"
+    )
     query = dict(parse_qsl(parts.query))
     database = parts.path.strip("/") or query.pop("db", "0")
     if not database.isascii() or not database.isdigit():
@@ -150,7 +152,7 @@ def _from_redis_url(text: str) -> Address:
 
 
 def _from_grpc_url(text: str) -> Address:
-    parts, host = _network(text, _GRPC_PORT, "grpc://HOST:13000")
+    parts, host = _network(text, _GRPC_PORT, "give grpc://HOST:13000")
     if "@" in parts.netloc or parts.path.strip("/") or parts.query:
         raise StorageError(masked(text), "the gRPC proxy has a host and a port only", "give grpc://HOST:13000")
     return Address(Kind.GRPC, f"grpc://{host}", plain(f"grpc://{host}"))
@@ -169,7 +171,7 @@ def _network(text: str, default_port: int, remedy: str) -> tuple[SplitResult, st
     # An unquoted / or # in a password ends the part before it: what follows then holds the last @.
     if host is None or re.search(r"\s", host) or parts.fragment or "@" in parts.path:
         # Not the parser's own words: they can hold a part of the password.
-        raise StorageError(masked(text), problem, f"give {remedy}, with / # ? @ in a password as %2F %23 %3F %40")
+        raise StorageError(masked(text), problem, remedy)
     return parts, f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

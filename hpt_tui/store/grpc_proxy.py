@@ -44,6 +44,10 @@ _CHANNEL = (
     # A server that comes back is found again within this time, and not within gRPC's two minutes.
     ("grpc.initial_reconnect_backoff_ms", 250),
     ("grpc.max_reconnect_backoff_ms", 2000),
+    # A connection that nobody acknowledges is given up by the kernel after the second time. The first is as
+    # rare as a server allows that has been asked for the trials and says nothing for READING.
+    ("grpc.keepalive_time_ms", 120_000),
+    ("grpc.keepalive_timeout_ms", WATCHING * 1000),
 )
 
 
@@ -112,5 +116,5 @@ class Deadlines(grpc.UnaryUnaryClientInterceptor):
         call = continuation(_Call(method, seconds), request)
         if call.code() in _ANSWERS:
             return call
-        cause = call if isinstance(call, BaseException) else None
-        raise StorageInternalError(call.details() or call.code().name) from cause
+        # Of "failed to connect to all addresses; last error: …" the end says why.
+        raise StorageInternalError((call.details() or call.code().name).rpartition("last error: ")[2])

@@ -79,7 +79,9 @@ def open_redis(address: Address, *, writable: bool, create: bool) -> RedisStorag
             length = probe.length()
         finally:
             probe.close()
-    except (*FAULTS, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
+        raise StorageError(address.label, f"is no storage URL ({said(error, address)})") from error
+    except FAULTS as error:
         raise StorageError(address.label, f"cannot be reached ({said(error, address)})") from error
     if not length and not create:
         remedy = "give the storage of a study, with ?prefix=NAME where its keys have a prefix"
