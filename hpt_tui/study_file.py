@@ -42,8 +42,8 @@ class StudySpec:
     objective: str = "objective"
     """The name of the objective in the same file."""
     logs: str = ""
-    """Where trial ``{number}`` writes TensorBoard event files or CSV logs, e.g. ``"runs/{number}"``: a path that is
-    relative to this file, ``*`` allowed. They are shown as curves beside the reported ones. Empty: nowhere."""
+    """Where trial ``{number}`` writes TensorBoard event files or CSV logs, e.g. ``"runs/{number}"``, relative to
+    this file; ``*`` is allowed. They are shown as curves beside the reported ones. Empty: nowhere."""
 
     def __post_init__(self) -> None:
         if self.direction not in ("minimize", "maximize"):
