@@ -83,7 +83,7 @@ def open_redis(address: Address, *, writable: bool, create: bool) -> RedisStorag
         raise StorageError(address.label, f"is no storage URL ({said(error, address)})") from error
     except FAULTS as error:
         raise StorageError(address.label, f"cannot be reached ({said(error, address)})") from error
-    if not length and not create:
+    if not there and not create:
         remedy = "give the storage of a study, with ?prefix=NAME where its keys have a prefix"
         raise StorageError(address.label, "holds no Optuna study", remedy)
     try:
@@ -113,11 +113,10 @@ class RedisJournal(BaseJournalBackend):
         self._first: object = None
         """The journal's first record, which no other journal has; None while it is empty."""
 
-    def length(self) -> int:
-        """The number of records; 0 where there is no journal."""
+    def exists(self) -> bool:
+        """Whether there is a journal at all."""
         with _faults():
-            number = self._redis.get(self._counter)
-        return _length(number)
+            return bool(self._redis.exists(self._counter))
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
         """The records from ``log_number_from`` on."""
@@ -182,8 +181,8 @@ def _length(number: object) -> int:
         return 0
     try:
         return int(cast("str", number)) + 1
-    except ValueError as error:
-        raise StorageInternalError("the journal's counter is damaged") from error
+    except ValueError:
+        raise StorageInternalError("the journal's counter is damaged") from None
 
 
 def _record(position: int, text: object) -> dict[str, Any]:
