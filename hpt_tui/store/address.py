@@ -160,18 +160,17 @@ def _from_grpc_url(text: str) -> Address:
 
 def _network(text: str, default_port: int, remedy: str) -> tuple[SplitResult, str]:
     """The parts of a URL, and its ``HOST:PORT`` (an IPv6 address in brackets)."""
-    problem = "is no storage URL"
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, default_port if parts.port is None else parts.port
+        host, port = parts.hostname or "", default_port if parts.port is None else parts.port
     except ValueError:
-        host = None
-    else:
-        problem = problem if host else "names no host"
-    # An unquoted / or # in a password ends the part before it: what follows then holds the last @.
-    if host is None or re.search(r"\s", host) or parts.fragment or "@" in parts.path:
         # Not the parser's own words: they can hold a part of the password.
-        raise StorageError(masked(text), problem, remedy)
+        raise StorageError(masked(text), "is no storage URL", remedy) from None
+    # An unquoted / or # in a password ends the part before it: what follows then holds the last @.
+    if re.search(r"\s", host) or parts.fragment or "@" in parts.path:
+        raise StorageError(masked(text), "is no storage URL", remedy)
+    if not host:
+        raise StorageError(masked(text), "names no host", remedy)
     return parts, f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

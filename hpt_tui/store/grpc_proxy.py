@@ -5,9 +5,9 @@ Optuna's own client waits for a silent server for ever.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 import grpc
@@ -21,9 +21,6 @@ from hpt_tui.store.address import Address
 from hpt_tui.store.faults import FAULTS
 from hpt_tui.store.server import CONNECTING, WATCHING, WRITING, said
 
-if TYPE_CHECKING:
-    from grpc import _CallFuture
-
 _Request = TypeVar("_Request")
 _Reply = TypeVar("_Reply")
 
@@ -31,13 +28,15 @@ READING = 300
 """Seconds for the trials: the proxy may first have to read a big study itself."""
 
 _ANSWERS = (
-    grpc.StatusCode.OK,
     grpc.StatusCode.NOT_FOUND,
     grpc.StatusCode.ALREADY_EXISTS,
     grpc.StatusCode.FAILED_PRECONDITION,
     grpc.StatusCode.INVALID_ARGUMENT,
 )
 """What the proxy says on purpose, and Optuna's client turns into KeyError, DuplicatedStudyError and so on."""
+
+_PREAMBLE = re.compile(r"^(Exception calling application: |.*last error: )")
+"""What gRPC says before the reason."""
 
 _CHANNEL = (
     ("grpc.max_receive_message_length", -1),
@@ -68,7 +67,7 @@ def open_proxy(address: Address, *, writable: bool) -> GrpcStorageProxy:
     except FAULTS as error:
         storage.close()
         raise StorageError(address.label, f"cannot be reached ({said(error, address)})") from error
-    storage.deadlines.seconds = WRITING if writable else WATCHING
+    storage.seconds = WRITING if writable else WATCHING
     return storage
 
 
@@ -79,42 +78,28 @@ class ProxiedStorage(GrpcStorageProxy):
     """
 
     def __init__(self, *, host: str, port: int, seconds: float) -> None:
-        self.deadlines = Deadlines(seconds)
+        self.seconds = seconds
         super().__init__(host=host, port=port)
 
     def _setup(self) -> None:
         self._channel = grpc.insecure_channel(f"{self._host}:{self._port}", options=_CHANNEL)
-        channel = grpc.intercept_channel(self._channel, self.deadlines)
-        self._stub = StorageServiceStub(channel)  # type: ignore[no-untyped-call]
+        self._stub = StorageServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        for name, call in vars(self._stub).items():
+            setattr(self._stub, name, self._bounded(name, call))
         self._cache = GrpcClientCache(self._stub)
 
+    def _bounded(
+        self, name: str, call: grpc.UnaryUnaryMultiCallable[_Request, _Reply]
+    ) -> Callable[[_Request], _Reply]:
+        def ask(request: _Request) -> _Reply:
+            seconds = max(self.seconds, READING) if name == "GetTrials" else self.seconds
+            try:
+                return call(request, timeout=seconds)
+            except grpc.RpcError as error:
+                status = cast("grpc.Call", error)
+                if status.code() in _ANSWERS:
+                    raise
+                problem = _PREAMBLE.sub("", status.details() or "") or status.code().name
+                raise StorageInternalError(problem) from None
 
-@dataclass(frozen=True, slots=True)
-class _Call(grpc.ClientCallDetails):
-    method: str
-    timeout: float
-    metadata: None = None
-    credentials: None = None
-    wait_for_ready: None = None
-    compression: None = None
-
-
-class Deadlines(grpc.UnaryUnaryClientInterceptor):
-    """Gives every call ``seconds``, and raises StorageInternalError for whatever is no answer of the proxy."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def intercept_unary_unary(
-        self,
-        continuation: Callable[[grpc.ClientCallDetails, _Request], _CallFuture[_Reply]],
-        client_call_details: grpc.ClientCallDetails,
-        request: _Request,
-    ) -> _CallFuture[_Reply]:
-        method = client_call_details.method
-        seconds = max(self.seconds, READING) if method.endswith("/GetTrials") else self.seconds
-        call = continuation(_Call(method, seconds), request)
-        if call.code() in _ANSWERS:
-            return call
-        # Of "failed to connect to all addresses; last error: …" the end says why.
-        raise StorageInternalError((call.details() or call.code().name).rpartition("last error: ")[2])
+        return ask

@@ -76,7 +76,7 @@ def open_redis(address: Address, *, writable: bool, create: bool) -> RedisStorag
         # Anything but a quick answer here means that the server is not there.
         probe = RedisJournal(address.url, seconds=CONNECTING)
         try:
-            length = probe.length()
+            there = probe.exists()
         finally:
             probe.close()
     except (TypeError, ValueError) as error:

@@ -164,6 +164,23 @@ def as_nobody() -> Iterator[None]:
         ("host=h password=secret", "there is no such file"),
         ("mariadb://u:secret@127.0.0.1:1/db", "cannot be reached"),
         ("oracle://u:secret@h/db", "is not installed"),
+        ("redis://:secret@127.0.0.1:1/0", "cannot be reached"),
+        ("rediss://u:secret@127.0.0.1:1", "cannot be reached"),
+        ("redis://u:secret@h.invalid", "cannot be reached"),
+        ("redis://u:secret@h:port/0", "is no storage URL"),
+        ("redis://:x/secret@h/0", "is no storage URL"),
+        ("redis://:1/secret@h/0", "is no storage URL"),
+        ("redis://:1#secret@h/0", "is no storage URL"),
+        ("redis://[::1/0", "is no storage URL"),
+        ("redis://u:secret@h/name", "its database is no number"),
+        ("redis://u:secret@127.0.0.1:1/0?colour=secret", "is no storage URL"),
+        ("redis:///0", "names no host"),
+        ("grpc://127.0.0.1:1", "cannot be reached"),
+        ("grpc://h.invalid", "cannot be reached"),
+        ("grpc://h:port", "is no storage URL"),
+        ("grpc://", "names no host"),
+        ("grpc://u:secret@h", "has a host and a port only"),
+        ("grpc://h/study", "has a host and a port only"),
     ],
 )
 def test_a_url_that_leads_nowhere_is_said_without_its_password(text: str, why: str) -> None:
@@ -183,6 +200,12 @@ def test_a_url_that_leads_nowhere_is_said_without_its_password(text: str, why: s
         ("postgresql+psycopg2://u@h/d", Kind.SERVER, "postgresql+psycopg2://u@h/d"),
         ("mysql://u@h/d", Kind.SERVER, "mysql+pymysql://u@h/d"),
         ("mariadb://u@h/d", Kind.SERVER, "mysql+pymysql://u@h/d"),
+        ("redis://h", Kind.REDIS, "redis://h:6379/0"),
+        ("REDIS://u:p@H:7/2", Kind.REDIS, "redis://u:p@h:7/2"),
+        ("rediss://[::1]/3?prefix=mine", Kind.REDIS, "rediss://[::1]:6379/3?prefix=mine"),
+        ("redis://h?db=4&ssl_cert_reqs=none", Kind.REDIS, "redis://h:6379/4?ssl_cert_reqs=none"),
+        ("grpc://h", Kind.GRPC, "grpc://h:13000"),
+        ("grpc://[::1]:5/", Kind.GRPC, "grpc://[::1]:5"),
     ],
 )
 def test_urls_and_paths_are_understood(text: str, kind: Kind, url: str) -> None:
@@ -191,9 +214,29 @@ def test_urls_and_paths_are_understood(text: str, kind: Kind, url: str) -> None:
 
 
 def test_an_address_survives_being_handed_to_a_worker() -> None:
-    for text in ("/tmp/a b?#%20.db", "/tmp/j j?.log", "mysql://u:p@h/d"):
+    texts = (
+        "/tmp/a b?#%20.db",
+        "/tmp/j j?.log",
+        "mysql://u:p@h/d",
+        "redis://:p%2Fp@h/1?prefix=a%26b",
+        "grpc://[::1]",
+    )
+    for text in texts:
         address = parse_address(text)
         assert parse_address(address.url) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("redis://u:secret@h/1?prefix=mine&password=secret", "redis://u:***@h:6379/1?prefix=mine"),
+        ("redis://:secret@h", "redis://:***@h:6379/0"),
+        ("redis://h/0?prefix=\x1b[31mred", "redis://h:6379/0?prefix= [31mred"),
+        ("grpc://h", "grpc://h:13000"),
+    ],
+)
+def test_the_label_of_a_server_tells_it_from_others_and_holds_no_secret(text: str, label: str) -> None:
+    assert parse_address(text).label == label
 
 
 def test_a_path_with_awkward_characters_is_opened_as_it_is(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_long_journal_is_read_in_few_round_trips(
 
     def counted(self: redis.Redis, *arguments: object, **options: object) -> object:
         asked.append(arguments[0])
-        return execute(self, *arguments, **options)
+        return execute(self, *arguments, **options)  # type: ignore[no-untyped-call]
 
     monkeypatch.setattr(redis.Redis, "execute_command", counted)
     storage = open_storage(address, writable=False)
