@@ -142,7 +142,7 @@ def _from_redis_url(text: str) -> Address:
     )
     query = dict(parse_qsl(parts.query))
     database = parts.path.strip("/") or query.pop("db", "0")
-    if not database.isascii() or not database.isdigit():
+    if re.fullmatch("[0-9]{1,9}", database) is None:
         raise StorageError(masked(text), "its database is no number", "give redis://HOST:6379/0")
     credentials, at, _ = parts.netloc.rpartition("@")
     place = f"{parts.scheme}://{credentials}{at}{host}/{int(database)}"
