@@ -161,6 +161,7 @@ def _from_grpc_url(text: str) -> Address:
 def _network(text: str, default_port: int, remedy: str) -> tuple[SplitResult, str]:
     """The parts of a URL, and its ``HOST:PORT`` (an IPv6 address in brackets)."""
     try:
+        text.encode()
         parts = urlsplit(text)
         host, port = parts.hostname or "", default_port if parts.port is None else parts.port
     except ValueError:
