@@ -1,27 +1,35 @@
-"""The app: one main screen, one background thread, and the way between them."""
+"""The app: one main screen, one background thread, and the way between them.
+
+The first frame is the :class:`Opening` alone; whatever it does not need is imported behind it, in the thread.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import Binding
 from textual.message import Message
 from textual.notifications import Notify
-from textual.screen import Screen
 
 from hpt_tui.domain.figures import plain
-from hpt_tui.domain.frame import Cockpit, Frame, Notice
 from hpt_tui.tui import themes
 from hpt_tui.tui.palette import Acts
 from hpt_tui.tui.pump import Outcome, Pump
-from hpt_tui.tui.screens.board import Board
-from hpt_tui.tui.screens.page import Dialog
+from hpt_tui.tui.screens.opening import Opening
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.frame import Cockpit, Frame, Notice
+    from hpt_tui.tui.screens.board import Board
 
 __all__ = ["CockpitApp", "Outcome"]
 
+WRITTEN = 0.01
+"""Seconds that the first frame is given to reach the terminal, by a thread that imports would keep waiting."""
 TOASTS = 2
 """How many notices are shown at once; an older one goes."""
 
@@ -30,10 +38,14 @@ class CockpitApp(App[Outcome]):
     """The cockpit. Paints first, then opens the study in a thread; returns an :class:`Outcome`."""
 
     CSS_PATH = "theme.tcss"
+    DEFAULT_MODE = "opening"
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar = {Acts}
     NOTIFICATION_TIMEOUT = 4
     BINDINGS: ClassVar = [Binding("ctrl+q", "quit", "quit", show=False, priority=True)]
+
+    class BoardImported(Message):
+        """The main screen can take the place of the opening one."""
 
     class FrameReady(Message):
         """A tick has ended. A newer frame takes the place of one that was not shown yet."""
@@ -62,8 +74,13 @@ class CockpitApp(App[Outcome]):
     def __init__(self, open_cockpit: Callable[[], Cockpit], *, title: str, refresh: float = 1.0) -> None:
         super().__init__()
         self.title = plain(title)
+        self._study_title = title
         self._pump = Pump(open_cockpit, refresh)
-        self.board = Board(title)
+        self._board: Board | None = None
+        self._typed: list[events.Key] | None = []
+        """The keys pressed before there was a main screen to take them; None once there is."""
+        self.add_mode("opening", partial(Opening, title))
+        self.add_mode("board", lambda: self.board)
         for theme in themes.OWN:
             self.register_theme(theme)
         self.theme = themes.first(self.available_themes)
@@ -71,17 +88,41 @@ class CockpitApp(App[Outcome]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.curve_colours(self.current_theme)
 
-    def get_default_screen(self) -> Screen[None]:
-        return self.board
+    @property
+    def board(self) -> Board:
+        """The main screen, shown or about to be."""
+        if self._board is None:
+            from hpt_tui.tui.screens.board import Board
+
+            self._board = Board(self._study_title)
+        return self._board
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._run_pump)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep what is typed ahead for the main screen."""
+        if self._typed is not None and isinstance(event, events.Key):
+            self._typed.append(event)
+        else:
+            await super().on_event(event)
+
+    async def on_cockpit_app_board_imported(self) -> None:
+        await self.switch_mode("board")
+        await self.remove_mode("opening")
+        typed, self._typed = self._typed or [], None
+        for event in typed:
+            self.post_message(event)
 
     def on_unmount(self) -> None:
         self._pump.finish(stop_workers=False)
 
     @work(thread=True, exclusive=True, group="pump")
     def _run_pump(self) -> None:
+        time.sleep(WRITTEN)
+        import hpt_tui.tui.screens.board  # noqa: F401
+
+        self.post_message(self.BoardImported())
         self.post_message(self.Ended(self._pump.run(self._hand_up)))
 
     def _hand_up(self, frame: Frame) -> None:
@@ -90,6 +131,8 @@ class CockpitApp(App[Outcome]):
         self.post_message(self.FrameReady(frame))
 
     def on_cockpit_app_frame_ready(self, event: FrameReady) -> None:
+        from hpt_tui.tui.screens.page import Dialog
+
         self.board.show(event.frame)
         for screen in self.screen_stack:
             if isinstance(screen, Dialog):

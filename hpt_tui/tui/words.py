@@ -13,10 +13,9 @@ from hpt_tui.domain.space import Choices, Range
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.text import clip, time_of_day
+from hpt_tui.tui.unread import OPENING, UNHEARD
 
 BEST, BASELINE, MARKED = "★", "◇", "◆"
-UNHEARD = "◌"
-"""No answer yet: a study that is opened or stale, a worker that has not taken up the newest order."""
 CHOSEN = "›"
 """In front of the chosen row of any list."""
 
@@ -59,7 +58,7 @@ def standing(frame: Frame) -> Standing:
     """The one state that matters most just now."""
     control = frame.study.control
     if not frame.opened:
-        return Standing(UNHEARD, "opening", "warn" if frame.trouble else "dim")
+        return Standing(UNHEARD, OPENING, "warn" if frame.trouble else "dim")
     if frame.stale_since is not None:
         return Standing(UNHEARD, f"stale since {time_of_day(frame.stale_since)}", "bad")
     if used_up(frame.study) and not frame.study.running:

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.worker import WorkerState
-from hpt_tui.tui.keys import BINDINGS, KEYS
+from hpt_tui.tui.keys import BINDINGS
 from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.flag import FlagPage
 from hpt_tui.tui.screens.help import Help
@@ -23,21 +23,12 @@ from hpt_tui.tui.screens.trial import TrialPage
 from hpt_tui.tui.widgets.alerts import AlertLine, Alerts
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.headline import Headline
-from hpt_tui.tui.widgets.keybar import Hint, KeyBar
+from hpt_tui.tui.widgets.keybar import KeyBar
 from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.widgets.trial_table import Follow, TrialTable
 from hpt_tui.tui.widgets.workers import Workers
 
-COMPACT_BELOW = (100, 30)
-"""Columns and rows below which one panel at a time is shown."""
 PANELS = ("trials", "curves", "alerts", "workers")
-HINTS = (
-    *(Hint(k.shown, k.label, k.id, k.rank) for k in KEYS if k.rank < 9 and k.id != "help"),
-    Hint("?", "help", "help", 0),
-)
-
-
-PANEL_HINT = Hint("1-4", "panels", "next_panel", 0)
 
 
 class Board(SteeringScreen):
@@ -52,10 +43,18 @@ class Board(SteeringScreen):
             super().__init__()
             self.stop_workers = stop_workers
 
+    class Looking(Message):
+        """The curves of these trials are to be seen."""
+
+        def __init__(self, trials: frozenset[int]) -> None:
+            super().__init__()
+            self.trials = trials
+
     def __init__(self, title: str) -> None:
         super().__init__()
         self._study_title = title
         self._panel = "trials"
+        self._looking: frozenset[int] = frozenset()
 
     def compose(self) -> ComposeResult:
         yield Headline(self._study_title, id="headline")
@@ -65,7 +64,7 @@ class Board(SteeringScreen):
             yield Alerts(id="alerts")
             yield Workers(id="workers")
         yield AlertLine(id="alert-line")
-        yield KeyBar(HINTS, id="keys")
+        yield KeyBar(self.hints(idle=True), id="keys")
         yield Input(
             id="filter", placeholder="a state, a number, lr<1e-3, step>5, time<60 …  (enter keeps, escape clears)"
         )
@@ -75,9 +74,7 @@ class Board(SteeringScreen):
         self.show(self.frame)
 
     def on_resize(self, event: Resize) -> None:
-        compact = event.size.width < COMPACT_BELOW[0] or event.size.height < COMPACT_BELOW[1]
-        self.set_class(compact, "-compact")
-        self.set_class(event.size.width >= 160, "-wide")
+        self.fit_to(event.size)
         self.set_class(self.table.hidden_columns > 0, "-crowded")
         self._show_hints()
         self._show_panel()
@@ -96,15 +93,20 @@ class Board(SteeringScreen):
             self.add_class("-crowded")
 
     def _show_curves(self) -> None:
+        self._look()
         self.query_one(Curves).show(self.frame, self.table.cursor, self.table.marked)
 
+    def _look(self, *opened: int) -> None:
+        """Ask for the curves of the cursor's trial, the marked ones, and one that is opened."""
+        here = () if self.table.cursor is None else (self.table.cursor,)
+        looking = frozenset((*here, *self.table.marked, *opened))
+        if looking != self._looking:
+            self._looking = looking
+            self.post_message(self.Looking(looking))
+
     def _show_hints(self) -> None:
-        """In a small terminal the panels' keys too; without workers the key that starts one before all others."""
         idle = not any(w.state is not WorkerState.LOST for w in self.frame.workers)
-        hints = [replace(h, rank=0) if idle and h.action == "add_worker" else h for h in HINTS]
-        if self.has_class("-compact"):
-            hints.insert(-1, PANEL_HINT)
-        self.query_one(KeyBar).change(hints)
+        self.query_one(KeyBar).change(self.hints(idle=idle))
 
     def _show_panel(self) -> None:
         for name in PANELS:
@@ -116,10 +118,12 @@ class Board(SteeringScreen):
         self._show_curves()
 
     def on_trial_table_opened(self, event: TrialTable.Opened) -> None:
+        self._look(event.number)
         self.app.push_screen(TrialPage(self.frame, event.number))
 
     def on_workers_chosen(self, event: Workers.Chosen) -> None:
         if event.trial in self.frame.study.by_number:
+            self._look(event.trial)
             self.app.push_screen(TrialPage(self.frame, event.trial))
 
     def on_alerts_opened(self, event: Alerts.Opened) -> None:

@@ -20,7 +20,7 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.tui.text import line, wrap
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
-from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.widgets.panel import PENS, Panel
 from hpt_tui.tui.widgets.pick import Pick
 
 BACK = Hint("esc", "back", "back")
@@ -30,6 +30,7 @@ class Dialog(ModalScreen[ScreenResultType]):
     """A window over the main screen. Escape goes back, whatever it is."""
 
     BINDINGS: ClassVar = [Binding("escape", "back", show=False)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = PENS
     DEFAULT_CSS = """
     Dialog {
         align: center middle;

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.message import Message
-from textual.screen import Screen
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import EMPTY_FRAME
@@ -23,13 +22,14 @@ from hpt_tui.domain.order import (
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.screens import stop
+from hpt_tui.tui.screens.desk import Desk
 from hpt_tui.tui.screens.page import Question
 from hpt_tui.tui.screens.widen import Widen, in_force, movables
 from hpt_tui.tui.widgets.trial_table import TrialTable
 from hpt_tui.tui.words import goes_on
 
 
-class SteeringScreen(Screen[None]):
+class SteeringScreen(Desk):
     """A screen with a frame and a trials table that orders are given from, as :class:`Ordered`."""
 
     class Ordered(Message):

@@ -14,6 +14,7 @@ from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.tui.text import clip, line, spread, time_of_day, wrap
+from hpt_tui.tui.unread import NOTHING_READ
 from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.words import CHOSEN, SEVERITY_PENS, SEVERITY_SIGNS, plural, remedy
 
@@ -145,7 +146,7 @@ class Alerts(Panel):
         frame, dim = self._frame, self.pen("dim")
         width = max(10, self.room - 2)
         if not frame.opened:
-            return [line(("  Nothing has been read yet.", dim))]
+            return [line(("  " + NOTHING_READ, dim))]
         count = len(frame.study.complete)
         if count < ENOUGH:
             head = line(("· too early to tell", self.pen("strong")))
@@ -158,10 +159,6 @@ class Alerts(Panel):
 
 class AlertLine(Alerts, can_focus=False):
     """The worst alert on one line, for small terminals."""
-
-    DEFAULT_CSS = """
-    AlertLine { height: 1; padding: 0 1; overflow: hidden hidden; }
-    """
 
     def lines(self) -> Sequence[Text]:
         width, flag = self.room, self.selected

@@ -14,6 +14,7 @@ from hpt_tui.tui.axis import Axis
 from hpt_tui.tui.plot import BELOW, Colour, Picture, Series, draw
 from hpt_tui.tui.text import line, wrap
 from hpt_tui.tui.themes import SERIES
+from hpt_tui.tui.unread import NO_CURVES, curves_to_come
 from hpt_tui.tui.views import View, by_trial, compared, series, value_axis, views
 from hpt_tui.tui.widgets.panel import Panel
 
@@ -180,11 +181,7 @@ class Curves(Panel):
         elif self._only is not None and study.by_number[self._only].state.finished:
             heading, why = "No curve.", "This trial has reported no values on its way."
         else:
-            heading = "No curves yet."
-            why = (
-                f"A trial draws its line here as it reports {study.metric}: trial.report(value, step). "
-                "hpt_tui.log(step, train_loss=…) adds further metrics."
-            )
+            heading, why = NO_CURVES, curves_to_come(study.metric)
         lines = [line(), line(("  " + part, self.pen("strong"))) if (part := heading) else line(), line()]
         return lines + [line(("  " + part, self.pen("dim"))) for part in wrap(why, width)]
 

@@ -26,10 +26,6 @@ COUNT_PENS = {
 class Headline(Panel, can_focus=False):
     """Three lines, or two where the height is wanted for other things. What has no room is left out whole."""
 
-    DEFAULT_CSS = """
-    Headline { height: 3; padding: 0 1; overflow: hidden hidden; }
-    """
-
     def __init__(self, title: str, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._title = title

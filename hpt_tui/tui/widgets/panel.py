@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text
@@ -16,6 +15,15 @@ from textual.theme import Theme
 
 from hpt_tui.domain.figures import plain
 
+PENS = {
+    f"pen--{meaning}"
+    for meaning in (
+        "text", "dim", "good", "bad", "warn", "run", "key", "strong", "cursor", "hover", "head", "best",
+    )
+}  # fmt: skip
+"""The component classes that a screen with panels has: a colour for each meaning, as the style sheet says. They
+belong to the screen because Textual styles each as if it were a widget, for every widget that has them."""
+
 
 class Panel(ScrollView, can_focus=True):
     """Draws lines; of a new drawing only the lines that differ are painted.
@@ -23,10 +31,6 @@ class Panel(ScrollView, can_focus=True):
     Subclasses implement :meth:`lines`, which is asked again for every frame, size and theme.
     """
 
-    PENS: ClassVar[tuple[str, ...]] = (
-        "text", "dim", "good", "bad", "warn", "run", "key", "strong", "cursor", "hover", "head", "best",
-    )  # fmt: skip
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"panel--{pen}" for pen in PENS}
     DEFAULT_CSS = """
     Panel {
         overflow-x: hidden;
@@ -36,20 +40,6 @@ class Panel(ScrollView, can_focus=True):
         scrollbar-gutter: stable;
         background: $background;
         color: $foreground;
-        & > .panel--text { color: $foreground; }
-        & > .panel--dim { color: $text-muted; }
-        & > .panel--good { color: $text-success; }
-        & > .panel--bad { color: $text-error; text-style: bold; }
-        & > .panel--warn { color: $text-warning; }
-        & > .panel--run { color: $text-primary; }
-        & > .panel--key { color: $accent; text-style: bold; }
-        & > .panel--strong { color: $foreground; text-style: bold; }
-        & > .panel--best { color: $accent; text-style: bold; }
-        & > .panel--head { color: $text-muted; text-style: bold; }
-        & > .panel--cursor {
-            background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold;
-        }
-        & > .panel--hover { background: $panel; }
     }
     """
     ALLOW_SELECT = False
@@ -64,8 +54,8 @@ class Panel(ScrollView, can_focus=True):
         return self.scrollable_content_region.width
 
     def pen(self, name: str) -> Style:
-        """The theme's colour for a meaning."""
-        return self.get_component_rich_style(f"panel--{name}", partial=True)
+        """The theme's colour for a meaning; its screen has one of each of :data:`PENS` for all panels."""
+        return self.screen.get_component_rich_style(f"pen--{name}", partial=True)
 
     def lines(self) -> Sequence[Text]:
         """What the panel says now, each line at most as wide as the panel."""

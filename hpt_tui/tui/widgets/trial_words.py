@@ -13,6 +13,7 @@ from hpt_tui.domain.frame import Frame
 from hpt_tui.tui.filters import read
 from hpt_tui.tui.listing import PARAM, VALUE
 from hpt_tui.tui.text import fit, wrap
+from hpt_tui.tui.unread import READING
 from hpt_tui.tui.words import range_text
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def empty_table(table: TrialTable, frame: Frame, y: int) -> Strip:
 
 def _empty(table: TrialTable, frame: Frame) -> tuple[str, tuple[str, ...]]:
     if not frame.opened:
-        reading = "Reading the study file and its storage; PyTorch takes a few seconds to import."
-        return "Opening …", (frame.trouble or reading,)
+        heading, reading = READING
+        return heading, (frame.trouble or reading,)
     if problem := read(table.listing.text, frame.study, frame.now).problem:
         return "The filter is not understood.", (problem, "Escape clears it.")
     if frame.study.trials:

@@ -14,8 +14,9 @@ from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.worker import WorkerState, WorkerView
 from hpt_tui.tui.text import clip, fit, line, wrap
+from hpt_tui.tui.unread import NOTHING_READ, UNHEARD
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.words import UNHEARD, WORKER_SIGNS, goes_on
+from hpt_tui.tui.words import WORKER_SIGNS, goes_on
 
 PENS = {
     WorkerState.TRAINING: "run",
@@ -133,7 +134,7 @@ class Workers(Panel):
     def _nobody(self) -> list[Text]:
         frame, width = self._frame, max(10, self.room - 2)
         if not frame.opened:
-            head, why = "Nothing has been read yet.", ""
+            head, why = NOTHING_READ, ""
         elif used_up(frame.study):
             head, why = "No worker runs.", goes_on(frame)
         elif frame.access.workers_problem:
