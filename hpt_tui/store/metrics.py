@@ -27,7 +27,7 @@ Points = dict[str, dict[int, float]]
 """Metric -> step -> value."""
 
 _schema = MetaData()
-_table = Table(
+METRICS = Table(
     "hpt_metrics",
     _schema,
     Column("id", Integer, primary_key=True, autoincrement=True),
@@ -35,7 +35,7 @@ _table = Table(
     Column("step", Integer, nullable=False),
     Column("entries", Text, nullable=False),
 )
-Index("ix_hpt_metrics_trial_id", _table.c.trial_id)
+Index("ix_hpt_metrics_trial_id", METRICS.c.trial_id)
 
 
 class MetricWriter(Protocol):
@@ -50,19 +50,28 @@ def metric_writer(storage: BaseStorage) -> MetricWriter:
     engine = engine_of(storage)
     if engine is None:
         return _AttributeWriter(storage)
+    make_metrics_table(engine)
+
+    def write(trial_id: int, step: int, metrics: Mapping[str, float]) -> None:
+        with storage_faults("the metrics table"), engine.begin() as connection:
+            row = {"trial_id": trial_id, "step": step, "entries": json.dumps(dict(metrics))}
+            connection.execute(METRICS.insert().values(row))
+
+    return write
+
+
+def make_metrics_table(engine: sqlalchemy.Engine) -> None:
+    """Make the table where it is missing.
+
+    Raises:
+        StorageLostError: the storage is away.
+    """
     with storage_faults("the metrics table"):
         try:
             _schema.create_all(engine, checkfirst=True)
         except (OperationalError, ProgrammingError, IntegrityError):
             # Another worker made it between our look and our making; now the look finds it.
             _schema.create_all(engine, checkfirst=True)
-
-    def write(trial_id: int, step: int, metrics: Mapping[str, float]) -> None:
-        with storage_faults("the metrics table"), engine.begin() as connection:
-            row = {"trial_id": trial_id, "step": step, "entries": json.dumps(dict(metrics))}
-            connection.execute(_table.insert().values(row))
-
-    return write
 
 
 class _AttributeWriter:
@@ -98,7 +107,7 @@ def forget_metrics(storage: BaseStorage, trial_id: int) -> None:
     with storage_faults("the metrics table"):
         if _logged(engine, trial_id):
             with engine.begin() as connection:
-                connection.execute(_table.delete().where(_table.c.trial_id == trial_id))
+                connection.execute(METRICS.delete().where(METRICS.c.trial_id == trial_id))
 
 
 def metric_reader(storage: BaseStorage) -> Callable[[Iterable[int]], dict[int, Points]]:
@@ -145,15 +154,15 @@ def engine_of(storage: BaseStorage) -> sqlalchemy.Engine | None:
 
 def _logged(engine: sqlalchemy.Engine, trial_id: int) -> bool:
     """Whether there is anything to delete: a look that takes no lock, and mostly finds nothing."""
-    query = sqlalchemy.select(_table.c.id).where(_table.c.trial_id == trial_id).limit(1)
+    query = sqlalchemy.select(METRICS.c.id).where(METRICS.c.trial_id == trial_id).limit(1)
     return bool(_fetched(engine, query))
 
 
 def _rows(engine: sqlalchemy.Engine, trial_ids: list[int]) -> list[tuple[int, int, str]]:
     query = (
-        sqlalchemy.select(_table.c.trial_id, _table.c.step, _table.c.entries)
-        .where(_table.c.trial_id.in_(trial_ids))
-        .order_by(_table.c.id)
+        sqlalchemy.select(METRICS.c.trial_id, METRICS.c.step, METRICS.c.entries)
+        .where(METRICS.c.trial_id.in_(trial_ids))
+        .order_by(METRICS.c.id)
     )
     # SQLite keeps what does not fit its column: a numpy integer as a blob, a word as text.
     return [

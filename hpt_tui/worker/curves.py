@@ -8,6 +8,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 
 from hpt_tui.errors import StorageLostError
+from hpt_tui.store.batched import waits
 from hpt_tui.store.metrics import MetricWriter, metric_writer
 from hpt_tui.worker.narration import say
 from hpt_tui.worker.patience import MOMENT
@@ -37,4 +38,5 @@ class CurveSink:
     def _write(self, trial_id: int, step: int, metrics: Mapping[str, float]) -> None:
         if self._writer is None:
             self._writer = metric_writer(self._storage)
-        self._writer(trial_id, step, metrics)
+        if not waits(self._storage, trial_id, step, metrics):
+            self._writer(trial_id, step, metrics)

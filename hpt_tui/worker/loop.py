@@ -20,16 +20,16 @@ from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.errors import HptError, StorageLostError
-from hpt_tui.store import keys
 from hpt_tui.store.address import Kind, parse_address
+from hpt_tui.store.batched import expire
 from hpt_tui.store.connect import quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import boot_id, process_started
-from hpt_tui.store.metrics import forget_metrics
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.budget import Room, room
+from hpt_tui.worker.claim import claim
 from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.curves import CurveSink
 from hpt_tui.worker.file_watch import FileWatch
@@ -179,29 +179,16 @@ class Worker:
         if budget is None:
             return self._claim()
         try:
-            with self._lock.acquire(timeout=1):
+            with self._lock.acquire(timeout=1, poll_interval=0.01):
                 study = self._study
+                expire(study._storage)
                 found = self._station.patiently(lambda: room(study._storage, study._study_id, budget), "counting")
                 return self._claim() if found is Room.FREE else found
         except Timeout:
             return Room.TAKEN
 
     def _claim(self) -> int:
-        # As in study.ask, in steps: a trial whose sampler fails must not stay behind as RUNNING.
-        study, worker, patiently, doing = (
-            self._study,
-            self._station.worker,
-            self._station.patiently,
-            "taking a trial",
-        )
-        storage = study._storage
-        study._thread_local.cached_all_trials = None
-        trial_id = patiently(study._pop_waiting_trial_id, doing)
-        if trial_id is None:
-            trial_id = patiently(lambda: storage.create_new_trial(study._study_id), doing)
-        patiently(lambda: storage.set_trial_user_attr(trial_id, keys.TRIAL_WORKER, worker), doing)
-        patiently(lambda: forget_metrics(storage, trial_id), doing)
-        return trial_id
+        return claim(self._study, self._station.worker, self._station.patiently)
 
     def _work(self, trial_id: int) -> int | None:
         study, patiently = self._study, self._station.patiently

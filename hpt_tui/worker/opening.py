@@ -7,6 +7,7 @@ from sqlalchemy.exc import ArgumentError
 
 from hpt_tui.errors import HptError, StorageError, StorageLostError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind
+from hpt_tui.store.batched import batched
 from hpt_tui.store.connect import find_study, open_storage
 from hpt_tui.store.create import create_study
 from hpt_tui.store.faults import FAULTS, storage_faults
@@ -15,7 +16,8 @@ from hpt_tui.worker.objective import StudyFile
 
 
 def open_study(address: Address, name: str, study_file: StudyFile, *, create: bool) -> tuple[BaseStorage, int]:
-    """The storage and the study's id; with ``create``, made where they are missing.
+    """The storage (batched, if it is a database) and the study's id; with ``create``, made where they are
+    missing.
 
     Raises:
         StorageError, StudyNotFoundError: there is no such storage or study, and waiting won't help.
@@ -23,7 +25,7 @@ def open_study(address: Address, name: str, study_file: StudyFile, *, create: bo
     """
     with storage_faults(address.label):
         try:
-            storage = open_storage(address, writable=True)
+            storage = batched(open_storage(address, writable=True))
             return storage, find_study(storage, name, address.label)
         except (StorageError, StudyNotFoundError) as error:
             if address.kind is Kind.SERVER and _is_away(error):
@@ -31,7 +33,7 @@ def open_study(address: Address, name: str, study_file: StudyFile, *, create: bo
             if not create:
                 raise
         study_id = create_study(address, description_of(study_file), name=name)
-        return open_storage(address, writable=True), study_id
+        return batched(open_storage(address, writable=True)), study_id
 
 
 def _is_away(error: HptError) -> bool:

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.errors import HptError, StorageLostError, StudyNotFoundError
+from hpt_tui.store.batched import flush
 from hpt_tui.store.control import StudyControl
+from hpt_tui.store.faults import storage_faults
 from hpt_tui.worker import hooks
 from hpt_tui.worker.file_watch import FileWatch
 from hpt_tui.worker.narration import say
@@ -23,7 +25,8 @@ GRACE = 5.0
 
 
 class OrderPoller(threading.Thread):
-    """Every half second: the study's attributes to the station; the lease every five, and when it changes.
+    """Every half second: what waits of the running trial to the storage, the study's attributes to the station;
+    the lease every five, and when it changes.
 
     A storage that is away is said once and asked again; once the database's ``file`` is another or gone it is
     left alone, and the worker dismissed. :meth:`close` ends the thread and drops the lease.
@@ -82,6 +85,8 @@ class OrderPoller(threading.Thread):
 
     def _ask(self) -> None:
         try:
+            with storage_faults("the reports"):
+                flush(self._control.storage)
             self.refresh()
             self._beat()
             self._lost = False

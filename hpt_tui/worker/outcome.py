@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
 from optuna.study import Study
 from optuna.study._tell import _check_values_are_feasible, _tell_with_warning
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.store import keys
 from hpt_tui.worker.narration import in_words
@@ -90,8 +90,8 @@ def tell(study: Study, running: RunningTrial, outcome: Outcome, patiently: Patie
     """
     doing = f"telling trial #{running.number}"
     storage, trial_id = study._storage, running.trial_id
-    if outcome.how:
-        end = {"how": outcome.how, "text": outcome.text}
+    end = {"how": outcome.how, "text": outcome.text} if outcome.how else None
+    if end is not None:
         try:
             patiently(lambda: storage.set_trial_user_attr(trial_id, keys.TRIAL_END, end), doing)
         except (UpdateFinishedTrialError, KeyError):
@@ -99,11 +99,13 @@ def tell(study: Study, running: RunningTrial, outcome: Outcome, patiently: Patie
     try:
         patiently(lambda: _tell(study, running.number, outcome), doing)
     except (UpdateFinishedTrialError, ValueError, KeyError):
-        state = _state(study, trial_id, patiently)
-        if state is not None and not state.is_finished():
+        stored = _stored(study, trial_id, patiently)
+        if stored is not None and not stored.state.is_finished():
             raise
-        # The state is ours also when the write got through and only its answer was lost.
-        return state is outcome.state
+        # The end is ours also when the write got through and only its answer was lost.
+        return (
+            stored is not None and stored.state is outcome.state and stored.user_attrs.get(keys.TRIAL_END) == end
+        )
     return True
 
 
@@ -113,9 +115,9 @@ def _tell(study: Study, number: int, outcome: Outcome) -> None:
     )
 
 
-def _state(study: Study, trial_id: int, patiently: Patience) -> TrialState | None:
-    """The trial's state in the storage; None if it is gone."""
+def _stored(study: Study, trial_id: int, patiently: Patience) -> FrozenTrial | None:
+    """The trial as it stands in the storage; None if it is gone."""
     try:
-        return patiently(lambda: study._storage.get_trial(trial_id), "reading the trial").state
+        return patiently(lambda: study._storage.get_trial(trial_id), "reading the trial")
     except KeyError:
         return None

@@ -1,0 +1,200 @@
+"""Writes a running trial into a database: whatever has gathered in one short transaction.
+
+Every write may be repeated after a failure of which nobody knows whether it got through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy
+from optuna.exceptions import StorageInternalError
+from optuna.storages._rdb import models
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from hpt_tui.store.metrics import METRICS
+from hpt_tui.store.pending import Pending
+
+DIALECTS = ("sqlite", "postgresql", "mysql")
+
+_STUDIES: sqlalchemy.Table = models.StudyModel.__table__
+_TRIALS: sqlalchemy.Table = models.TrialModel.__table__
+_PARAMS: sqlalchemy.Table = models.TrialParamModel.__table__
+_VALUES: sqlalchemy.Table = models.TrialValueModel.__table__
+_STEPS: sqlalchemy.Table = models.TrialIntermediateValueModel.__table__
+_USER: sqlalchemy.Table = models.TrialUserAttributeModel.__table__
+_SYSTEM: sqlalchemy.Table = models.TrialSystemAttributeModel.__table__
+
+Rows = list[dict[str, object]]
+
+
+class TrialWriter:
+    """The statements of one database. All methods raise StorageInternalError when it fails."""
+
+    def __init__(self, engine: sqlalchemy.Engine) -> None:
+        self._engine = engine
+        name = engine.dialect.name
+        self._params = _upsert(name, _PARAMS, ("trial_id", "param_name"), ("param_value", "distribution_json"))
+        self._values = _upsert(name, _VALUES, ("trial_id", "objective"), ("value", "value_type"))
+        kept = ("intermediate_value", "intermediate_value_type")
+        self._steps = _upsert(name, _STEPS, ("trial_id", "step"), kept)
+        self._user = _upsert(name, _USER, ("trial_id", "key"), ("value_json",))
+        self._system = _upsert(name, _SYSTEM, ("trial_id", "key"), ("value_json",))
+
+    def create(self, study_id: int, user: Mapping[str, str]) -> FrozenTrial:
+        """A new RUNNING trial with these user attributes (name -> JSON), all in one transaction.
+
+        Raises:
+            KeyError: there is no such study.
+        """
+        started = datetime.now(UTC)
+        with self._transaction() as connection:
+            # Trials are numbered one by one: the study's row is the lock, as in Optuna.
+            locked = select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
+            if connection.execute(locked).first() is None:
+                raise KeyError(models.NOT_FOUND_MSG)
+            row = {
+                "study_id": study_id,
+                "state": TrialState.RUNNING,
+                "datetime_start": started.replace(tzinfo=None),
+            }
+            key = connection.execute(insert(_TRIALS).values(row)).inserted_primary_key
+            trial_id = int(key[0]) if key else 0
+            number = _number(connection, study_id, trial_id)
+            connection.execute(update(_TRIALS).where(_TRIALS.c.trial_id == trial_id).values(number=number))
+            self._insert(connection, trial_id, Pending(user=dict(user)))
+        return FrozenTrial(
+            number=number,
+            state=TrialState.RUNNING,
+            value=None,
+            datetime_start=started.astimezone().replace(tzinfo=None),
+            datetime_complete=None,
+            params={},
+            distributions={},
+            user_attrs={},
+            system_attrs={},
+            intermediate_values={},
+            trial_id=trial_id,
+        )
+
+    def find_running(self, study_id: int, key: str, text: str) -> int | None:
+        """The id of the newest RUNNING trial whose user attribute ``key`` holds the JSON ``text``."""
+        c = _TRIALS.c
+        query = (
+            select(func.max(c.trial_id))
+            .join(_USER, _USER.c.trial_id == c.trial_id)
+            .where(c.study_id == study_id, c.state == TrialState.RUNNING)
+            .where(_USER.c.key == key, _USER.c.value_json == text)
+        )
+        with _faults(), self._engine.connect() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else int(found)
+
+    def write(self, trial_id: int, rows: Pending) -> TrialState | None:
+        """Write ``rows`` if the trial still runs. Its state: None if the trial is gone, and any other than
+        RUNNING says that nothing was written."""
+        with self._transaction() as connection:
+            state = _state(connection, trial_id)
+            if state is TrialState.RUNNING:
+                self._insert(connection, trial_id, rows)
+        return state
+
+    def finish(
+        self, trial_id: int, rows: Pending, state: TrialState, values: Sequence[float] | None
+    ) -> TrialState | None:
+        """The same, and the trial's end with it: all or nothing. The state that the trial had before."""
+        with self._transaction() as connection:
+            before = _state(connection, trial_id)
+            if before is TrialState.RUNNING:
+                self._insert(connection, trial_id, rows)
+                _execute(connection, self._values, _value_rows(trial_id, values or ()))
+                ended = {"state": state, "datetime_complete": datetime.now(UTC).replace(tzinfo=None)}
+                connection.execute(update(_TRIALS).where(_TRIALS.c.trial_id == trial_id).values(ended))
+        return before
+
+    def _insert(self, connection: Connection, trial_id: int, rows: Pending) -> None:
+        own = {"trial_id": trial_id}
+        params = [
+            {**own, "param_name": name, "param_value": value, "distribution_json": text}
+            for name, (value, text) in rows.params.items()
+        ]
+        _execute(connection, self._params, params)
+        _execute(connection, self._steps, _step_rows(trial_id, rows.steps))
+        _execute(connection, self._user, [{**own, "key": k, "value_json": v} for k, v in rows.user.items()])
+        _execute(connection, self._system, [{**own, "key": k, "value_json": v} for k, v in rows.system.items()])
+        logged: Rows = [{**own, "step": step, "entries": text} for step, text in rows.logged]
+        _execute(connection, insert(METRICS), logged)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with _faults(), self._engine.connect() as connection:
+            if self._engine.dialect.name == "sqlite":
+                # Take the lock at once: SQLite refuses to make a writer of a reader that somebody overtook.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StorageInternalError("The trial could not be written.") from error
+
+
+def _upsert(
+    dialect: str, table: sqlalchemy.Table, unique: Sequence[str], kept: Sequence[str]
+) -> sqlalchemy.Insert:
+    """Insert a row, or give the one that is there the columns ``kept``."""
+    if dialect == "mysql":
+        statement = mysql.insert(table)
+        return statement.on_duplicate_key_update({name: statement.inserted[name] for name in kept})
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    other = make(table)
+    return other.on_conflict_do_update(
+        index_elements=list(unique), set_={name: other.excluded[name] for name in kept}
+    )
+
+
+def _execute(connection: Connection, statement: sqlalchemy.Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, rows)
+
+
+def _step_rows(trial_id: int, steps: Mapping[int, float]) -> Rows:
+    rows: Rows = []
+    for step, number in steps.items():
+        value, kind = models.TrialIntermediateValueModel.intermediate_value_to_stored_repr(number)
+        rows.append(
+            {"trial_id": trial_id, "step": step, "intermediate_value": value, "intermediate_value_type": kind}
+        )
+    return rows
+
+
+def _value_rows(trial_id: int, values: Sequence[float]) -> Rows:
+    rows: Rows = []
+    for objective, number in enumerate(values):
+        value, kind = models.TrialValueModel.value_to_stored_repr(number)
+        rows.append({"trial_id": trial_id, "objective": objective, "value": value, "value_type": kind})
+    return rows
+
+
+def _state(connection: Connection, trial_id: int) -> TrialState | None:
+    query = select(_TRIALS.c.state).where(_TRIALS.c.trial_id == trial_id).with_for_update()
+    state: TrialState | None = connection.execute(query).scalar()
+    return state
+
+
+def _number(connection: Connection, study_id: int, trial_id: int) -> int:
+    """One more than the trial before: what counting all those before gives, without counting them."""
+    c = _TRIALS.c
+    earlier = select(c.number).where(c.study_id == study_id, c.trial_id < trial_id)
+    last = connection.execute(earlier.order_by(c.trial_id.desc()).limit(1)).scalar()
+    return 0 if last is None else int(last) + 1
