@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
-from hpt_tui.domain.space import Bound, Choices, Range
+from hpt_tui.domain.space import Range
 from hpt_tui.domain.trial import Curve
 from hpt_tui.domain.trial_ledger import TrialLedger
 from hpt_tui.errors import StorageLostError
@@ -17,9 +17,8 @@ from hpt_tui.store import keys
 from hpt_tui.store.address import Address
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.metrics import metric_reader, points_from_attributes, to_curves
-from hpt_tui.store.translate import range_from_json, reported_curve, to_direction, to_range, to_row
-
-_METRIC_NAMES = "study:metric_names"
+from hpt_tui.store.study_facts import METRIC_NAMES, SEEN, StudyFacts
+from hpt_tui.store.translate import reported_curve, to_direction, to_range, to_row
 
 
 class StudyReader:
@@ -34,8 +33,8 @@ class StudyReader:
         with storage_faults(address.label):
             self._name = storage.get_study_name_from_id(study_id)
             self._directions = tuple(to_direction(d) for d in storage.get_study_directions(study_id))
-            names = storage.get_study_system_attrs(study_id).get(_METRIC_NAMES)
-        self._metric_name = str(names[0]) if isinstance(names, list) and names else ""
+            names = storage.get_study_system_attrs(study_id).get(METRIC_NAMES)
+        self._metric_names: object = names
         self._frozen: dict[int, FrozenTrial] = {}
         self._ledger = TrialLedger(len(self._directions))
         self._curves: dict[int, tuple[Curve, ...]] = {}
@@ -56,17 +55,18 @@ class StudyReader:
                 attributes = self._storage.get_study_user_attrs(self._study_id)
                 trials = self._storage.get_all_trials(self._study_id, deepcopy=False)
                 changed = [t for t in trials if self._frozen.get(t.number) is not t]
-                record = keys.decode_record(attributes.get(keys.SPEC))
-                self._take(changed, self._metric(record))
+                facts = self._facts_of(attributes)
+                self._take(changed, facts.metric)
         except KeyError as error:
             raise StorageLostError(self._address.label, f"the study {self._name!r} was deleted") from error
         if changed or attributes != self._attributes or self._last is EMPTY_SNAPSHOT:
-            self._attributes = dict(attributes)
-            self._last = self._snapshot(attributes, record)
+            self._attributes = facts.attributes
+            seen = facts.seen_space(self._newest())
+            self._last = facts.snapshot(self._ledger.photo(), dict(self._curves), seen)
         return self._last
 
-    def _metric(self, record: keys.StudyRecord | None) -> str:
-        return self._metric_name or (record.metric if record else "value")
+    def _facts_of(self, attributes: keys.Attributes) -> StudyFacts:
+        return StudyFacts(self._name, self._address.label, self._directions, self._metric_names, dict(attributes))
 
     def _take(self, changed: list[FrozenTrial], metric: str) -> None:
         logged = self._read_metrics(t._trial_id for t in changed)
@@ -83,44 +83,6 @@ class StudyReader:
         # Last, so that a poll which fails half-way is made good by the next one.
         self._frozen.update((t.number, t) for t in changed)
 
-    def _snapshot(self, attributes: keys.Attributes, record: keys.StudyRecord | None) -> StudySnapshot:
-        spec = _spec(record)
-        return StudySnapshot(
-            name=self._name,
-            storage=self._address.label,
-            directions=self._directions,
-            metric=self._metric(record),
-            trials=self._ledger.photo(),
-            curves=dict(self._curves),
-            declared=spec or self._seen(attributes),
-            from_file=bool(spec),
-            control=keys.decode_control(attributes),
-            leases=keys.decode_leases(attributes),
-            events=keys.decode_events(attributes),
-            budget=keys.decode_budget(attributes),
-            steps=record.steps if record else None,
-            study_file=record.file if record else "",
-            study_host=record.host if record else "",
-        )
-
-    def _seen(self, attributes: keys.Attributes) -> Mapping[str, Range]:
-        """The code's space where no file declares it: what the newest trials were drawn from, with the code's
-        own bounds put back where steering has changed them."""
-        found: dict[str, Range] = {}
-        for number in sorted(self._frozen, reverse=True)[:50]:
-            for name, distribution in self._frozen[number].distributions.items():
-                if name not in found:
-                    found[name] = _undo(to_range(distribution), keys.code_bounds(attributes, name))
-        return dict(sorted(found.items()))
-
-
-def _spec(record: keys.StudyRecord | None) -> Mapping[str, Range]:
-    """The space that the study file declared."""
-    space = record.space if record is not None else {}
-    return {name: found for name, text in space.items() if (found := range_from_json(text)) is not None}
-
-
-def _undo(range_: Range, code: tuple[float, float] | None) -> Range:
-    if code is None or isinstance(range_, Choices):
-        return range_
-    return Bound(*code).over(range_)
+    def _newest(self) -> Iterator[Mapping[str, Range]]:
+        for number in sorted(self._frozen, reverse=True)[:SEEN]:
+            yield {name: to_range(d) for name, d in self._frozen[number].distributions.items()}

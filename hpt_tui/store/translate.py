@@ -10,7 +10,6 @@ from optuna.distributions import (
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
-    json_to_distribution,
 )
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
@@ -43,14 +42,6 @@ def to_range(distribution: BaseDistribution) -> Range:
         case CategoricalDistribution(choices=choices):
             return Choices(tuple(choices))
     return Choices((str(distribution),))
-
-
-def range_from_json(text: str) -> Range | None:
-    """The range of a distribution in Optuna's JSON; None for what Optuna cannot read."""
-    try:
-        return to_range(json_to_distribution(text))
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def to_row(trial: FrozenTrial) -> TrialRow:
