@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
-from textual.app import App
 from textual.binding import Binding
 from textual.message import Message
 from textual.notifications import Notify
@@ -21,6 +19,7 @@ from hpt_tui.tui import themes
 from hpt_tui.tui.palette import Acts
 from hpt_tui.tui.pump import Outcome, Pump
 from hpt_tui.tui.screens.opening import Opening
+from hpt_tui.tui.slow_line import SlowLineApp
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Cockpit, Frame, Notice
@@ -34,11 +33,10 @@ TOASTS = 2
 """How many notices are shown at once; an older one goes."""
 
 
-class CockpitApp(App[Outcome]):
+class CockpitApp(SlowLineApp[Outcome]):
     """The cockpit. Paints first, then opens the study in a thread; returns an :class:`Outcome`."""
 
     CSS_PATH = "theme.tcss"
-    DEFAULT_MODE = "opening"
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar = {Acts}
     NOTIFICATION_TIMEOUT = 4
@@ -79,11 +77,19 @@ class CockpitApp(App[Outcome]):
         self._board: Board | None = None
         self._typed: list[events.Key] | None = []
         """The keys pressed before there was a main screen to take them; None once there is."""
-        self.add_mode("opening", partial(Opening, title))
         self.add_mode("board", lambda: self.board)
         for theme in themes.OWN:
             self.register_theme(theme)
-        self.theme = themes.first(self.available_themes)
+        self._start_in(themes.first(self.available_themes))
+
+    def _start_in(self, theme: str) -> None:
+        """Set the theme, without having the style sheet parsed twice for it where it is the usual one."""
+        self.set_reactive(App.theme, themes.DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.theme = theme
+
+    def get_default_screen(self) -> Opening:
+        return Opening(self._study_title)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.curve_colours(self.current_theme)
@@ -108,8 +114,9 @@ class CockpitApp(App[Outcome]):
             await super().on_event(event)
 
     async def on_cockpit_app_board_imported(self) -> None:
+        opening = self.screen
         await self.switch_mode("board")
-        await self.remove_mode("opening")
+        await opening.remove()
         typed, self._typed = self._typed or [], None
         for event in typed:
             self.post_message(event)

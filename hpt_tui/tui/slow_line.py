@@ -1,0 +1,69 @@
+"""An app that is cheap to watch over a slow line: it writes changed cells only, and knows when the line lags."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from rich.color import ColorSystem
+from rich.console import Console, RenderableType
+from textual._compositor import CompositorUpdate
+from textual.app import App
+from textual.binding import Binding
+from textual.screen import Screen
+
+from hpt_tui.tui.glass import Glass
+
+ReturnType = TypeVar("ReturnType")
+
+
+class Written(CompositorUpdate):
+    """An update that is in the terminal's own language already."""
+
+    def __init__(self, sequences: str) -> None:
+        self._sequences = sequences
+
+    def __rich__(self) -> str:
+        return self._sequences
+
+    def render_segments(self, console: Console) -> str:
+        return self._sequences
+
+
+class SlowLineApp(App[ReturnType]):
+    """Stands between Textual's compositor and the terminal. Textual has no public place for that."""
+
+    BINDINGS: ClassVar = [Binding("ctrl+l", "repaint", "repaint", show=False, priority=True)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._glass = Glass()
+
+    def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self._glass.forget(), immediate=True)
+
+    def on_resize(self) -> None:
+        self._glass.forget()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, self._changed(renderable))
+
+    def _changed(self, whole: RenderableType | None) -> RenderableType | None:
+        """What has to be written of an update; None for nothing."""
+        live = self._running and not self._closed and not self._batch_count
+        if whole is None or not live or self.is_headless or self.is_inline or self._driver is None:
+            return whole
+        changes = self._glass.changes(whole, self.size, self.console._color_system or ColorSystem.TRUECOLOR)
+        if changes is None:
+            return whole
+        return Written(changes) if changes else None
+
+    @property
+    def lags(self) -> bool:
+        """Whether the terminal has not taken all that was written. Safe from any thread."""
+        writer = getattr(self._driver, "_writer_thread", None)
+        return writer is not None and writer._queue.qsize() > 0
+
+    def action_repaint(self) -> None:
+        """Write the whole screen again, whatever somebody else has written over it."""
+        self._glass.forget()
+        self.refresh(layout=True)
