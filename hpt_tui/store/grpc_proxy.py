@@ -25,7 +25,8 @@ _Request = TypeVar("_Request")
 _Reply = TypeVar("_Reply")
 
 READING = 300
-"""Seconds for the trials: the proxy may first have to read a big study itself."""
+"""Seconds for the first reading of the trials: the proxy may have to read a big study itself, and goes on with
+that when the deadline has passed."""
 
 _ANSWERS = (
     grpc.StatusCode.NOT_FOUND,
@@ -72,13 +73,14 @@ def open_proxy(address: Address, *, writable: bool) -> GrpcStorageProxy:
 
 
 class ProxiedStorage(GrpcStorageProxy):
-    """Optuna's client, whose calls end after ``seconds`` (of the trials: READING).
+    """Optuna's client, whose calls end after ``seconds`` (the first reading of the trials: READING).
 
     Every fault is a StorageInternalError.
     """
 
     def __init__(self, *, host: str, port: int, seconds: float) -> None:
         self.seconds = seconds
+        self._read = False
         super().__init__(host=host, port=port)
 
     def _setup(self) -> None:
@@ -92,9 +94,11 @@ class ProxiedStorage(GrpcStorageProxy):
         self, name: str, call: grpc.UnaryUnaryMultiCallable[_Request, _Reply]
     ) -> Callable[[_Request], _Reply]:
         def ask(request: _Request) -> _Reply:
-            seconds = max(self.seconds, READING) if name == "GetTrials" else self.seconds
+            first = name == "GetTrials" and not self._read
             try:
-                return call(request, timeout=seconds)
+                reply = call(request, timeout=READING if first else self.seconds)
+                self._read = self._read or first
+                return reply
             except grpc.RpcError as error:
                 status = cast("grpc.Call", error)
                 if status.code() in _ANSWERS:
