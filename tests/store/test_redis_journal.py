@@ -12,6 +12,7 @@ import pytest
 import redis
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalRedisBackend
+from optuna.storages.journal._storage import SNAPSHOT_INTERVAL
 
 from hpt_tui.errors import StorageError, StorageLostError
 from hpt_tui.store import redis_journal
@@ -87,6 +88,15 @@ def test_a_pickle_on_the_server_is_never_loaded(
     assert len(reader(address).poll().trials) == 2
     open_storage(address, writable=True)
     assert "unpickled" not in capfd.readouterr().out
+
+
+def test_optunas_own_backend_finds_a_snapshot_of_a_long_study(
+    address: Address, study: optuna.Study, client: redis.Redis
+) -> None:
+    for _ in range(SNAPSHOT_INTERVAL):
+        study.ask()
+    assert client.exists(f"{prefix(address)}:snapshot")
+    assert len(optuna.load_study(study_name="s", storage=by_optuna(address)).trials) == len(study.trials)
 
 
 def test_a_long_journal_is_read_in_few_round_trips(
