@@ -45,7 +45,7 @@ def command(storage: str | None, study: str | None, logs: str) -> int:
     name = study if study is not None else _choose(studies, address)
     if name is None:
         return 0
-    from hpt_tui.cli.launch import watch
+    from hpt_tui.cli.screen import watch
 
     return watch(address, name, logs=logs)
 

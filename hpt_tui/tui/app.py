@@ -22,6 +22,8 @@ from hpt_tui.tui.screens.opening import Opening
 from hpt_tui.tui.slow_line import SlowLineApp
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from hpt_tui.domain.frame import Cockpit, Frame, Notice
     from hpt_tui.tui.screens.board import Board
 
@@ -84,7 +86,7 @@ class CockpitApp(SlowLineApp[Outcome]):
 
     def _start_in(self, theme: str) -> None:
         """Set the theme, without having the style sheet parsed twice for it where it is the usual one."""
-        self.set_reactive(App.theme, themes.DARK.name)
+        self.set_reactive(CockpitApp.theme, themes.DARK.name)
         self.stylesheet.set_variables(self.get_css_variables())
         self.theme = theme
 
@@ -112,6 +114,10 @@ class CockpitApp(SlowLineApp[Outcome]):
             self._typed.append(event)
         else:
             await super().on_event(event)
+
+    def _changed(self, whole: RenderableType | None) -> RenderableType | None:
+        """The first frame as it comes: to take note of its cells would hold it up."""
+        return whole if self._typed is not None else super()._changed(whole)
 
     async def on_cockpit_app_board_imported(self) -> None:
         opening = self.screen

@@ -6,10 +6,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
+from typing import TYPE_CHECKING
 
-from hpt_tui.domain.frame import Cockpit, Frame
-from hpt_tui.domain.order import Order
 from hpt_tui.errors import HptError
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.frame import Cockpit, Frame
+    from hpt_tui.domain.order import Order
 
 
 @dataclass(frozen=True, slots=True)
