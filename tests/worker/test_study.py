@@ -42,10 +42,10 @@ def test_the_baseline_runs_first_and_curves_are_recorded(any_bench: Bench, decla
     for trial in study.trials:
         curve = study.curve(trial.number, "train_loss")
         assert curve is not None
-        assert curve.steps == (0, 1, 2)
+        assert list(curve.steps) == [0, 1, 2]
         norm = study.curve(trial.number, "norm")
         assert norm is not None
-        assert norm.values == (math.inf,) * 3
+        assert list(norm.values) == [math.inf] * 3
 
 
 def test_new_bounds_reach_every_worker(file_bench: Bench) -> None:
