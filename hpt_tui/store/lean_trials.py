@@ -50,7 +50,8 @@ class LeanTrial(FrozenTrial):
     def read_later(self, curves: CurveReader) -> None:
         """Let ``curves`` read the intermediate values when they are wanted."""
         self._curves = curves
-        del self.__dict__["intermediate_values"]
+        # Not through __dict__: asking for that costs each trial a dictionary of its own.
+        del self.intermediate_values
         curves.expect(self)
 
     def __getattr__(self, name: str) -> dict[int, float]:
@@ -131,6 +132,7 @@ class TrialReader:
         self._curves = CurveReader(engine)
         self._distributions: dict[str, BaseDistribution] = {}
         self._spaces: dict[tuple[tuple[str, str], ...], dict[str, BaseDistribution]] = {}
+        self._names: dict[str, str] = {}
         self._texts: dict[str, object] = {}
 
     def read(self, study_id: int, above: int, unfinished: Iterable[int], known: Iterable[int]) -> list[LeanTrial]:
@@ -187,10 +189,13 @@ class TrialReader:
             values=_in_order(values),
             datetime_start=_local(started),
             datetime_complete=_local(ended),
-            params={name: space[name].to_external_repr(value) for _, name, value, _ in params},
+            params={
+                name: space[name].to_external_repr(value)
+                for name, (_, _, value, _) in zip(space, params, strict=True)
+            },
             distributions=space,
-            user_attrs={key: self._parsed(text) for _, key, text in user},
-            system_attrs={key: self._parsed(text) for _, key, text in system},
+            user_attrs={self._names.setdefault(key, key): self._parsed(text) for _, key, text in user},
+            system_attrs={self._names.setdefault(key, key): self._parsed(text) for _, key, text in system},
             intermediate_values={},
             trial_id=trial_id,
         )
