@@ -14,8 +14,11 @@ from hpt_tui.errors import StorageLostError
 from hpt_tui.store.address import without_secrets
 
 FAULTS = (StorageInternalError, SQLAlchemyError, sqlite3.Error, OSError, JSONDecodeError)
-"""What Optuna's storages let through when the thing behind them fails. What Redis's and gRPC's clients raise becomes a
-StorageInternalError where they are called, so that neither package need be there."""
+"""What Optuna's storages let through when the thing behind them fails.
+
+What the clients of Redis and gRPC raise becomes a StorageInternalError where they are called, so that neither
+package need be there.
+"""
 
 
 def first_line(error: BaseException) -> str:
