@@ -23,8 +23,9 @@ _DRIVERS = {
     # Not SQLAlchemy's mariadb dialect: with it Optuna has no atomic upsert.
     "mariadb": "mysql+pymysql",
 }
-_SECRET = re.compile(r"((?:pass(?:word|wd)?|pwd)\s*=\s*)(?:'[^']*'|[^\s&;]+)", re.IGNORECASE)
-_URL = re.compile(r"\w[\w+.-]*://(?:.*@)?\S*")
+# Compiled when a URL is to be masked: the way to the first frame of a file has no use for them.
+_HIDDEN = r"(?i)((?:pass(?:word|wd)?|pwd)\s*=\s*)(?:'[^']*'|[^\s&;]+)"
+_URL = r"\w[\w+.-]*://(?:.*@)?\S*"
 _SERVERS = ("postgresql", "mysql", "mariadb", "oracle", "mssql")
 _REDIS_PORT, _GRPC_PORT = 6379, 13000
 """Redis's own default, and that of Optuna's ``run_grpc_proxy_server``."""
@@ -104,7 +105,7 @@ def masked(url: str) -> str:
         rest = f"{user}:***" if re.search(r"\?[^=]*=", password) else f"{user}:***{at}{host}"
     if separator:
         rest = rest.split("?", 1)[0]
-    return plain(_SECRET.sub(r"\1***", scheme + separator + rest))
+    return plain(re.sub(_HIDDEN, r"\1***", scheme + separator + rest))
 
 
 def without_secrets(text: str, url: str = "") -> str:
@@ -112,10 +113,10 @@ def without_secrets(text: str, url: str = "") -> str:
     driver that splits the URL elsewhere takes of it for a host, a port or a database."""
     if url:
         text = text.replace(url, masked(url))
-    text = _URL.sub(lambda found: masked(found[0]), text)
+    text = re.sub(_URL, lambda found: masked(found[0]), text)
     for secret in sorted(_secrets(url), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", text)
-    return _SECRET.sub(r"\1***", text)
+    return re.sub(_HIDDEN, r"\1***", text)
 
 
 def _secrets(url: str) -> set[str]:

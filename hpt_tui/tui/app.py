@@ -71,10 +71,19 @@ class CockpitApp(SlowLineApp[Outcome]):
             super().__init__()
             self.outcome = outcome
 
-    def __init__(self, open_cockpit: Callable[[], Cockpit], *, title: str, refresh: float = 1.0) -> None:
+    def __init__(
+        self,
+        open_cockpit: Callable[[], Cockpit],
+        *,
+        title: str,
+        refresh: float = 1.0,
+        painted: Callable[[], object] = lambda: None,
+    ) -> None:
+        """``open_cockpit`` is called in the background thread, and ``painted`` once the first frame is there."""
         super().__init__()
         self.title = plain(title)
         self._study_title = title
+        self._painted = painted
         self._pump = Pump(open_cockpit, refresh)
         self._board: Board | None = None
         self._typed: list[events.Key] | None = []
@@ -133,6 +142,7 @@ class CockpitApp(SlowLineApp[Outcome]):
     @work(thread=True, exclusive=True, group="pump")
     def _run_pump(self) -> None:
         time.sleep(WRITTEN)
+        self._painted()
         import hpt_tui.tui.screens.board  # noqa: F401
 
         self.post_message(self.BoardImported())
