@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 
 from hpt_tui.store.log_series import LogSeries
 
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024
 """Bytes that are read at a time: no line and no record that is of use is longer."""
 _PEEK = 4096
 _KNOWN = 256
@@ -65,11 +65,11 @@ class GrowingFile:
         try:
             status = self._path.stat()
             signature = (status.st_size, status.st_mtime_ns, status.st_ino)
-            # An empty file is one that is just being written anew.
-            if status.st_size == 0 or (signature == self._seen and not self.behind):
-                return 0
             if not stat.S_ISREG(status.st_mode):
                 self._trouble = "is no file"
+                return 0
+            # An empty file is one that is just being written anew.
+            if status.st_size == 0 or (signature == self._seen and not self.behind):
                 return 0
             with self._path.open("rb") as file:
                 used = self._read(file, status.st_size, budget)
@@ -80,7 +80,7 @@ class GrowingFile:
         return used
 
     def _read(self, file: BinaryIO, size: int, budget: int) -> int:
-        if self._replaced(file, size):
+        if self._replaced(file):
             self._parser, self._offset = self._make(), 0
         self.behind = False
         used, want = 0, CHUNK
@@ -102,9 +102,9 @@ class GrowingFile:
         self._tail = file.read(self._offset - file.tell())
         return used
 
-    def _replaced(self, file: BinaryIO, size: int) -> bool:
+    def _replaced(self, file: BinaryIO) -> bool:
         """Lightning writes a CSV log anew, in place, as soon as it has a new metric: it does not only grow."""
-        if size < self._offset or file.read(len(self._head)) != self._head:
+        if file.read(len(self._head)) != self._head:
             return True
         file.seek(self._offset - len(self._tail))
         return file.read(len(self._tail)) != self._tail

@@ -21,7 +21,7 @@ from hpt_tui.store.metrics import Points
 from hpt_tui.store.tensorboard_log import EventFile
 from hpt_tui.study_file import target_file
 
-POLL_BYTES = 512 * 1024
+POLL_BYTES = 256 * 1024
 """About how much one poll of one trial reads; the rest is read by the next ones."""
 KEPT_POINTS = 1_000_000
 """Of all trials together (about 100 MB); beyond it, the trials that were not asked for lately are forgotten."""

@@ -63,6 +63,34 @@ def test_a_metric_that_lightning_adds_later_rewrites_the_file(path: Path) -> Non
     assert file.series.points() == {"train_loss": {0: 0.9}, "val_loss": {0: 0.7}}
 
 
+def test_a_table_written_anew_with_the_same_beginning_is_read_anew(path: Path) -> None:
+    same = "step,loss\n" + "".join(f"{i},0.5\n" for i in range(100))
+    file = log(path, same + "100,0.5\n101,0.5\n")
+    path.write_text(same + "100,0.1\n102,0.1\n103,0.1\n")
+    file.poll(1 << 30)
+    assert {step: x for step, x in file.series.points()["loss"].items() if step >= 100} == dict.fromkeys(
+        (100, 102, 103), 0.1
+    )
+
+
+def test_an_emptied_table_keeps_its_curves_until_it_is_written_again(path: Path) -> None:
+    file = log(path, "step,loss\n0,1.0\n")
+    path.write_text("")
+    assert file.poll(1 << 30) == 0
+    assert file.series.points() == {"loss": {0: 1.0}}
+    path.write_text("step,loss\n0,2.0\n")
+    file.poll(1 << 30)
+    assert file.series.points() == {"loss": {0: 2.0}}
+
+
+def test_garbage_that_is_replaced_by_a_log_is_read(path: Path) -> None:
+    file = log(path, b"a" * (CHUNK + 1))
+    assert file.problem == "metrics.csv: is no CSV log: a line of more than 64 KiB"
+    path.write_text("step,loss\n" + "".join(f"{i},1.0\n" for i in range(20_000)))
+    file.poll(1 << 30)
+    assert (file.problem, len(file.series.points())) == ("", 1)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hpt_tui.domain.description import Description
 from hpt_tui.store import keys
+from hpt_tui.store.address import parse_address
+from hpt_tui.store.connect import close_storage, open_storage
+from hpt_tui.store.create import create_study
 from hpt_tui.store.run_logs import POLL_BYTES, RunLogs, study_logs
 
 PLAIN = "step,loss\n0,1.0\n1,0.5\n"
@@ -45,6 +49,19 @@ def test_a_template_may_name_the_file_itself(tmp_path: Path) -> None:
     write(tmp_path / "logs/trial3.csv", PLAIN)
     write(tmp_path / "logs/trial4.csv", "step,loss\n0,4\n")
     assert RunLogs("logs/trial{number}.csv", tmp_path).points(3) == LOSS
+
+
+def test_what_the_study_file_says_is_in_the_study_for_whoever_attaches(tmp_path: Path) -> None:
+    write(tmp_path / "runs/0/metrics.csv", PLAIN)
+    address = parse_address(str(tmp_path / "study.db"))
+    target = str(tmp_path / "train.py")
+    study_id = create_study(address, Description("s", target, "objective", logs="runs/{number}", declared=True))
+    storage = open_storage(address, writable=False)
+    try:
+        record = keys.decode_record(storage.get_study_user_attrs(study_id)[keys.SPEC])
+    finally:
+        close_storage(storage)
+    assert study_logs(record).points(0) == LOSS
 
 
 def test_a_trial_s_own_attribute_wins_over_the_study_file(tmp_path: Path) -> None:
@@ -156,6 +173,16 @@ def test_a_folder_that_has_been_quiet_is_not_listed_again(tmp_path: Path) -> Non
     assert set(logs.points(3)) == {"loss", "acc"}
 
 
+def test_a_folder_that_changed_just_now_may_change_again_without_its_time_moving(tmp_path: Path) -> None:
+    write(tmp_path / "3/a.csv", PLAIN)
+    moment = (tmp_path / "3").stat().st_mtime_ns
+    logs = RunLogs("{number}", tmp_path)
+    assert logs.points(3) == LOSS
+    write(tmp_path / "3/b.csv", "step,acc\n0,1\n")
+    os.utime(tmp_path / "3", ns=(moment, moment))
+    assert set(logs.points(3)) == {"loss", "acc"}
+
+
 def test_a_big_log_is_read_over_several_polls(tmp_path: Path) -> None:
     rows = POLL_BYTES // 8
     write(tmp_path / "3/a.csv", "step,loss\n" + "".join(f"{i},{i / 2}\n" for i in range(rows)))
@@ -179,10 +206,11 @@ def test_thinning_keeps_a_spike_and_a_divergence(tmp_path: Path) -> None:
     assert math.isnan(loss[20_000])
 
 
+@pytest.mark.parametrize(("limit", "value"), [("KEPT_POINTS", 5), ("KEPT_TRIALS", 2)])
 def test_trials_that_were_not_asked_for_lately_are_forgotten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
-    monkeypatch.setattr("hpt_tui.store.run_logs.KEPT_POINTS", 5)
+    monkeypatch.setattr(f"hpt_tui.store.run_logs.{limit}", value)
     for number in range(4):
         write(tmp_path / f"{number}/a.csv", PLAIN)
     logs = RunLogs("{number}", tmp_path)

@@ -101,7 +101,7 @@ def test_what_is_no_scalar_is_skipped(tmp_path: Path, writer: SummaryWriter) -> 
 
     writer.add_text("note", "hello", 0)
     writer.add_histogram("weights", numpy.arange(100.0), 0)
-    writer.add_image("noise", numpy.random.default_rng(0).random((3, 300, 300)), 0)
+    writer.add_image("noise", numpy.random.default_rng(0).random((3, 160, 160)), 0)
     put(writer, 1, loss=0.5)
     file = only_file(tmp_path / "3")
     assert file.stat().st_size > tensorboard_log.MAX_RECORD
@@ -154,10 +154,23 @@ def test_pictures_are_passed_over_unread(tmp_path: Path) -> None:
     picture = Event(
         step=1, summary=Summary(value=[Summary.Value(tag="x", tensor=tensor(7, string_val=[b"." * 10**6]))])
     )
-    path = records(tmp_path / "3/events.out.tfevents.1", picture, picture, picture, scalar(1, "loss", 1.0))
+    many = [
+        Summary.Value(tag=f"a long name of a metric, so that many fill much {i}", simple_value=i)
+        for i in range(200)
+    ]
+    path = records(
+        tmp_path / "3/events.out.tfevents.1", picture, picture, Event(step=1, summary=Summary(value=many)), picture
+    )
     logs = GrowingFile(path, tensorboard_log.EventFile)
-    assert logs.poll(POLL_BYTES) < path.stat().st_size / 10
-    assert logs.series.points() == {"loss": {1: 1.0}}
+    assert logs.poll(POLL_BYTES) < path.stat().st_size / 20
+    assert len(logs.series.points()) == 200
+    assert logs.problem == ""
+
+
+def test_epochs_that_go_back_are_no_x(tmp_path: Path) -> None:
+    events = [scalar(step, tag, value) for step, value in ((10, 0.0), (5, 1.0)) for tag in ("loss", "epoch")]
+    records(tmp_path / "3/events.out.tfevents.1", *events)
+    assert RunLogs("{number}", tmp_path).points(3) == {"loss": {10: 0.0, 5: 1.0}}
 
 
 def test_hostile_tags_are_kept_as_they_are(tmp_path: Path) -> None:
