@@ -39,10 +39,14 @@ class Buffer(Generic[Number]):
 
     def write_all(self, places: NDArray[np.intp], values: NDArray[Number]) -> None:
         """Set many places at once; the last of them need not be there yet."""
-        if len(places):
-            self.reach(int(places.max()) + 1)
-            self._unshare(int(places.min()))
-            self._array[places] = values
+        if not len(places):
+            return
+        last = int(places.max())
+        if last < self._length and np.array_equal(self._array[places], values, equal_nan=True):
+            return
+        self.reach(last + 1)
+        self._unshare(int(places.min()))
+        self._array[places] = values
 
     def reach(self, length: int) -> None:
         """Have at least ``length`` places."""
@@ -77,4 +81,7 @@ class Buffer(Generic[Number]):
 
 
 def _equal(one: ArrayLike, other: ArrayLike) -> bool:
-    return bool(np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True))
+    if np.ndim(other):
+        return np.array_equal(one, other, equal_nan=True)
+    # A NaN is equal to another one here.
+    return bool(one == other or (one != one and other != other))

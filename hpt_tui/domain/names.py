@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -64,6 +65,7 @@ _ACCURACY = frozenset(
 _GLUED_ACCURACY = ("acc", "accuracy", "auc")
 
 
+@lru_cache(maxsize=1024)
 def words(name: str) -> tuple[str, ...]:
     """``optimizer__learningRate`` as ``("optimizer", "learning", "rate")``; a digit stays with its word."""
     found: list[str] = []

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.trials import Floats, Trials
 
 RATE_WINDOW = 600.0
 """Seconds of the recent past that the rate is measured over."""
@@ -20,7 +23,8 @@ class Progress:
     """Seconds and rates; unknown is None."""
 
     finished: int
-    """Complete, pruned and failed trials; those that an interruption cut short use up no budget."""
+    """Complete, pruned and failed trials; those that an interruption cut short use up no budget (and are told from
+    the failed ones once the study has been read)."""
     budget: int | None
     elapsed: float | None
     """Seconds from the first trial's start until now, or until the last end once nothing runs."""
@@ -33,46 +37,75 @@ class Progress:
 
 
 def used_up(study: StudySnapshot) -> bool:
-    """Whether the study has all the finished trials that it is to have."""
-    return study.budget is not None and int(study.trials.counted.sum()) >= study.budget
+    """Whether the study has all the finished trials that it is to have; False while it is still being read."""
+    return study.outline is None and study.budget is not None and study.trials.used >= study.budget
 
 
 def progress(study: StudySnapshot, now: float) -> Progress:
-    """Measure ``study`` at ``now`` (epoch seconds)."""
-    ends = sorted(t.ended for t in study.trials if t.state.finished and t.ended is not None)
-    starts = [t.started for t in study.trials if t.started is not None]
-    until = now if study.running or not ends else ends[-1]
-    elapsed = max(0.0, until - min(starts)) if starts else None
-    finished = sum(t.counted for t in study.trials)
-    rate = _rate(ends, _busy_since(study, until), until) if study.running else None
+    """Measure ``study`` at ``now`` (epoch seconds). While it is still being read only the counts are known."""
+    if study.outline is not None:
+        finished = sum(count for state, count in study.counts.items() if state.finished)
+        return Progress(finished, study.budget, None, None, None, None)
+    trials, running = study.trials, bool(study.running)
+    ends, finished = _ends(trials), trials.used
+    until = now if running or not len(ends) else float(ends[-1])
+    began, sitting = _began(trials)
+    elapsed = None if began is None else max(0.0, until - began)
+    rate = _rate(ends, until if sitting is None else sitting, until) if running else None
     left = None if study.budget is None else max(0, study.budget - finished)
-    going = study.running and not study.control.paused and not study.control.stopping
+    going = running and not study.control.paused and not study.control.stopping
     eta = left * 60 / rate if left is not None and rate and going else None
     return Progress(finished, study.budget, elapsed, rate, eta, _saved(study))
 
 
-def _busy_since(study: StudySnapshot, until: float) -> float:
-    """When the search that goes on now began: hours between two sittings say nothing of its pace."""
-    since, busy_until = until, float("-inf")
-    spans = sorted((t.started, t.ended or until) for t in study.trials if t.started is not None)
-    for start, end in spans:
-        if start - busy_until > IDLE:
-            since = start
-        busy_until = max(busy_until, end)
-    return since
+def _ends(trials: Trials) -> Floats:
+    """When trials finished, ascending."""
+    c = trials.columns
+
+    def ends() -> Floats:
+        known = c.ended[trials.finished]
+        # Stable: they are nearly in order, which this kind of sorting makes use of.
+        return np.sort(known[~np.isnan(known)], kind="stable")
+
+    return trials.derive("ends", (c.states, c.ended), ends)
 
 
-def _rate(ends: list[float], since: float, until: float) -> float | None:
+def _began(trials: Trials) -> tuple[float | None, float | None]:
+    """When the first trial began, and when the search that goes on now did: hours between two sittings say nothing
+    of its pace. A trial without an end goes on. None without any."""
+    c = trials.columns
+
+    def began() -> tuple[float | None, float | None]:
+        places = np.flatnonzero(~np.isnan(c.started))
+        if not len(places):
+            return None, None
+        places = places[np.argsort(c.started[places], kind="stable")]
+        starts, ends = c.started[places], c.ended[places]
+        busy_until = np.maximum.accumulate(np.where(np.isnan(ends), np.inf, ends))
+        anew = np.flatnonzero(starts[1:] - busy_until[:-1] > IDLE)
+        return float(starts[0]), float(starts[anew[-1] + 1] if len(anew) else starts[0])
+
+    return trials.derive("began", (c.started, c.ended), began)
+
+
+def _rate(ends: Floats, since: float, until: float) -> float | None:
     window = min(RATE_WINDOW, until - since)
-    recent = sum(end > until - window for end in ends)
+    recent = len(ends) - int(np.searchsorted(ends, until - window, side="right"))
     return recent * 60 / window if window > RATE_LEAST and recent > 1 else None
 
 
 def _saved(study: StudySnapshot) -> float | None:
-    pruned = [t for t in study.trials if t.state is TrialState.PRUNED]
-    # Counted in reports: an objective that reports every fifth epoch has fewer of them than the study has steps.
-    full = max((t.steps for t in study.complete), default=0) or study.steps
-    if not pruned or not full:
-        return None
-    ended = len(pruned) + study.counts[TrialState.COMPLETE]
-    return sum(max(0, full - t.steps) for t in pruned) / (full * ended)
+    trials = study.trials
+    c = trials.columns
+
+    def saved() -> float | None:
+        pruned = trials.in_state(TrialState.PRUNED)
+        count = int(np.count_nonzero(pruned))
+        # Counted in reports: an objective that reports every fifth epoch has fewer of them than a study has steps.
+        full = int(np.max(c.steps, where=trials.complete, initial=0)) or study.steps
+        if not count or not full:
+            return None
+        ended = count + study.counts[TrialState.COMPLETE]
+        return int(np.sum(np.maximum(0, full - c.steps), where=pruned)) / (full * ended)
+
+    return trials.derive("saved", (c.steps, c.states, c.marks), saved, (study.steps,))

@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from hpt_tui.domain.event import Event
+from hpt_tui.domain.ranking import ranking
 from hpt_tui.domain.space import Bound, Range, in_force
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.domain.trial_ledger import trials_of
-from hpt_tui.domain.trials import ByNumber, Mark, Places, Rows, Trials
+from hpt_tui.domain.trials import ByNumber, Mark, Rows, Trials
 from hpt_tui.domain.worker import Lease
 
 NO_TRIALS = trials_of(())
@@ -129,12 +130,14 @@ class StudySnapshot:
     @cached_property
     def complete(self) -> Rows:
         """Complete trials that have a value, in the order of their numbers."""
-        return self.trials.select(self.trials.complete)
+        complete = self.trials.complete
+        places = self.trials.derive("complete places", (complete,), lambda: np.flatnonzero(complete))
+        return Rows(self.trials, places)
 
     @cached_property
     def ranked(self) -> Rows:
         """Complete trials, best first; empty with several objectives. Pruned ones are left out (C8)."""
-        places = _ranking(self.trials, self.direction) if self.single else np.empty(0, np.intp)
+        places = ranking(self.trials, self.direction) if self.single else np.empty(0, np.intp)
         return Rows(self.trials, places)
 
     @cached_property
@@ -154,23 +157,16 @@ class StudySnapshot:
     @cached_property
     def baseline(self) -> TrialRow | None:
         """The trial that ran the default configuration, once it is complete (G27)."""
-        return next(iter(self.trials.select(self.trials.complete & self.trials.marked(Mark.BASELINE))), None)
+        trials, complete = self.trials, self.trials.complete
+        places = trials.derive(
+            "baseline",
+            (complete, trials.columns.marks),
+            lambda: np.flatnonzero(complete & trials.marked(Mark.BASELINE)),
+        )
+        return trials.row(int(places[0])) if len(places) else None
 
     def curve(self, number: int, metric: str) -> Curve | None:
         return next((c for c in self.curves.get(number, ()) if c.metric == metric), None)
-
-
-def _ranking(trials: Trials, direction: Direction) -> Places:
-    """The places of the complete trials, best first, equal ones by number."""
-    c = trials.columns
-
-    def sort() -> Places:
-        places = np.flatnonzero(trials.complete)
-        losses = c.values[places, 0] if direction is Direction.MINIMIZE else -c.values[places, 0]
-        # NaN sorts last; the numbers ascend already.
-        return places[np.argsort(losses, kind="stable")]
-
-    return trials.derive(f"ranking {direction}", (c.states, c.marks, c.values), sort)
 
 
 EMPTY_SNAPSHOT = StudySnapshot()

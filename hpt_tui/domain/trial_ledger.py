@@ -85,6 +85,8 @@ class TrialLedger:
         self._objectives = objectives
         self._worker_ids: dict[str, int] = {"": 0}
         self._reasons: dict[int, str] = {}
+        self._reasons_seen = False
+        """Whether a photo holds the dictionary."""
         self._photo: Trials | None = None
 
     def __len__(self) -> int:
@@ -118,7 +120,10 @@ class TrialLedger:
 
     def param(self, name: str) -> Drawn:
         """The buffers of a parameter; new ones if no trial has had it so far."""
-        return self.params.setdefault(name, Drawn())
+        found = self.params.get(name)
+        if found is None:
+            found = self.params[name] = Drawn()
+        return found
 
     def worker_code(self, worker: str) -> int:
         """The place of a worker's id among the ids; a new one is added."""
@@ -127,12 +132,13 @@ class TrialLedger:
     def give_reason(self, number: int, reason: str) -> None:
         """Why a trial ended as it did; empty for no reason."""
         if self._reasons.get(number, "") != reason:
-            # A photo may hold the dictionary.
-            self._reasons = {**self._reasons, number: reason}
+            self.give_reasons({number: reason})
 
     def give_reasons(self, reasons: Mapping[int, str]) -> None:
         """The same for many, by number."""
-        self._reasons = {**self._reasons, **reasons}
+        if self._reasons_seen:
+            self._reasons, self._reasons_seen = dict(self._reasons), False
+        self._reasons.update(reasons)
 
     def photo(self) -> Trials:
         """The trials as they are now; the very photo of before if nothing has changed."""
@@ -152,11 +158,19 @@ class TrialLedger:
             workers=self.workers.photo(),
             worker_ids=tuple(self._worker_ids),
             reasons=self._reasons,
-            params={name: drawn.photo() for name, drawn in self.params.items()},
+            params=self._photo_params(),
         )
+        self._reasons_seen = True
         if self._photo is None or not _alike(self._photo.columns, c):
             self._photo = Trials(c, self._photo)
         return self._photo
+
+    def _photo_params(self) -> Mapping[str, ParamColumn]:
+        """The very same mapping as long as no parameter has changed."""
+        params = {name: drawn.photo() for name, drawn in self.params.items()}
+        before = self._photo.columns.params if self._photo is not None else {}
+        same = len(before) == len(params) and all(column is before.get(name) for name, column in params.items())
+        return before if same else params
 
     def _sorted_place(self, number: int) -> int:
         return int(np.searchsorted(self.numbers.photo(), number))
@@ -222,9 +236,4 @@ def _padded(values: tuple[float, ...], width: int) -> list[float]:
 
 def _alike(one: TrialColumns, other: TrialColumns) -> bool:
     names = ("numbers", "states", "values", "started", "ended", "steps", "last_steps", "last_values", "marks")
-    same = all(getattr(one, name) is getattr(other, name) for name in (*names, "workers", "reasons"))
-    return (
-        same
-        and one.params.keys() == other.params.keys()
-        and all(column is other.params[name] for name, column in one.params.items())
-    )
+    return all(getattr(one, name) is getattr(other, name) for name in (*names, "workers", "reasons", "params"))

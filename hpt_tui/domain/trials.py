@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntFlag
 from typing import TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpt_tui.domain.derived import Derived
 from hpt_tui.domain.space import Choices, IntRange, ParamValue, Range
 from hpt_tui.domain.trial import TrialRow, TrialState
 
@@ -69,8 +70,23 @@ class ParamColumn:
         """(n,) the value where it is a number (no choice, not even among numbers); NaN elsewhere."""
         if not any(isinstance(r, Choices) for r in self.ranges):
             return self.values
-        choice = np.array([isinstance(r, Choices) for r in self.ranges] + [True])
-        return np.where(choice[self.drawn], np.nan, self.values)
+        return np.where(self._chosen[self.drawn], np.nan, self.values)
+
+    def numbers(self, places: Places) -> Floats:
+        """The values of the trials at ``places`` that are numbers, choices among numbers, too; NaN elsewhere."""
+        found = self.values[places]
+        if any(isinstance(r, Choices) for r in self.ranges):
+            drawn = self.drawn[places]
+            for at in np.flatnonzero(self._chosen[drawn] & (drawn >= 0)):
+                value = self.value(int(places[at]))
+                number = isinstance(value, (int, float)) and not isinstance(value, bool)
+                found[at] = value if number else np.nan
+        return found
+
+    @property
+    def _chosen(self) -> Mask:
+        """By range, whether it is a choice; the last one is that of trials without the parameter."""
+        return np.array([*(isinstance(r, Choices) for r in self.ranges), True])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,13 +113,6 @@ class TrialColumns:
     params: Mapping[str, ParamColumn]
 
 
-@dataclass(slots=True, eq=False)
-class _Derived:
-    """Results with the arrays they were made from: valid as long as these are the very same."""
-
-    kept: dict[str, tuple[tuple[object, ...], object]] = field(default_factory=dict)
-
-
 class Trials(Sequence[TrialRow]):
     """The trials of a study, by ascending number. Immutable; a row is made when it is asked for.
 
@@ -113,7 +122,7 @@ class Trials(Sequence[TrialRow]):
     def __init__(self, columns: TrialColumns, before: Trials | None = None) -> None:
         """``before``: an earlier photo of the same study, whose derived results hold where nothing changed."""
         self.columns = columns
-        self._derived: _Derived = _Derived(dict(before._derived.kept) if before is not None else {})
+        self.derived: Derived = before.derived if before is not None else Derived()
 
     def __len__(self) -> int:
         return len(self.columns.numbers)
@@ -175,14 +184,16 @@ class Trials(Sequence[TrialRow]):
 
     # What most rules ask of the columns
 
-    def derive(self, name: str, inputs: tuple[object, ...], make: Callable[[], Result]) -> Result:
-        """``make()``, kept as long as the objects in ``inputs`` are the very same, also in later photos."""
-        found = self._derived.kept.get(name)
-        if found is not None and len(found[0]) == len(inputs) and all(map(_same, found[0], inputs)):
-            return found[1]  # type: ignore[return-value]
-        made = make()
-        self._derived.kept[name] = (inputs, made)
-        return made
+    def derive(
+        self,
+        name: str,
+        inputs: tuple[object, ...],
+        make: Callable[[], Result],
+        settings: tuple[object, ...] = (),
+    ) -> Result:
+        """``make()``, kept as long as the objects in ``inputs`` are the very same, also in later photos, and
+        ``settings`` are equal."""
+        return self.derived.derive(name, inputs, make, settings)
 
     def marked(self, mark: Mark) -> Mask:
         mask: Mask = (self.columns.marks & int(mark)) != 0
@@ -204,6 +215,12 @@ class Trials(Sequence[TrialRow]):
         return self.finished & ~cut
 
     @property
+    def used(self) -> int:
+        """How many they are: counted."""
+        c = self.columns
+        return self.derive("used", (c.states, c.marks), lambda: int(np.count_nonzero(self.counted)))
+
+    @property
     def counts(self) -> Mapping[TrialState, int]:
         c = self.columns
         counted = self.derive("counts", (c.states,), lambda: np.bincount(c.states, minlength=len(STATES)))
@@ -211,9 +228,9 @@ class Trials(Sequence[TrialRow]):
 
     @property
     def complete(self) -> Mask:
-        """Complete trials that have a value."""
+        """Complete trials that have a value; the very same array as long as they are the same."""
         c = self.columns
-        return self.derive(
+        return self.derived.settle(
             "complete", (c.states, c.marks), lambda: self.in_state(TrialState.COMPLETE) & self.marked(Mark.VALUED)
         )
 
@@ -270,7 +287,3 @@ class ByNumber(Mapping[int, TrialRow]):
 
 def _known(value: np.float64) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _same(one: object, other: object) -> bool:
-    return one is other

@@ -8,13 +8,16 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.trials import Mark, Rows
 
 
 def baseline_wins(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     """Complete tuned trials against the baseline (G27). Silent without a baseline, or with too few trials."""
     baseline = study.baseline if study.single else None
-    tuned = [t for t in study.ranked if not t.baseline]
-    if baseline is None or baseline.value is None or len(tuned) < limits.baseline_trials:
+    if baseline is None or baseline.value is None:
+        return
+    tuned = _tuned(study)
+    if len(tuned) < limits.baseline_trials:
         return
     best = tuned[0]
     if best.value is None or study.direction.better(best.value, baseline.value):
@@ -39,3 +42,12 @@ def baseline_wins(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
         why_no_order="Which bounds to move, or what is measured differently, takes a look at the trials.",
         rule="G24.6",
     )
+
+
+def _tuned(study: StudySnapshot) -> Rows:
+    """The complete trials, best first, without those that ran the default configuration."""
+    trials, places = study.trials, study.ranked.places
+    tuned = trials.derive(
+        "tuned", (places, trials.columns.marks), lambda: places[~trials.marked(Mark.BASELINE)[places]]
+    )
+    return Rows(trials, tuned)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +10,8 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.order import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import Choices, FloatRange, bound_problem, contains
-from hpt_tui.domain.trial import TrialRow
+from hpt_tui.domain.space import Choices, FloatRange, bound_problem
+from hpt_tui.domain.trials import Floats, Mask, Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +38,30 @@ class Contrast:
         )
 
 
-def numbers(trials: Iterable[TrialRow], parameter: str) -> list[float]:
+def numbers(study: StudySnapshot, places: Places, parameter: str) -> Floats:
     """The values of a numeric parameter, of the trials that have it."""
-    found = (t.params.get(parameter) for t in trials)
-    return [float(v) for v in found if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    column = study.trials.columns.params.get(parameter)
+    found = np.empty(0) if column is None else column.numbers(places)
+    return found[~np.isnan(found)]
 
 
-def drawable(study: StudySnapshot, trial: TrialRow) -> bool:
-    """Whether the next trial could be drawn there: False beyond bounds that steering has put in force since."""
+def drawable(study: StudySnapshot, places: Places) -> Mask:
+    """Beside ``places``: whether the next trial could be drawn there; False beyond bounds that steering has put in
+    force since."""
+    mask = np.ones(len(places), dtype=np.bool_)
     for name in study.control.bounds:
-        range_, value = study.space.get(name), trial.params.get(name)
-        if range_ is None or isinstance(range_, Choices) or not isinstance(value, (int, float)):
-            continue
-        if not contains(range_, value):
-            return False
-    return True
+        range_, column = study.space.get(name), study.trials.columns.params.get(name)
+        if range_ is not None and column is not None and not isinstance(range_, Choices):
+            values = column.numbers(places)
+            mask &= np.isnan(values) | ((values >= range_.low) & (values <= range_.high))
+    return mask
 
 
 def contrast(
-    study: StudySnapshot, parameter: str, ill: Sequence[TrialRow], well: Sequence[TrialRow], limits: Thresholds
+    study: StudySnapshot, parameter: str, ill: Places, well: Places, limits: Thresholds
 ) -> Contrast | None:
     """How ``parameter`` differs between the two; None if it does not tell them apart, or too few have it."""
-    sick, sound = np.array(numbers(ill, parameter)), np.array(numbers(well, parameter))
+    sick, sound = numbers(study, ill, parameter), numbers(study, well, parameter)
     if min(len(sick), len(sound)) < limits.apart_trials:
         return None
     gaps = sick[:, None] - sound[None, :]
@@ -73,7 +74,7 @@ def contrast(
 
 
 def lowered(
-    study: StudySnapshot, found: Contrast | None, well: Sequence[TrialRow], limits: Thresholds, reason: str
+    study: StudySnapshot, found: Contrast | None, well: Places, limits: Thresholds, reason: str
 ) -> tuple[ChangeBound | None, str]:
     """The upper bound lowered tenfold (G24.1), but not past the best well trial. None, and why, where that would
     not keep the ill ones out, or leave nothing worth searching."""
@@ -83,9 +84,7 @@ def lowered(
     range_, declared = study.space.get(found.parameter), study.declared.get(found.parameter)
     if not isinstance(range_, FloatRange) or declared is None:
         return None, f"{name} has no range whose bound could be lowered."
-    sound = {t.number for t in well}
-    best = next((t for t in study.ranked if t.number in sound), None)
-    kept = numbers([best], found.parameter) if best is not None else []
+    kept = numbers(study, _best(study, well), found.parameter).tolist()
     high = max([range_.high / limits.lr_factor, *(v for v in kept if v < range_.high)])
     shown = f"An upper bound of {figures.parameter(high, log=found.log)} for {name}"
     if high >= found.ill:
@@ -96,3 +95,9 @@ def lowered(
     if high < range_.low * limits.lr_factor**0.5:
         return None, f"{shown} would leave hardly any range to search."
     return ChangeBound(found.parameter, high=high, reason=reason), ""
+
+
+def _best(study: StudySnapshot, places: Places) -> Places:
+    """The best complete one of these trials, if there is one."""
+    ranked = study.ranked.places
+    return ranked[np.isin(ranked, places)][:1]

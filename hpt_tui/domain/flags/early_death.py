@@ -3,76 +3,107 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
 
 from hpt_tui.domain import figures, names
 from hpt_tui.domain.flags.contrast import Contrast, contrast, drawable, lowered
 from hpt_tui.domain.flags.flag import Figure, Flag, Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.trial import TrialRow, TrialState
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.trials import CODES, Mark, Places, Trials
 
 INTERRUPTED = "interrupted"
 """How the reason of a trial begins whose worker was stopped or lost: that says nothing of its configuration."""
 REASON_WIDTH = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Deaths:
-    non_finite: tuple[TrialRow, ...]
-    crashed: tuple[TrialRow, ...]
-    pruned: tuple[TrialRow, ...]
+    """Places of trials, each in one of these."""
+
+    non_finite: Places
+    crashed: Places
+    pruned: Places
     """By the pruner, at the first step."""
-    short: tuple[TrialRow, ...]
+    short: Places
     """Complete after one step of several."""
 
     @property
-    def all(self) -> tuple[TrialRow, ...]:
-        return (*self.non_finite, *self.crashed, *self.short, *self.pruned)
+    def all(self) -> Places:
+        return np.concatenate([self.non_finite, self.crashed, self.short, self.pruned])
 
 
 def early_death(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     """Of the newest finished trials, without those that a person ended, whose worker was interrupted, or that
     lie beyond the bounds now in force. Where only the pruner ended them, it is INFO: a short first rung is a
     choice, too. A study whose trials have one step, or report nothing and complete, is healthy."""
-    ended = [t for t in study.trials if t.state.finished and not t.by_hand and not _interrupted(t)]
-    judged = [t for t in ended[-limits.recent :] if drawable(study, t)]
+    recent = _recent(study.trials, limits)
+    judged = recent[drawable(study, recent)]
     if len(judged) < limits.death_trials:
         return
-    full = study.steps or max((t.steps for t in ended), default=0)
-    deaths = _deaths(judged, full, limits)
-    if len(deaths.all) < limits.death_share * len(judged):
+    deaths = _deaths(study, judged, limits)
+    dead = deaths.all
+    if len(dead) < limits.death_share * len(judged):
         return
-    dead = {t.number for t in deaths.all}
-    alive = [t for t in judged if t.number not in dead]
-    yield _flag(study, deaths, alive, limits)
+    yield _flag(study, deaths, judged[~np.isin(judged, dead)], limits)
 
 
-def _interrupted(trial: TrialRow) -> bool:
-    return trial.reason[: len(INTERRUPTED)].lower() == INTERRUPTED
-
-
-def _deaths(judged: Sequence[TrialRow], full: int, limits: Thresholds) -> _Deaths:
-    early = [t for t in judged if not t.non_finite and t.steps <= limits.death_steps]
-    longer = full > limits.death_steps
-    return _Deaths(
-        tuple(t for t in judged if t.non_finite),
-        tuple(t for t in early if t.state is TrialState.FAILED),
-        tuple(t for t in early if t.state is TrialState.PRUNED and longer),
-        tuple(t for t in early if t.state is TrialState.COMPLETE and longer and t.steps),
+def _ended(trials: Trials) -> Places:
+    """Those that nobody ended by hand."""
+    c = trials.columns
+    return trials.derive(
+        "ended", (c.states, c.marks), lambda: np.flatnonzero(trials.finished & ~trials.marked(Mark.BY_HAND))
     )
 
 
-def _apart(
-    study: StudySnapshot, ill: Sequence[TrialRow], well: Sequence[TrialRow], limits: Thresholds
-) -> Contrast | None:
+def _recent(trials: Trials, limits: Thresholds) -> Places:
+    """The newest that ended by themselves, oldest first."""
+    newest = (int(place) for place in _ended(trials)[::-1])
+    found = [*islice((place for place in newest if not _interrupted(trials, place)), limits.recent)]
+    return np.array(found[::-1], dtype=np.intp)
+
+
+def _interrupted(trials: Trials, place: int) -> bool:
+    c = trials.columns
+    return c.reasons.get(int(c.numbers[place]), "")[: len(INTERRUPTED)].lower() == INTERRUPTED
+
+
+def _longer(study: StudySnapshot, steps: int) -> bool:
+    """Whether a full trial has more than so many steps; where nobody said, whether any had."""
+    if study.steps:
+        return study.steps > steps
+    trials = study.trials
+    ended = _ended(trials)
+    longer = ended[trials.columns.steps[ended] > steps]
+    return any(not _interrupted(trials, int(place)) for place in longer[::-1])
+
+
+def _deaths(study: StudySnapshot, judged: Places, limits: Thresholds) -> _Deaths:
+    c = study.trials.columns
+    states, steps = c.states[judged], c.steps[judged]
+    non_finite = study.trials.marked(Mark.NON_FINITE)[judged]
+    early = ~non_finite & (steps <= limits.death_steps)
+    at_once = early & _longer(study, limits.death_steps)
+    return _Deaths(
+        judged[non_finite],
+        judged[early & (states == CODES[TrialState.FAILED])],
+        judged[at_once & (states == CODES[TrialState.PRUNED])],
+        judged[at_once & (states == CODES[TrialState.COMPLETE]) & (steps > 0)],
+    )
+
+
+def _apart(study: StudySnapshot, ill: Places, well: Places, limits: Thresholds) -> Contrast | None:
     """The learning rate or the batch size, if it tells the dead from the living."""
     suspects = (names.learning_rate(study.space), names.batch_size(study.space))
     return next((c for name in suspects if name and (c := contrast(study, name, ill, well, limits))), None)
 
 
-def _flag(study: StudySnapshot, deaths: _Deaths, alive: list[TrialRow], limits: Thresholds) -> Flag:
+def _flag(study: StudySnapshot, deaths: _Deaths, alive: Places, limits: Thresholds) -> Flag:
     dead = deaths.all
     judged = len(dead) + len(alive)
     share = (len(dead) - len(deaths.pruned)) / judged
@@ -89,9 +120,9 @@ def _flag(study: StudySnapshot, deaths: _Deaths, alive: list[TrialRow], limits: 
         + ("they train nothing" if severity is Severity.WARNING else "the pruner ended them at its first look"),
         _cause(deaths, apart),
         _fix(deaths, apart, None if order is None else order.high),
-        _evidence(deaths, judged, apart),
+        _evidence(study.trials, deaths, judged, apart),
         parameters=(apart.parameter,) if apart is not None else (),
-        trials=tuple(t.number for t in dead[: limits.trials_shown]),
+        trials=study.trials.select(dead[: limits.trials_shown]).numbers,
         order=order,
         why_no_order=why_not,
         rule="G24.5",
@@ -121,7 +152,9 @@ def _fix(deaths: _Deaths, apart: Contrast | None, high: float | None) -> str:
     return "Check the bounds of learning rate and batch size."
 
 
-def _evidence(deaths: _Deaths, judged: int, apart: Contrast | None) -> tuple[tuple[str, Figure], ...]:
+def _evidence(
+    trials: Trials, deaths: _Deaths, judged: int, apart: Contrast | None
+) -> tuple[tuple[str, Figure], ...]:
     shown: list[tuple[str, Figure]] = [
         ("ended early", f"{len(deaths.all)} of {judged} ({figures.percent(len(deaths.all) / judged)})"),
         ("NaN or infinite", len(deaths.non_finite)),
@@ -129,7 +162,9 @@ def _evidence(deaths: _Deaths, judged: int, apart: Contrast | None) -> tuple[tup
         ("pruned within one step", len(deaths.pruned)),
         ("complete after one step", len(deaths.short)),
     ]
-    reasons = Counter(_one_line(t.reason) for t in (*deaths.crashed, *deaths.non_finite) if t.reason.strip())
+    told = trials.select(np.concatenate([deaths.crashed, deaths.non_finite])).numbers
+    texts = (trials.columns.reasons.get(number, "") for number in told)
+    reasons = Counter(_one_line(text) for text in texts if text.strip())
     if reasons:
         text, times = reasons.most_common(1)[0]
         shown.append(("most common reason", f"{text} ({times} x)"))

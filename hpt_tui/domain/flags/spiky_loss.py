@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,19 +14,30 @@ from hpt_tui.domain import figures, names
 from hpt_tui.domain.flags.contrast import Contrast, contrast, drawable, lowered
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.trial import Curve, Direction, TrialRow
+from hpt_tui.domain.snapshot import RECENT, StudySnapshot
+from hpt_tui.domain.trial import Curve, Direction
+from hpt_tui.domain.trials import Ints, Places
 
 Values: TypeAlias = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """The spikes of each curve, under these limits."""
+
+    limits: Thresholds
+    spikes: Mapping[Curve, int]
+
+
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What the curves showed: the spiky trials, the worst first, with their spikes."""
+    """What the curves showed: the places of the trials, the spikiest first."""
 
     metric: str
-    spiky: tuple[tuple[TrialRow, int], ...]
-    calm: tuple[TrialRow, ...]
+    spiky: Places
+    calm: Places
+    most: int
+    """The worst one's spikes."""
     best_is_spiky: bool
     lr: str
     """The learning rate's name; empty if nothing is named like one."""
@@ -42,18 +53,21 @@ def spiky_loss(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     loss is judged by its reported objective, if that is minimised and named like a loss; the evidence says so.
     Trials beyond the bounds now in force are left out: they have been dealt with."""
     losses = _losses(study, limits)
-    counted = [(trial, spikes(_values(curve), limits)) for trial, curve in losses]
-    spiky = sorted(((t, n) for t, n in counted if n), key=lambda entry: (-entry[1], -entry[0].number))
-    best_is = study.best is not None and any(t.number == study.best.number for t, _ in spiky)
-    many = len(spiky) >= limits.spiky_trials and len(spiky) >= limits.spiky_share * len(counted)
+    if not losses:
+        return
+    places, counts = np.array([*losses], dtype=np.intp), _counts(study, losses, limits)
+    order = np.lexsort((-places, -counts))
+    spiky, calm = places[order[counts[order] > 0]], places[counts == 0]
+    best_is = bool(study.ranked) and int(study.ranked.places[0]) in spiky
+    many = len(spiky) >= limits.spiky_trials and len(spiky) >= limits.spiky_share * len(places)
     if not (many or best_is):
         return
-    calm = tuple(t for t, n in counted if not n)
     lr = names.learning_rate(study.space)
-    apart = contrast(study, lr, [t for t, _ in spiky], calm, limits) if lr else None
+    apart = contrast(study, lr, spiky, calm, limits) if lr else None
     if apart is not None and not apart.high:
         apart = None
-    yield _flag(study, _Verdict(losses[0][1].metric, tuple(spiky), calm, best_is, lr, apart), limits)
+    verdict = _Verdict(next(iter(losses.values())).metric, spiky, calm, int(counts.max()), best_is, lr, apart)
+    yield _flag(study, verdict, limits)
 
 
 def spikes(values: Values, limits: Thresholds) -> int:
@@ -90,25 +104,45 @@ def _values(curve: Curve) -> Values:
     return finite
 
 
-def _losses(study: StudySnapshot, limits: Thresholds) -> list[tuple[TrialRow, Curve]]:
-    """The trials to be judged, newest first, then the best, each with its loss."""
-    found: list[tuple[TrialRow, Curve]] = []
-    stand_in: list[tuple[TrialRow, Curve]] = []
-    best = study.best
-    for trial in (*reversed(study.trials), *((best,) if best is not None else ())):
-        is_best = best is not None and trial.number == best.number
-        if len(found) >= limits.recent and not is_best:
-            continue
-        curves = study.curves.get(trial.number, ())
-        taken = any(t.number == trial.number for t, _ in (*found, *stand_in))
-        if not curves or taken or not drawable(study, trial):
+def _counts(study: StudySnapshot, losses: Mapping[int, Curve], limits: Thresholds) -> Ints:
+    """The spikes of each of the losses; a curve that was there at the last photo is not counted again."""
+    curves = tuple(losses.values())
+
+    def count(former: _Counted | None) -> _Counted:
+        known = former.spikes if former is not None and former.limits == limits else {}
+        return _Counted(limits, {c: known[c] if c in known else spikes(_values(c), limits) for c in curves})
+
+    counted = study.trials.derived.evolve("spikes", curves, count, (limits,))
+    return np.array([counted.spikes[curve] for curve in curves])
+
+
+def _losses(study: StudySnapshot, limits: Thresholds) -> dict[int, Curve]:
+    """The loss of each trial that is to be judged, by its place: newest first, then the best."""
+    found: dict[int, Curve] = {}
+    stand_in: dict[int, Curve] = {}
+    best = int(study.ranked.places[0]) if study.ranked else None
+    for place, curves in _candidates(study):
+        if len(found) >= limits.recent and place != best:
             continue
         loss = _training_loss(study, curves)
         if loss is not None:
-            found.append((trial, loss))
-        elif len(stand_in) < limits.recent or is_best:
-            stand_in.extend((trial, c) for c in curves if c.metric == study.metric and _objective_serves(study))
+            found[place] = loss
+        elif (len(stand_in) < limits.recent or place == best) and _objective_serves(study):
+            stand_in.update((place, c) for c in curves if c.metric == study.metric)
     return found or stand_in
+
+
+def _candidates(study: StudySnapshot) -> Iterator[tuple[int, tuple[Curve, ...]]]:
+    """Those of which every snapshot has the curves, whoever looks at whatever others: newest first, then the
+    best."""
+    count = len(study.trials)
+    newest = {*range(max(0, count - RECENT), count), *study.running.places.tolist()}
+    best = [place for place in study.ranked.places[:1].tolist() if place not in newest]
+    places = np.array([*sorted(newest, reverse=True), *best], dtype=np.intp)
+    places = places[drawable(study, places)]
+    for place, number in zip(places.tolist(), study.trials.columns.numbers[places].tolist(), strict=True):
+        if curves := study.curves.get(number):
+            yield place, curves
 
 
 def _training_loss(study: StudySnapshot, curves: tuple[Curve, ...]) -> Curve | None:
@@ -141,12 +175,12 @@ def _flag(study: StudySnapshot, found: _Verdict, limits: Thresholds) -> Flag:
         (
             ("loss", f"{metric} (the objective stands in: no training loss is logged)" if stands_in else metric),
             ("spiky trials", found.share),
-            ("most spikes in one trial", found.spiky[0][1]),
+            ("most spikes in one trial", found.most),
             ("a spike", f"{1 + limits.spike_rise:g} x the points before, and down again"),
             *(apart.evidence if apart is not None else ()),
         ),
         parameters=(found.lr,) if found.lr else (),
-        trials=tuple(t.number for t, _ in found.spiky[: limits.trials_shown]),
+        trials=study.trials.select(found.spiky[: limits.trials_shown]).numbers,
         order=order,
         why_no_order=why_not,
         rule="G24.1",
