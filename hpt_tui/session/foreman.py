@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -19,12 +20,14 @@ from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store.address import Address
-from hpt_tui.store.control import StudyControl
 from hpt_tui.study_file import target_file
 from hpt_tui.supervisor.fleet import Fleet
 from hpt_tui.supervisor.gpu import Device, Slot, discover, slots, usable_cores
 from hpt_tui.supervisor.host import this_host
 from hpt_tui.supervisor.launcher import LocalLauncher
+
+if TYPE_CHECKING:
+    from hpt_tui.store.control import StudyControl
 
 END_GRACE = 20.0
 """Seconds that workers which were told to end at once have to do so by themselves."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.order import (
@@ -21,7 +23,9 @@ from hpt_tui.domain.steering import bound_event, consequence, new_bounds, runnin
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.session.foreman import Foreman
-from hpt_tui.store.control import StudyControl
+
+if TYPE_CHECKING:
+    from hpt_tui.store.control import StudyControl
 
 
 def carry_out(order: Order, frame: Frame, control: StudyControl, foreman: Foreman, now: float) -> str:
