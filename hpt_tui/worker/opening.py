@@ -6,7 +6,7 @@ from optuna.storages import BaseStorage
 from sqlalchemy.exc import ArgumentError
 
 from hpt_tui.errors import HptError, StorageError, StorageLostError, StudyNotFoundError
-from hpt_tui.store.address import Address, Kind
+from hpt_tui.store.address import Address
 from hpt_tui.store.batched import batched
 from hpt_tui.store.connect import find_study, open_storage
 from hpt_tui.store.create import create_study
@@ -28,7 +28,7 @@ def open_study(address: Address, name: str, study_file: StudyFile, *, create: bo
             storage = batched(open_storage(address, writable=True))
             return storage, find_study(storage, name, address.label)
         except (StorageError, StudyNotFoundError) as error:
-            if address.kind is Kind.SERVER and _is_away(error):
+            if address.path is None and _is_away(error):
                 raise StorageLostError(error.subject, error.problem, error.remedy) from error
             if not create:
                 raise

@@ -207,10 +207,19 @@ def test_a_storage_that_stays_away_has_an_exit_code_of_its_own(
     assert run_worker(WorkerOptions(str(OUTAGE), bench.address.url, NAME)) == STORAGE_AWAY
 
 
-def test_a_server_that_is_away_at_the_start_is_worth_another_try(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("psycopg")
-    away = WorkerOptions(str(OUTAGE), "postgresql://ann:secret@127.0.0.1:1/studies")
-    assert run_worker(away) == STORAGE_AWAY
+@pytest.mark.parametrize(
+    ("url", "needs"),
+    [
+        ("postgresql://ann:secret@127.0.0.1:1/studies", "psycopg"),
+        ("redis://ann:secret@127.0.0.1:1/0", "redis"),
+        ("grpc://127.0.0.1:1", "grpc"),
+    ],
+)
+def test_a_server_that_is_away_at_the_start_is_worth_another_try(
+    url: str, needs: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip(needs)
+    assert run_worker(WorkerOptions(str(OUTAGE), url)) == STORAGE_AWAY
     said = capsys.readouterr().err
     assert "cannot be reached" in said
     assert "secret" not in said
