@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass, field
 
 from optuna.distributions import BaseDistribution, distribution_to_json
@@ -48,9 +47,9 @@ class OwnTrial:
 
     study_id: int
     trial: FrozenTrial
+    written: float
+    """When its rows were last written, on the monotonic clock."""
     pending: Pending = field(default_factory=Pending)
-    flushed: float = field(default_factory=time.monotonic)
-    """When its rows were last written."""
     changed: bool = True
     """Whether ``trial`` has changed since it was last shown."""
     leaving: bool = False

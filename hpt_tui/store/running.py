@@ -49,7 +49,7 @@ class RunningTrials:
 
     def adopt(self, study_id: int, trial: FrozenTrial) -> None:
         with self._lock:
-            self._trials[trial._trial_id] = OwnTrial(study_id, trial)
+            self._trials[trial._trial_id] = OwnTrial(study_id, trial, time.monotonic())
 
     def trials(self) -> dict[int, OwnTrial]:
         """By id; none in a forked child, whose parent they belong to."""
@@ -145,7 +145,7 @@ class RunningTrials:
             self._trials.pop(own.trial._trial_id, None)
 
     def _write_if_due(self, own: OwnTrial) -> None:
-        if time.monotonic() - own.flushed >= INTERVAL:
+        if time.monotonic() - own.written >= INTERVAL:
             self._write(own)
 
     def _write(self, own: OwnTrial) -> None:
@@ -154,7 +154,7 @@ class RunningTrials:
         with self._writing, self._taken(own) as rows:
             if rows:
                 before = self.writer.write(trial_id, rows)
-                own.flushed = time.monotonic()
+                own.written = time.monotonic()
         if before is not TrialState.RUNNING:
             self._let_go(own)
         _check(trial_id, before)

@@ -53,7 +53,7 @@ class TrialWriter:
         Raises:
             KeyError: there is no such study.
         """
-        started = datetime.now(UTC)
+        started = self._now()
         with self._transaction() as connection:
             # Trials are numbered one by one: the study's row is the lock, as in Optuna.
             locked = select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
@@ -114,7 +114,7 @@ class TrialWriter:
             if before is TrialState.RUNNING:
                 self._insert(connection, trial_id, rows)
                 _execute(connection, self._values, _value_rows(trial_id, values or ()))
-                ended = {"state": state, "datetime_complete": datetime.now(UTC).replace(tzinfo=None)}
+                ended = {"state": state, "datetime_complete": self._now().replace(tzinfo=None)}
                 connection.execute(update(_TRIALS).where(_TRIALS.c.trial_id == trial_id).values(ended))
         return before
 
@@ -130,6 +130,11 @@ class TrialWriter:
         _execute(connection, self._system, [{**own, "key": k, "value_json": v} for k, v in rows.system.items()])
         logged: Rows = [{**own, "step": step, "entries": text} for step, text in rows.logged]
         _execute(connection, insert(METRICS), logged)
+
+    def _now(self) -> datetime:
+        """As exactly as the database keeps it."""
+        now = datetime.now(UTC)
+        return now.replace(microsecond=0) if self._engine.dialect.name == "mysql" else now
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -1,0 +1,424 @@
+"""The workers' storage: what waits, what is written, what a crash or an outage leaves (issue 3, item 7)."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TypeAlias
+
+import optuna
+import pytest
+import sqlalchemy
+from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
+from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages._cached_storage import _CachedStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from hpt_tui.store import batched as module
+from hpt_tui.store import running
+from hpt_tui.store.address import Address
+from hpt_tui.store.batched import BatchedStorage, batched, waits
+from hpt_tui.store.connect import close_storage, open_storage
+from hpt_tui.store.metrics import engine_of, metric_reader, metric_writer
+from tests.storages import fresh_storage
+
+DATABASES = ("sqlite", "postgres", "mysql")
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For what does not depend on the database."""
+
+Opener: TypeAlias = Callable[[], BatchedStorage]
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
+    with fresh_storage(request.param, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def opened(database: Address) -> Iterator[Opener]:
+    """Opens the database as one more worker would."""
+    storages: list[BatchedStorage] = []
+
+    def open_one() -> BatchedStorage:
+        storage = batched(open_storage(database, writable=True, create=True))
+        assert isinstance(storage, BatchedStorage)
+        storages.append(storage)
+        return storage
+
+    yield open_one
+    for storage in storages:
+        close_storage(storage)
+
+
+@pytest.fixture
+def plain(opened: Opener, database: Address) -> Iterator[RDBStorage]:
+    """What Optuna itself reads and writes there."""
+    opened()
+    storage = open_storage(database, writable=True)
+    assert isinstance(storage, _CachedStorage)
+    yield storage._backend
+    close_storage(storage)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time by which rows wait and knowledge ages: it stands still unless a test moves it."""
+    now = [1000.0]
+    standing = SimpleNamespace(monotonic=lambda: now[0])
+    for user in (module, running):
+        monkeypatch.setattr(user, "time", standing)
+    return now
+
+
+def new_study(storage: BaseStorage) -> int:
+    return storage.create_new_study([StudyDirection.MINIMIZE], "s")
+
+
+def only(storage: RDBStorage) -> FrozenTrial:
+    (trial,) = storage.get_all_trials(1)
+    return trial
+
+
+@on_sqlite
+def test_a_report_is_seen_here_at_once_and_written_a_quarter_of_a_second_after_the_last(
+    opened: Opener, plain: RDBStorage, clock: list[float]
+) -> None:
+    """So kill -9 loses a quarter of a second of a fast objective, and nothing of a slow one."""
+    storage = opened()
+    study = new_study(storage)
+    trial = storage.create_new_trial(study)
+    for step, now in enumerate((1000.0, 1000.1, 1000.2, 1000.26, 1000.3, 1005.0, 1010.0)):
+        clock[0] = now
+        storage.set_trial_intermediate_value(trial, step, step / 2)
+        assert storage.get_trial(trial).intermediate_values[step] == step / 2
+        assert storage.get_all_trials(study)[0].intermediate_values[step] == step / 2
+        written = set(only(plain).intermediate_values)
+        assert written == {0: set(), 3: {0, 1, 2, 3}, 5: set(range(6)), 6: set(range(7))}.get(step, written)
+        assert step in written or step in (0, 1, 2, 4)
+
+
+def test_flushing_writes_all_that_waits(opened: Opener, plain: RDBStorage, clock: list[float]) -> None:
+    storage = opened()
+    study = new_study(storage)
+    for name in ("x", "y"):
+        storage.set_trial_param(storage.create_new_trial(study), name, 0.5, FloatDistribution(0, 1))
+    storage.flush()
+    trial = storage.create_new_trial(study)
+    storage.set_trial_param(trial, "y", 0.25, FloatDistribution(0, 1))
+    storage.set_trial_param(trial, "x", 0.75, FloatDistribution(0, 2))
+    storage.set_trial_intermediate_value(trial, 3, float("inf"))
+    storage.set_trial_user_attr(trial, "note", {"a": [1, None]})
+    storage.set_trial_system_attr(trial, "completed_rung_0", 0.5)
+    metric_writer(storage)
+    assert waits(storage, trial, 0, {"loss": 1.5})
+    stored = plain.get_trial(trial)
+    assert (stored.params, stored.intermediate_values, stored.user_attrs, stored.system_attrs) == ({}, {}, {}, {})
+    assert metric_reader(plain)([trial]) == {}
+    storage.flush()
+    assert plain.get_trial(trial) == storage.get_trial(trial)
+    assert list(plain.get_trial(trial).params.items()) == [("y", 0.25), ("x", 0.75)]
+    assert metric_reader(plain)([trial]) == {trial: {"loss": {0: 1.5}}}
+
+
+def test_the_end_of_a_trial_takes_along_what_waits(opened: Opener, plain: RDBStorage, clock: list[float]) -> None:
+    storage = opened()
+    study = new_study(storage)
+    trial = storage.create_new_trial(study)
+    for step in range(5):
+        storage.set_trial_intermediate_value(trial, step, float(step))
+    storage.set_trial_user_attr(trial, "hpt:end", {"how": "error", "text": "x"})
+    assert storage.set_trial_state_values(trial, TrialState.COMPLETE, [float("-inf")])
+    stored = only(plain)
+    assert (stored.state, stored.values, stored.last_step) == (TrialState.COMPLETE, [float("-inf")], 4)
+    assert stored.user_attrs == {"hpt:end": {"how": "error", "text": "x"}}
+    assert storage.get_all_trials(study) == [stored]
+    with pytest.raises(UpdateFinishedTrialError):
+        storage.set_trial_intermediate_value(trial, 9, 0.0)
+
+
+def test_an_outage_loses_nothing(opened: Opener, plain: RDBStorage, clock: list[float]) -> None:
+    storage = opened()
+    study = new_study(storage)
+    trial = storage.create_new_trial(study)
+    storage.set_trial_intermediate_value(trial, 0, 0.0)
+    _rename(plain, "trial_intermediate_values", "away")
+    with pytest.raises(StorageInternalError):
+        storage.flush()
+    clock[0] += 1
+    with pytest.raises(StorageInternalError):
+        storage.set_trial_intermediate_value(trial, 1, 1.0)
+    with pytest.raises(StorageInternalError):
+        storage.set_trial_state_values(trial, TrialState.COMPLETE, [2.0])
+    assert storage.get_trial(trial).state is TrialState.RUNNING
+    _rename(plain, "away", "trial_intermediate_values")
+    assert only(plain).state is TrialState.RUNNING
+    assert storage.set_trial_state_values(trial, TrialState.COMPLETE, [2.0])
+    assert (only(plain).value, only(plain).intermediate_values) == (2.0, {0: 0.0, 1: 1.0})
+
+
+def _rename(storage: RDBStorage, old: str, new: str) -> None:
+    with storage.engine.begin() as connection:
+        connection.execute(sqlalchemy.text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+
+def test_what_got_through_though_its_answer_was_lost_may_be_written_again(
+    opened: Opener, plain: RDBStorage, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = opened()
+    study = new_study(storage)
+    trial = storage.create_new_trial(study)
+    storage.set_trial_param(trial, "x", 0.5, FloatDistribution(0, 1))
+    storage.set_trial_intermediate_value(trial, 0, float("nan"))
+    write = storage._running.writer.write
+
+    def lose_the_answer(*arguments: object) -> None:
+        write(*arguments)  # type: ignore[arg-type]
+        raise StorageInternalError("connection lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage._running.writer, "write", lose_the_answer)
+        with pytest.raises(StorageInternalError):
+            storage.flush()
+    storage.set_trial_intermediate_value(trial, 1, 1.0)
+    storage.flush()
+    assert str(only(plain).intermediate_values) == "{0: nan, 1: 1.0}"
+    assert only(plain).params == {"x": 0.5}
+
+
+def test_a_trial_that_was_ended_from_outside_shows_at_the_next_write(
+    opened: Opener, plain: RDBStorage, clock: list[float]
+) -> None:
+    storage = opened()
+    study = new_study(storage)
+    trials = [storage.create_new_trial(study) for _ in range(2)]
+    for trial in trials:
+        storage.set_trial_intermediate_value(trial, 0, 0.0)
+        plain.set_trial_state_values(trial, TrialState.FAIL)
+    with pytest.raises(UpdateFinishedTrialError):
+        storage.set_trial_state_values(trials[0], TrialState.COMPLETE, [1.0])
+    storage.flush()
+    with pytest.raises(UpdateFinishedTrialError):
+        storage.set_trial_intermediate_value(trials[1], 1, 1.0)
+    assert [storage.get_trial(t) for t in trials] == plain.get_all_trials(study)
+    assert [t.intermediate_values for t in plain.get_all_trials(study)] == [{}, {}]
+
+
+def test_nothing_is_written_into_a_study_that_was_deleted(
+    opened: Opener, plain: RDBStorage, clock: list[float]
+) -> None:
+    storage = opened()
+    study = new_study(storage)
+    trial = storage.create_new_trial(study)
+    storage.set_trial_intermediate_value(trial, 0, 0.0)
+    plain.delete_study(study)
+    with pytest.raises(KeyError):
+        storage.set_trial_state_values(trial, TrialState.COMPLETE, [1.0])
+    with pytest.raises(KeyError):
+        storage.create_new_trial(study)
+    with plain.engine.connect() as connection:
+        assert connection.execute(sqlalchemy.text("SELECT * FROM trial_intermediate_values")).fetchall() == []
+
+
+@on_sqlite
+@pytest.mark.parametrize("seen", [True, False], ids=["known here", "known to the database"])
+def test_a_parameter_that_changes_its_kind_is_refused_at_once(
+    opened: Opener, plain: RDBStorage, seen: bool
+) -> None:
+    storage = opened()
+    study = new_study(storage)
+    plain.set_trial_param(plain.create_new_trial(study), "x", 0.5, FloatDistribution(0, 1))
+    if seen:
+        storage.get_all_trials(study)
+    trial = storage.create_new_trial(study)
+    with pytest.raises(ValueError, match="different distribution kind"):
+        storage.set_trial_param(trial, "x", 1, IntDistribution(0, 1))
+    storage.set_trial_param(trial, "x", 1.5, FloatDistribution(0, 2))
+    assert storage.get_trial(trial).params == {"x": 1.5}
+
+
+def test_a_parameter_that_nobody_has_used_is_written_at_once(
+    opened: Opener, plain: RDBStorage, clock: list[float]
+) -> None:
+    """So that two workers whose code differs find out, as with Optuna's own storage."""
+    one, other = opened(), opened()
+    study = new_study(one)
+    first, second = one.create_new_trial(study), other.create_new_trial(study)
+    one.set_trial_param(first, "x", 0.5, FloatDistribution(0, 1))
+    assert plain.get_trial(first).params == {"x": 0.5}
+    with pytest.raises(ValueError, match="different distribution kind"):
+        other.set_trial_param(second, "x", 1, IntDistribution(0, 1))
+
+
+@on_sqlite
+def test_others_running_trials_are_read_twice_a_second_and_after_each_end(
+    opened: Opener, clock: list[float]
+) -> None:
+    ours, theirs = opened(), opened()
+    study = new_study(ours)
+    mine, other = ours.create_new_trial(study), theirs.create_new_trial(study)
+    assert len(ours.get_all_trials(study)) == 2
+
+    def seen() -> dict[str, float]:
+        params: dict[str, float] = ours.get_all_trials(study, deepcopy=False)[1].params
+        return params
+
+    theirs.set_trial_param(other, "x", 0.5, FloatDistribution(0, 1))
+    clock[0] += 0.49
+    assert seen() == {}
+    clock[0] += 0.02
+    assert seen() == {"x": 0.5}
+    theirs.set_trial_param(other, "y", 0.5, FloatDistribution(0, 1))
+    ours.set_trial_state_values(mine, TrialState.FAIL)
+    assert seen() == {"x": 0.5, "y": 0.5}
+
+
+@on_sqlite
+def test_finished_trials_are_read_once(opened: Opener, clock: list[float]) -> None:
+    ours, theirs = opened(), opened()
+    study = new_study(ours)
+    ended, going = theirs.create_new_trial(study), theirs.create_new_trial(study)
+    theirs.set_trial_state_values(ended, TrialState.PRUNED, [1.0])
+    before = ours.get_all_trials(study, deepcopy=False)
+    ours.expire()
+    after = ours.get_all_trials(study, deepcopy=False)
+    assert before[0] is after[0]
+    assert before[1] is not after[1]
+    theirs.set_trial_state_values(going, TrialState.COMPLETE, [2.0])
+    ours.expire()
+    assert [t.state.name for t in ours.get_all_trials(study, deepcopy=False)] == ["PRUNED", "COMPLETE"]
+
+
+def test_trials_made_at_once_have_numbers_of_their_own(opened: Opener, plain: RDBStorage) -> None:
+    storages = [opened() for _ in range(4)]
+    study = new_study(storages[0])
+
+    def make(storage: BaseStorage) -> None:
+        for _ in range(5):
+            storage.create_new_trial(study)
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(make, [*storages, plain]))
+    assert [t.number for t in plain.get_all_trials(study)] == list(range(25))
+
+
+@on_sqlite
+def test_an_enqueued_trial_becomes_ours_with_all_it_has(opened: Opener, plain: RDBStorage) -> None:
+    storage = opened()
+    new_study(storage)
+    study = optuna.load_study(study_name="s", storage=storage)
+    study.enqueue_trial({"x": 0.5}, user_attrs={"why": "baseline"})
+    trial = study.ask()
+    assert trial.suggest_float("x", 0, 1) == 0.5
+    study.tell(trial, 1.0)
+    assert only(plain).user_attrs == {"why": "baseline"}
+    assert (only(plain).params, only(plain).number) == ({"x": 0.5}, 0)
+
+
+def test_a_claimed_trial_is_found_again(opened: Opener, plain: RDBStorage) -> None:
+    """When the answer to making it was lost: or it would stay behind as RUNNING for ever."""
+    storage = opened()
+    study = new_study(storage)
+    trial = storage.begin_trial(study, {"hpt:worker": "here-1"})
+    assert plain.get_trial(trial).user_attrs == {"hpt:worker": "here-1"}
+    again = opened()
+    assert again.running_trial(study, "hpt:worker", "there-2") is None
+    assert again.running_trial(study, "hpt:worker", "here-1") == trial
+
+
+def test_what_a_database_might_refuse_does_not_wait(opened: Opener, plain: RDBStorage) -> None:
+    """Refused or not, it is as with the plain storage, and the trial goes on."""
+    storage = opened()
+    study = new_study(storage)
+    for name in ("n" * 513, "größe", "a\x00b", ""):
+        mine, theirs = storage.create_new_trial(study), plain.create_new_trial(study)
+        storage.set_trial_intermediate_value(mine, 0, 0.5)
+        assert _refusals(storage, mine, name) == _refusals(plain, theirs, name)
+        storage.set_trial_intermediate_value(mine, 1, 0.75)
+        assert storage.set_trial_state_values(mine, TrialState.COMPLETE, [1.0])
+        ours, reference = plain.get_trial(mine), plain.get_trial(theirs)
+        assert (ours.user_attrs, ours.params) == (reference.user_attrs, reference.params)
+        assert ours.intermediate_values == {0: 0.5, 1: 0.75}
+
+
+def _refusals(storage: BaseStorage, trial: int, name: str) -> list[bool]:
+    return [
+        _refused(lambda: storage.set_trial_user_attr(trial, name, "x" * 3000)),
+        _refused(lambda: storage.set_trial_param(trial, name, 0.5, FloatDistribution(0, 1))),
+        _refused(lambda: storage.set_trial_intermediate_value(trial, 2**70, 0.5)),
+    ]
+
+
+def _refused(write: Callable[[], None]) -> bool:
+    try:
+        write()
+    except (StorageInternalError, ValueError, OverflowError):
+        return True
+    return False
+
+
+def test_a_table_of_curves_that_vanishes_takes_no_report_with_it(
+    opened: Opener, plain: RDBStorage, clock: list[float]
+) -> None:
+    storage = opened()
+    study = new_study(storage)
+    trial = storage.create_new_trial(study)
+    metric_writer(storage)
+    assert waits(storage, trial, 0, {"loss": 1.5})
+    storage.set_trial_intermediate_value(trial, 0, 0.0)
+    with plain.engine.begin() as connection:
+        connection.execute(sqlalchemy.text("DROP TABLE hpt_metrics"))
+    with pytest.raises(StorageInternalError):
+        storage.flush()
+    storage.flush()
+    assert only(plain).intermediate_values == {0: 0.0}
+
+
+@on_sqlite
+def test_a_copy_of_the_storage_shares_the_trial_through_the_database(
+    opened: Opener, plain: RDBStorage, clock: list[float]
+) -> None:
+    """As when Lightning spawns the ranks of a distributed trial, which then report."""
+    storage = opened()
+    study = new_study(storage)
+    trial = storage.create_new_trial(study)
+    storage.set_trial_intermediate_value(trial, 0, 0.0)
+    copy = pickle.loads(pickle.dumps(storage))  # noqa: S301
+    assert isinstance(copy, _CachedStorage)
+    assert copy.get_trial(trial).intermediate_values == {0: 0.0}
+    copy.set_trial_intermediate_value(trial, 1, 1.0)
+    assert storage.get_trial(trial).intermediate_values == {0: 0.0, 1: 1.0}
+    storage.set_trial_user_attr(trial, "note", 1)
+    assert plain.get_trial(trial).user_attrs == {"note": 1}
+    close_storage(copy)
+
+
+def test_only_databases_are_batched(tmp_path: Path) -> None:
+    memory = optuna.storages.InMemoryStorage()
+    assert batched(memory) is memory
+    with fresh_storage("journal", tmp_path) as address:
+        journal = open_storage(address, writable=True, create=True)
+        assert batched(journal) is journal
+
+
+def test_a_commit_in_wal_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    with fresh_storage("sqlite", tmp_path) as address:
+        storage = batched(open_storage(address, writable=True, create=True))
+        assert _synchronous(storage) == 1
+        close_storage(storage)
+    url = f"sqlite:///{tmp_path / 'plain.db'}"
+    storage = batched(optuna.storages.get_storage(url))
+    assert _synchronous(storage) == 2
+    close_storage(storage)
+
+
+def _synchronous(storage: BaseStorage) -> int:
+    engine = engine_of(storage)
+    assert engine is not None
+    with engine.connect() as connection:
+        return int(connection.execute(sqlalchemy.text("PRAGMA synchronous")).scalar() or 0)
