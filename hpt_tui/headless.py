@@ -18,11 +18,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as ProgressBar
 
 from hpt_tui.domain import figures
+from hpt_tui.domain.endings import Endings
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.frame import Cockpit, Frame, Notice
 from hpt_tui.domain.order import StopStudy
-from hpt_tui.domain.progress import used_up
+from hpt_tui.domain.progress import finished, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
 
@@ -55,8 +56,8 @@ class Headless:
     rest: Callable[[float], object]
     fail_on: Collection[str] = ()
     refresh: float = 0.5
-    _before: frozenset[int] = frozenset()
-    _told: dict[int, TrialState] = field(default_factory=dict)
+    _endings: Endings = field(default_factory=Endings)
+    _ended_as: set[TrialState] = field(default_factory=set)
     _events: set[Event] = field(default_factory=set)
     _flags: Mapping[tuple[str, tuple[str, ...]], Flag] = field(default_factory=dict)
     _failed: bool = False
@@ -65,15 +66,15 @@ class Headless:
     def run(self) -> int:
         """Until nothing runs and nothing more will; then the exit code."""
         frame = self.cockpit.tick()
-        self._before = frozenset(t.number for t in frame.study.trials if t.state.finished)
         self._events = set(frame.study.events)
         with self._bar() as bar:
             task = None if bar is None else bar.add_task("", total=frame.study.budget, words="")
             while True:
                 self._tell(frame)
                 if bar is not None and task is not None:
-                    finished = sum(t.counted for t in frame.study.trials)
-                    bar.update(task, completed=finished, total=frame.study.budget, words=_words(frame))
+                    bar.update(
+                        task, completed=finished(frame.study), total=frame.study.budget, words=_words(frame)
+                    )
                 if frame.finished:
                     break
                 self.rest(self.refresh)
@@ -95,8 +96,8 @@ class Headless:
         if reason == "flag":
             return STOPPED_BY_FLAG
         # A study that was already finished has nothing left to run, and that is no failure.
-        states = list(self._told.values()) or [t.state for t in study.complete]
-        return DONE if TrialState.COMPLETE in states and reason != "gave-up" else FELL_SHORT
+        completed = TrialState.COMPLETE in self._ended_as if self._ended_as else bool(study.complete)
+        return DONE if completed and reason != "gave-up" else FELL_SHORT
 
     def _narrate(self, line: str) -> None:
         """A line for people, where no progress bar says it."""
@@ -117,11 +118,10 @@ class Headless:
 
     def _tell(self, frame: Frame) -> None:
         study = frame.study
-        for trial in study.trials:
-            if trial.state.finished and trial.number not in self._before and trial.number not in self._told:
-                self._told[trial.number] = trial.state
-                self._write(_trial_line(trial, study))
-                self._narrate(_narration(trial, frame))
+        for trial in self._endings.newly(study):
+            self._ended_as.add(trial.state)
+            self._write(_trial_line(trial, study))
+            self._narrate(_narration(trial, frame))
         for event in study.events:
             if event not in self._events:
                 self._events.add(event)
@@ -220,14 +220,14 @@ def _words(frame: Frame) -> str:
     raised = len(frame.flags)
     flags = f"  {raised} flag{'s' if raised > 1 else ''}" if raised else ""
     stale = f"  stale: {frame.trouble}" if frame.stale_since is not None else ""
-    return figures.plain(f"{study.metric} {best}  {len(study.running)} running{flags}{stale}")
+    return figures.plain(f"{study.metric} {best}  {study.counts[TrialState.RUNNING]} running{flags}{stale}")
 
 
 def _narration(trial: TrialRow, frame: Frame) -> str:
     budget = f"/{frame.study.budget}" if frame.study.budget else ""
-    finished = sum(t.counted for t in frame.study.trials)
     why = f" ({trial.reason})" if trial.reason else ""
-    return f"{finished}{budget}  #{trial.number} {trial.state} {figures.metric(trial.value)}{why}  {_words(frame)}"
+    done = finished(frame.study)
+    return f"{done}{budget}  #{trial.number} {trial.state} {figures.metric(trial.value)}{why}  {_words(frame)}"
 
 
 def _finite(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import math
@@ -11,8 +12,9 @@ import pytest
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame, Notice
 from hpt_tui.domain.order import Order, StopStudy
-from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.snapshot import Control, Outline
 from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.trial_ledger import trials_of
 from hpt_tui.headless import Headless
 from tests.builders import NOON, flag, frame, study, trial
 
@@ -50,6 +52,15 @@ def done(*trials: TrialState) -> Frame:
 
 
 STOPPED = Control(stopping=True)
+
+
+def test_a_big_study_that_is_still_being_read_tells_no_old_trials() -> None:
+    """Issue 3: the newest and the best ones are there first, the others come behind."""
+    whole = done(*[TrialState.COMPLETE] * 50)
+    counts = whole.study.counts
+    part = dataclasses.replace(whole.study, trials=trials_of(whole.study.trials[40:]), outline=Outline(counts, 10))
+    code, lines, _ = play(frame(part), whole)
+    assert (code, [line["type"] for line in lines]) == (0, ["end"])
 
 
 def test_a_finished_trial_is_one_line_with_these_keys() -> None:

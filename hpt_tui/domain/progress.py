@@ -36,6 +36,13 @@ class Progress:
     """The share of full-training steps that pruned trials did not run (G23), 0..1; None without pruned trials."""
 
 
+def finished(study: StudySnapshot) -> int:
+    """How many trials use up one of the budget: see :attr:`Progress.finished`."""
+    if study.outline is None:
+        return study.trials.used
+    return sum(count for state, count in study.counts.items() if state.finished)
+
+
 def used_up(study: StudySnapshot) -> bool:
     """Whether the study has all the finished trials that it is to have; False while it is still being read."""
     return study.outline is None and study.budget is not None and study.trials.used >= study.budget
@@ -43,19 +50,19 @@ def used_up(study: StudySnapshot) -> bool:
 
 def progress(study: StudySnapshot, now: float) -> Progress:
     """Measure ``study`` at ``now`` (epoch seconds). While it is still being read only the counts are known."""
+    done = finished(study)
     if study.outline is not None:
-        finished = sum(count for state, count in study.counts.items() if state.finished)
-        return Progress(finished, study.budget, None, None, None, None)
+        return Progress(done, study.budget, None, None, None, None)
     trials, running = study.trials, bool(study.running)
-    ends, finished = _ends(trials), trials.used
+    ends = _ends(trials)
     until = now if running or not len(ends) else float(ends[-1])
     began, sitting = _began(trials)
     elapsed = None if began is None else max(0.0, until - began)
     rate = _rate(ends, until if sitting is None else sitting, until) if running else None
-    left = None if study.budget is None else max(0, study.budget - finished)
+    left = None if study.budget is None else max(0, study.budget - done)
     going = running and not study.control.paused and not study.control.stopping
     eta = left * 60 / rate if left is not None and rate and going else None
-    return Progress(finished, study.budget, elapsed, rate, eta, _saved(study))
+    return Progress(done, study.budget, elapsed, rate, eta, _saved(study))
 
 
 def _ends(trials: Trials) -> Floats:

@@ -165,6 +165,16 @@ class StudySnapshot:
         )
         return trials.row(int(places[0])) if len(places) else None
 
+    @property
+    def trials_of_workers(self) -> Mapping[str, int]:
+        """By worker, the number of the trial that it runs: the first one, if there are several."""
+        c, places = self.trials.columns, self.running.places
+
+        def found() -> Mapping[str, int]:
+            return {c.worker_ids[c.workers[place]]: int(c.numbers[place]) for place in reversed(places.tolist())}
+
+        return self.trials.derive("trials of workers", (places, c.workers), found)
+
     def curve(self, number: int, metric: str) -> Curve | None:
         return next((c for c in self.curves.get(number, ()) if c.metric == metric), None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import numpy as np
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.event import Event
@@ -110,6 +110,11 @@ def range_text(range_: NumericRange) -> str:
 
 def _ranges_seen(study: StudySnapshot, name: str) -> set[tuple[float, float]]:
     """Those of the latest trials: earlier ones may be of an earlier version of the code."""
-    seen = (r for t in reversed(study.trials) if (r := t.ranges.get(name)) is not None)
-    latest = itertools.islice(seen, LATEST)
-    return {(float(r.low), float(r.high)) for r in latest if not isinstance(r, Choices)}
+    column = study.trials.columns.params.get(name)
+    if column is None:
+        return set()
+    # The last one stands for trials without the parameter.
+    known = np.array([*column.known, False])
+    codes = column.drawn[np.flatnonzero(known[column.drawn])[-LATEST:]]
+    ranges = (column.ranges[code] for code in codes)
+    return {(float(r.low), float(r.high)) for r in ranges if not isinstance(r, Choices)}

@@ -242,8 +242,8 @@ class Fleet:
         elif lease.worker in study.control.leaving or (here and self._stopped):
             state = WorkerState.LEAVING
         # The trials say it first: a lease is a moment behind them.
-        running = next((t for t in study.running if t.worker == lease.worker), None)
-        number = running.number if running is not None else lease.trial
+        running = study.trials_of_workers.get(lease.worker)
+        number = lease.trial if running is None else running
         trial = study.by_number.get(number) if number is not None else None
         return WorkerView(
             lease.worker,

@@ -8,7 +8,8 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.order import AddWorker, ChangeBound, PauseStudy, PruneTrial, ResumeStudy, StopStudy
-from hpt_tui.domain.progress import used_up
+from hpt_tui.domain.progress import finished, used_up
+from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, Range
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import WorkerState
@@ -64,7 +65,7 @@ def standing(frame: Frame) -> Standing:
     if used_up(frame.study) and not frame.study.running:
         return Standing("✓", "finished", "good")
     if frame.finished:
-        done = sum(t.counted for t in frame.study.trials)
+        done = finished(frame.study)
         of = "" if frame.study.budget is None else f"/{figures.count(frame.study.budget)}"
         sign, word = ("■", "stopped") if control.stopping else ("✗", "given up")
         return Standing(sign, f"{word} {figures.count(done)}{of}", "warn")
@@ -72,10 +73,18 @@ def standing(frame: Frame) -> Standing:
         return Standing("■", "stopping at once" if control.at_once else "stopping", "warn")
     if control.paused:
         return Standing("‖", "paused", "warn")
-    if frame.study.running:
+    if frame.study.counts[TrialState.RUNNING]:
         return Standing("▸", "running", "good")
     alive = any(w.state is not WorkerState.LOST for w in frame.workers)
     return Standing("·", "waiting" if alive else "idle", "dim")
+
+
+def reading(study: StudySnapshot) -> str:
+    """How much of a big study has been read, always in the same width; empty once all of it has."""
+    if study.outline is None:
+        return ""
+    total = figures.count(study.outline.total)
+    return f"reading {figures.count(study.outline.read):>{len(total)}} of {total} trials"
 
 
 def goes_on(frame: Frame) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hpt_tui.domain.flags import rules as flags
 from hpt_tui.domain.flags.flag import Severity
 from hpt_tui.domain.flags.rules import check
-from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
+from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, Outline, StudySnapshot
 from hpt_tui.domain.space import FloatRange
 from hpt_tui.domain.trial import Direction, TrialState
 from tests.builders import curve, study, trial
@@ -43,6 +43,12 @@ def test_the_worst_come_first_and_keep_their_order() -> None:
     assert [f.id for f in found] == ["all-alike", "early-death", "baseline-wins"]
     assert [f.severity for f in found] == [Severity.CRITICAL, Severity.WARNING, Severity.WARNING]
     assert [f.key for f in check(sick())] == [f.key for f in found]
+
+
+def test_nothing_is_judged_while_a_big_study_is_being_read() -> None:
+    """Issue 3: its newest and its best trials are no fair sample."""
+    part = dataclasses.replace(sick(), outline=Outline(dict.fromkeys(TrialState, 20_000), read=30))
+    assert check(part) == ()
 
 
 def test_keys_are_unique() -> None:

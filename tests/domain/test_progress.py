@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from hpt_tui.domain.progress import progress
+from hpt_tui.domain.progress import Progress, progress, used_up
+from hpt_tui.domain.snapshot import Outline
 from hpt_tui.domain.trial import TrialState
 from tests.builders import NOON, study, trial
 
@@ -63,6 +64,16 @@ def test_a_search_that_is_taken_up_again_is_not_slowed_by_the_hours_between() ->
     assert found.eta == pytest.approx(5 * 60)
 
 
+def test_trials_that_overlap_are_one_sitting_however_long_one_of_them_runs() -> None:
+    """#0 runs all the while; the ones beside it come in two groups, ten minutes apart."""
+    long = replace(trial(0), started=NOON, ended=NOON + 1000)
+    early = [replace(trial(n), started=NOON + 15 * n, ended=NOON + 15 * n + 10) for n in range(1, 5)]
+    late = [replace(t, number=t.number + 4, started=NOON + 700, ended=NOON + 780) for t in early]
+    running = replace(trial(9, TrialState.RUNNING, None), started=NOON + 780)
+    found = progress(study([long, *early, *late, running]), NOON + 1000)
+    assert found.per_minute == pytest.approx(5 * 60 / 600)
+
+
 def test_no_rate_while_nothing_runs_nor_from_one_end_nor_from_a_moment() -> None:
     ended = [trial(n, seconds=10) for n in range(40)]
     now = ended[-1].ended or 0.0
@@ -72,6 +83,16 @@ def test_no_rate_while_nothing_runs_nor_from_one_end_nor_from_a_moment() -> None
     first = ended[0].started or 0.0
     instant = [replace(t, started=first, ended=first + 1e-3) for t in ended]
     assert progress(study([*instant, replace(running, started=first)]), first + 1.0).per_minute is None
+
+
+def test_while_a_big_study_is_being_read_only_its_counts_are_known() -> None:
+    """Issue 3: the trials that are there already are the newest and the best ones."""
+    counts = dict.fromkeys(TrialState, 10_000)
+    part = replace(study([trial(n) for n in range(40)], budget=40), outline=Outline(counts, read=40))
+    found = progress(part, NOON)
+    assert found == Progress(30_000, 40, elapsed=None, per_minute=None, eta=None, saved=None)
+    assert not used_up(part)
+    assert used_up(replace(part, outline=None))
 
 
 class TestSaved:

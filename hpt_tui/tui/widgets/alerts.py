@@ -148,7 +148,10 @@ class Alerts(Panel):
         if not frame.opened:
             return [line(("  " + NOTHING_READ, dim))]
         count = len(frame.study.complete)
-        if count < ENOUGH:
+        if (outline := frame.study.outline) is not None:
+            head = line(("· not judged yet", self.pen("strong")))
+            why = f"Nothing is before all {plural(outline.total, 'trial')} have been read. Watched: {WATCHED}"
+        elif count < ENOUGH:
             head = line(("· too early to tell", self.pen("strong")))
             why = f"{plural(count, 'complete trial')} so far; most rules need {ENOUGH}. Watched: {WATCHED}"
         else:

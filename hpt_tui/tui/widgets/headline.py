@@ -8,11 +8,11 @@ from rich.text import Text
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
-from hpt_tui.domain.progress import Progress, progress
+from hpt_tui.domain.progress import Progress, finished, progress
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui.text import Piece, clip, line, pack, spread
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.words import BEST, goes_on, plural, range_text, standing
+from hpt_tui.tui.words import BEST, goes_on, plural, range_text, reading, standing
 
 COUNTED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)
 COUNT_PENS = {
@@ -140,6 +140,7 @@ class Headline(Panel, can_focus=False):
     def _result(self, frame: Frame, state: Progress, width: int) -> Text:
         """Best, baseline, what pruning saved; at the right what steering has put in force."""
         pieces = self._best(frame)
+        pieces.append(Piece(line((reading(frame.study), self.pen("run"))), 2))
         if state.saved is not None and frame.opened:
             pieces.append(Piece(line(f"pruning saved {figures.percent(state.saved)} of the steps"), 2))
         overrides = self._overrides(frame)
@@ -165,6 +166,7 @@ class Headline(Panel, can_focus=False):
         words += [("interrupted", cut, 7)] if cut else []
         words.append(("running", counts[TrialState.RUNNING], 6))
         pieces = [Piece(line(self._of_budget(state).strip()), 0), Piece(self._eta(state), 2), *best[:1]]
+        pieces.insert(1, Piece(line((reading(frame.study), self.pen("run"))), 2))
         if len(best) > 1:
             pieces.append(Piece(line(best[1].text.plain.replace(" the baseline", " baseline")), 3))
         pieces += [Piece(line(f"{figures.count(n)} {word}"), rank) for word, n, rank in words]
@@ -176,5 +178,6 @@ class Headline(Panel, can_focus=False):
 
 
 def _interrupted(frame: Frame) -> int:
-    """How many trials ended without using up any of the budget."""
-    return sum(t.state.finished and not t.counted for t in frame.study.trials)
+    """How many trials ended without using up any of the budget, as far as that is known."""
+    counts = frame.study.counts
+    return sum(counts[state] for state in TrialState if state.finished) - finished(frame.study)
