@@ -11,6 +11,16 @@ PROBE = "import sys\n{code}\nprint(*sorted({{m.split('.')[0] for m in sys.module
 HEAVY = ("torch", "torchvision", "sklearn", "textual", "rich", "plotext", "optuna", "sqlalchemy", "numpy", "click")
 
 
+FIRST_FRAME = """
+import hpt_tui.__main__
+from hpt_tui.cli import attach, launch, run, screen
+from hpt_tui.tui.app import CockpitApp
+CockpitApp._run_pump = lambda app: app.exit(len(app.screen.query("#trials")))
+assert CockpitApp(lambda: None, title="digits").run(headless=True, size=(120, 40)) == 1
+"""
+"""What ``attach`` and ``run`` import, and the app as far as its first frame: no thread of it has started."""
+
+
 def loaded(code: str) -> set[str]:
     probe = PROBE.format(code=code, names=HEAVY)
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
@@ -31,6 +41,10 @@ def test_the_worker_never_loads_the_screen() -> None:
 
 def test_the_screen_sees_frames_only() -> None:
     assert not loaded("import hpt_tui.tui.app, hpt_tui.tui.chooser") & {"optuna", "sqlalchemy"}
+
+
+def test_the_first_frame_waits_for_nothing_but_textual_and_click() -> None:
+    assert loaded(FIRST_FRAME) == {"textual", "rich", "click"}
 
 
 def test_a_study_file_pays_nothing_for_its_declaration() -> None:

@@ -22,8 +22,6 @@ from hpt_tui.tui.screens.opening import Opening
 from hpt_tui.tui.slow_line import SlowLineApp
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from hpt_tui.domain.frame import Cockpit, Frame, Notice
     from hpt_tui.tui.screens.board import Board
 
@@ -123,10 +121,6 @@ class CockpitApp(SlowLineApp[Outcome]):
             self._typed.append(event)
         else:
             await super().on_event(event)
-
-    def _changed(self, whole: RenderableType | None) -> RenderableType | None:
-        """The first frame as it comes: to take note of its cells would hold it up."""
-        return whole if self._typed is not None else super()._changed(whole)
 
     async def on_cockpit_app_board_imported(self) -> None:
         opening = self.screen

@@ -37,11 +37,17 @@ class SlowLineApp(App[ReturnType]):
     def __init__(self) -> None:
         super().__init__()
         self._glass = Glass()
+        self._first: RenderableType | None = None
+        self._first_written = False
 
     def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, lambda _: self._glass.forget(), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda _: self._forget(), immediate=True)
 
     def on_resize(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._first = None
         self._glass.forget()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
@@ -52,10 +58,21 @@ class SlowLineApp(App[ReturnType]):
         live = self._running and not self._closed and not self._batch_count
         if whole is None or not live or self.is_headless or self.is_inline or self._driver is None:
             return whole
-        changes = self._glass.changes(whole, self.size, self.console._color_system or ColorSystem.TRUECOLOR)
+        if not self._first_written:
+            # Written as it comes: the glass, which is slower, takes note of it when the next one comes.
+            self._first, self._first_written = whole, True
+            return whole
+        if self._first is not None:
+            self._glass.changes(self._first, self.size, self._colours)
+            self._first = None
+        changes = self._glass.changes(whole, self.size, self._colours)
         if changes is None:
             return whole
         return Written(changes) if changes else None
+
+    @property
+    def _colours(self) -> ColorSystem:
+        return self.console._color_system or ColorSystem.TRUECOLOR
 
     @property
     def lags(self) -> bool:
@@ -65,5 +82,5 @@ class SlowLineApp(App[ReturnType]):
 
     def action_repaint(self) -> None:
         """Write the whole screen again, whatever somebody else has written over it."""
-        self._glass.forget()
+        self._forget()
         self.refresh(layout=True)

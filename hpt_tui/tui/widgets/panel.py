@@ -83,6 +83,9 @@ class Panel(ScrollView, can_focus=True):
             self.refresh(Region(0, y, self.room, 1))
 
     def render_line(self, y: int) -> Strip:
+        if not self._strips:
+            # Textual paints a widget before it tells its size.
+            self.redraw()
         y += self.scroll_offset.y
         strip = self._strips[y] if y < len(self._strips) else Strip.blank(0)
         return strip.crop_extend(0, self.size.width, None).apply_style(self.rich_style)
