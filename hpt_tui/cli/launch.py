@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpt_tui.cli import options
+from hpt_tui.domain.target import target_file
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store.address import Address, Kind, parse_address
 from hpt_tui.store.sqlite_file import check_sqlite
@@ -47,7 +48,6 @@ def play(plan: Plan, *, headless: bool, fail_on: Collection[str]) -> int:
         return play_headless(lambda: _open(plan, address), fail_on)
     options.need_terminal("use --headless")
     from hpt_tui.cli.screen import play_screen
-    from hpt_tui.study_file import target_file
 
     return play_screen(lambda: _open(plan, address), Path(target_file(plan.target)).name, address)
 

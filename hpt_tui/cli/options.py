@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from hpt_tui.domain.target import target_file
 from hpt_tui.errors import InputError, StudyFileError
 
 AUTO = "auto"
@@ -98,8 +99,6 @@ def check_target(target: str) -> Path:
     Raises:
         StudyFileError: it is missing, no Python file, or has a syntax error.
     """
-    from hpt_tui.study_file import target_file
-
     path = Path(target_file(target)).expanduser()
     if path.is_dir():
         raise StudyFileError(str(path), "is a folder", "name the Python file in it")

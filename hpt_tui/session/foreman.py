@@ -17,10 +17,10 @@ from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Notice
 from hpt_tui.domain.snapshot import Crew, StudySnapshot
+from hpt_tui.domain.target import target_file
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store.address import Address
-from hpt_tui.study_file import target_file
 from hpt_tui.supervisor.fleet import Fleet
 from hpt_tui.supervisor.gpu import Device, Slot, discover, slots, usable_cores
 from hpt_tui.supervisor.host import this_host

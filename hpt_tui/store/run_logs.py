@@ -12,6 +12,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from hpt_tui.domain.log_template import template_problem
+from hpt_tui.domain.target import target_file
 from hpt_tui.store.csv_log import CsvLog
 from hpt_tui.store.growing_file import GrowingFile
 from hpt_tui.store.keys import StudyRecord
@@ -19,7 +20,6 @@ from hpt_tui.store.log_listing import LogListing, is_event_file
 from hpt_tui.store.log_series import MAX_METRICS
 from hpt_tui.store.metrics import Points
 from hpt_tui.store.tensorboard_log import EventFile
-from hpt_tui.study_file import target_file
 
 POLL_BYTES = 256 * 1024
 """About how much one poll of one trial reads; the rest is read by the next ones."""

@@ -14,8 +14,9 @@ from typing import TypeAlias
 
 from optuna.trial import Trial
 
+from hpt_tui.domain.target import split_target
 from hpt_tui.errors import StudyFileError
-from hpt_tui.study_file import StudySpec, split_target
+from hpt_tui.study_file import StudySpec
 from hpt_tui.worker.narration import in_words
 from hpt_tui.worker.user_code import Raised, attempt
 

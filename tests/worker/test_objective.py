@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hpt_tui.domain.target import split_target, target_file
 from hpt_tui.errors import StudyFileError
-from hpt_tui.study_file import split_target, target_file
 from hpt_tui.worker.objective import load_study_file
 
 SPEC = "StudySpec('{name}', 'loss', 'minimize', {{}}, objective='{objective}')"
