@@ -2,8 +2,9 @@
 
     python benchmarks/bytes.py [--seconds 30] [--json] [--keep FILE]
 
-A small process of its own reports to an SQLite study as a training does: two trials, one value a second each, beside
-12 finished trials of 100 steps. ``attach`` shows table and curves meanwhile, then the same once nothing changes.
+A small process of its own reports to an SQLite study as a training does: two trials, one value a second each,
+beside 12 finished trials of 100 steps. ``attach`` shows table and curves meanwhile. Then the process stands still:
+the trials are silent, and only their times go on. Then both have ended, and nothing changes any more.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from terminal import Terminal
 
 STEPS, FINISHED = 100, 12
-LIMITS = {"idle": 100, "two trials report": 4_000}
+LIMITS = {"two trials report": 4_000, "silent": 4_000, "idle": 100}
 """Bytes a second that a slow line carries well: issue 3, item 8."""
 OPENED = b"complete"
 SETTLE = 6.0
@@ -61,8 +62,17 @@ def write(database: str) -> None:
             trial.report(loss(step, dice), step)
 
 
+def end(database: str) -> None:
+    """Complete the trials that the writer left running."""
+    import optuna
+
+    study = optuna.load_study(storage=f"sqlite:///{database}", study_name=None)
+    for trial in study.get_trials(states=[optuna.trial.TrialState.RUNNING]):
+        study.tell(trial.number, 1.0)
+
+
 def watched(database: str, seconds: float, writer: subprocess.Popen[bytes]) -> tuple[dict[str, float], bytes]:
-    """Bytes a second while two trials report, then while nobody does; and the stream of the former."""
+    """Bytes a second while two trials report, are silent, and have ended; and the stream of the first."""
     with Terminal([sys.executable, "-m", "hpt_tui", "attach", f"sqlite:///{database}"]) as terminal:
         if terminal.read(60, until=OPENED) is None:
             raise click.ClickException("the study never came on the screen")
@@ -72,8 +82,17 @@ def watched(database: str, seconds: float, writer: subprocess.Popen[bytes]) -> t
         stream = b"".join(chunk for _, chunk in terminal.output[before:])
         writer.send_signal(signal.SIGSTOP)
         terminal.read(3.0)
+        silent, _ = terminal.measure(seconds)
+        end(database)
+        terminal.read(3.0)
         idle, idle_cpu = terminal.measure(seconds)
-    return {"two trials report": live, "idle": idle, "CPU live": cpu, "CPU idle": idle_cpu}, stream
+    return {
+        "two trials report": live,
+        "silent": silent,
+        "idle": idle,
+        "CPU live": cpu,
+        "CPU idle": idle_cpu,
+    }, stream
 
 
 @click.command()
@@ -105,7 +124,8 @@ def main(seconds: float, as_json: bool, keep: str | None, write_to: str | None) 
 
 def table(figures: dict[str, float]) -> str:
     rows = [f"{what:20} {figures[what]:8.0f} B/s   (limit {limit})" for what, limit in LIMITS.items()]
-    rows.append(f"{'CPU':20} {figures['CPU live']:8.1%} of a core while they report, {figures['CPU idle']:.1%} idle")
+    live, idle = figures["CPU live"], figures["CPU idle"]
+    rows.append(f"{'CPU':20} {live:8.1%} of a core while they report, {idle:.1%} idle")
     return "\n".join(rows)
 
 

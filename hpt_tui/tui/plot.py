@@ -1,35 +1,53 @@
-"""Curves as braille: plotext draws the canvas, the labels at the curves' ends are placed here."""
+"""Curves as braille in a frame of axes, with labels at the curves' ends. plotext draws the axes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from plotext._figure import _figure_class
+from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
+from hpt_tui.domain.trials import Floats, Ints
 from hpt_tui.tui.axis import Axis
+from hpt_tui.tui.pixels import dots, line
 from hpt_tui.tui.text import fit
 
-Point: TypeAlias = tuple[float, float]
 Colour: TypeAlias = int | tuple[int, int, int]
 
 BELOW = 2
 """Rows that the step axis and its labels take."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """One curve, ready to draw: points in the axes' own units, all finite."""
+    """One curve, ready to draw: its points in the axes' own units, all finite, in the order of ``x``."""
 
     label: str
     colour: Colour
-    points: tuple[Point, ...]
-    broken: tuple[float, ...] = ()
-    """The steps at which a value was NaN, infinite, or could not be drawn."""
+    x: Floats | Ints
+    """(points,), as is ``y``."""
+    y: Floats
+    span: tuple[float, float]
+    """The first and the last step, whether their values can be drawn or not."""
+    broken: float | None = None
+    """The first step at which a value was NaN, infinite, or could not be drawn."""
     dotted: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        if self is other or not isinstance(other, Series):
+            return self is other
+        mine, others = ((s.label, s.colour, s.span, s.broken, s.dotted, s.x.shape) for s in (self, other))
+        return mine == others and np.array_equal(self.y, other.y) and np.array_equal(self.x, other.x)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,93 +66,95 @@ class Picture:
     """Cells at the left, at least, for the labels of the values."""
 
 
-def thinned(points: Sequence[Point], columns: int) -> tuple[Point, ...]:
-    """At most about four points a column, its lowest and highest kept, so that spikes stay visible."""
-    if columns < 1 or len(points) <= 4 * columns:
-        return tuple(points)
-    size = -(-len(points) // columns)
-    kept: list[Point] = []
-    for start in range(0, len(points), size):
-        bucket = points[start : start + size]
-        low, high = min(bucket, key=lambda p: p[1]), max(bucket, key=lambda p: p[1])
-        kept += sorted({bucket[0], low, high, bucket[-1]})
-    return tuple(kept)
-
-
-def smoothed(points: Sequence[Point], weight: float) -> tuple[Point, ...]:
-    """The exponential moving average, corrected for its start."""
-    total, mass, smooth = 0.0, 0.0, []
-    for x, y in points:
-        total, mass = weight * total + (1 - weight) * y, weight * mass + (1 - weight)
-        smooth.append((x, total / mass))
-    return tuple(smooth) if weight else tuple(points)
-
-
 def draw(picture: Picture, label_styles: Sequence[Style], dim: Style) -> list[Text]:
     """The picture as lines of exactly its width."""
-    ticks = picture.y.ticks(max(2, (picture.height - BELOW) // 3))
-    margin = max(picture.gutter, *(len(label) for _, label in ticks))
-    width = picture.width - picture.labels
-    canvas = _canvas(picture, width, ticks, margin)
-    column = _labels(picture)
-    lines = []
-    for row in range(picture.height):
-        text = canvas[row] if row < len(canvas) else Text()
-        text.no_wrap, text.end = True, ""
-        text.truncate(width, pad=True)
+    column, last = _labels(picture), picture.height - BELOW
+    lines = _canvas(picture)
+    for row, text in enumerate(lines):
         at = column.get(row)
         if at is not None:
             text.append(fit(" " + picture.series[at].label, picture.labels), label_styles[at])
-        elif row == picture.height - BELOW:
+        elif row == last:
             text.append(fit(" " + picture.unit, picture.labels), dim)
         else:
             text.append(" " * picture.labels)
-        lines.append(text)
     return lines
 
 
-def _canvas(picture: Picture, width: int, ticks: Sequence[tuple[float, str]], margin: int) -> list[Text]:
+def _canvas(picture: Picture) -> list[Text]:
+    """The axes and the curves; a later curve covers a former one, a short one the long ones."""
+    width = picture.width - picture.labels
+    ticks = picture.y.ticks(max(2, (picture.height - BELOW) // 3))
+    margin = max(picture.gutter, *(len(label) for _, label in ticks))
+    frame = _frame(picture.x, picture.y, width, picture.height, margin)
+    characters = np.array([list(map(ord, row)) for row in frame], dtype=np.uint32)
+    owners = np.full(characters.shape, -1)
+    for series in sorted(picture.series, key=lambda s: -len(s.x)):
+        _trace(characters[:-BELOW, margin + 1 :], owners[:-BELOW, margin + 1 :], series, picture)
+    pens = [_pen(series.colour) for series in picture.series]
+    return [_row(row, owner, pens) for row, owner in zip(characters, owners, strict=True)]
+
+
+def _trace(characters: NDArray[np.uint32], owners: NDArray[np.int64], series: Series, picture: Picture) -> None:
+    axes, size = (picture.x, picture.y), (characters.shape[1], characters.shape[0])
+    parts = []
+    if series.dotted or len(series.x) == 1:
+        parts.append(dots(series.x, series.y, axes, size, "·" if series.dotted else "•"))
+    elif len(series.x):
+        parts.append(line(series.x, series.y, axes, size))
+    if series.broken is not None:
+        level = series.y[-1:] if len(series.y) else np.array([picture.y.high])
+        parts.append(dots(np.array([series.broken]), level, axes, size, "✗"))
+    owner = next(i for i, s in enumerate(picture.series) if s is series)
+    for columns, rows, signs in parts:
+        seen = (columns >= 0) & (columns < size[0]) & (rows >= 0) & (rows < size[1])
+        place = size[1] - 1 - rows[seen], columns[seen]
+        characters[place], owners[place] = signs[seen], owner
+
+
+def _row(characters: NDArray[np.uint32], owners: NDArray[np.int64], pens: Sequence[Style]) -> Text:
+    string = "".join(map(chr, characters))
+    text = Text(no_wrap=True, end="")
+    edges = [0, *(np.flatnonzero(np.diff(owners)) + 1).tolist(), len(string)]
+    for start, end in pairwise(edges):
+        owner = int(owners[start])
+        text.append(string[start:end], pens[owner] if owner >= 0 else None)
+    return text
+
+
+@lru_cache(maxsize=8)
+def _frame(x: Axis, y: Axis, width: int, height: int, margin: int) -> list[str]:
+    """The axes and their ticks: ``height`` lines of ``width`` cells, ``margin`` of them left of the value axis."""
+    ticks, along = y.ticks(max(2, (height - BELOW) // 3)), x.ticks(max(2, width // 10))
     figure = _figure_class()
     figure.theme("clear")
     figure._limit_size(False, False)
-    figure._set_size(width, picture.height)
-    figure.plotsize(width, picture.height)
+    figure._set_size(width, height)
+    figure.plotsize(width, height)
     figure.frame(False)
     figure.xaxes(True, False)
     figure.yaxes(True, False)
-    for series in sorted(picture.series, key=lambda s: -len(s.points)):
-        _trace(figure, series, picture, width - margin - 1)
-    figure.xlim(picture.x.low, picture.x.high)
-    figure.ylim(picture.y.low, picture.y.high)
+    # plotext draws no axis of which nothing is shown.
+    figure.scatter([x.low], [y.low], marker=" ")
+    figure.xlim(x.low, x.high)
+    figure.ylim(y.low, y.high)
     figure.yticks([at for at, _ in ticks], [label.rjust(margin) for _, label in ticks])
-    along = picture.x.ticks(max(2, width // 10))
     figure.xticks([at for at, _ in along], [label for _, label in along])
-    return [Text.from_ansi(row) for row in figure.build().split("\n")]
+    rows = [Text.from_ansi(row).plain for row in figure.build().split("\n")[:height]]
+    return [fit(row, width) for row in rows]
 
 
-def _trace(figure: _figure_class, series: Series, picture: Picture, columns: int) -> None:
-    points = thinned(series.points, columns)
-    if points:
-        xs, ys = [x for x, _ in points], [y for _, y in points]
-        if series.dotted:
-            figure.scatter(xs, ys, marker="·", color=series.colour)
-        elif len(points) == 1:
-            figure.scatter(xs, ys, marker="•", color=series.colour)
-        else:
-            figure.plot(xs, ys, marker="braille", color=series.colour)
-    if series.broken:
-        level = points[-1][1] if points else picture.y.high
-        figure.scatter([series.broken[0]], [level], marker="✗", color=series.colour)
+@lru_cache(maxsize=64)
+def _pen(colour: Colour) -> Style:
+    return Style(color=Color.from_ansi(colour) if isinstance(colour, int) else Color.from_rgb(*colour))
 
 
 def _labels(picture: Picture) -> dict[int, int]:
     """Which curve's label stands in which row: as near to its end as the others let it."""
     rows = picture.height - BELOW
     span = picture.y.high - picture.y.low or 1.0
-    wished = sorted(
-        (round((picture.y.high - (s.points[-1][1] if s.points else picture.y.high)) / span * (rows - 1)), i)
-        for i, s in enumerate(picture.series)
-    )
+    ends = [float(s.y[-1]) if len(s.y) else picture.y.high for s in picture.series]
+    wished = sorted((round((picture.y.high - end) / span * (rows - 1)), i) for i, end in enumerate(ends))
     placed: dict[int, int] = {}
     floor = 0
     for at, (row, index) in enumerate(wished):

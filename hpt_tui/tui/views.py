@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from hpt_tui.domain.decimate import smoothed
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.trial import Curve, TrialRow, TrialState
+from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.tui.axis import Axis, around, extent
-from hpt_tui.tui.plot import Colour, Point, Series, smoothed
+from hpt_tui.tui.plot import Colour, Series
 from hpt_tui.tui.text import clip
 
 LOSSES = ("loss", "error", "perplexity", "ppl", "nll", "mse", "mae", "rmse", "entropy")
@@ -31,14 +33,17 @@ class View:
         return any(word in self.metrics[0].lower() for word in LOSSES)
 
 
-def views(study: StudySnapshot) -> tuple[View, ...]:
-    """The reported metric first, then pairs of training and validation, then each logged metric."""
-    names = dict.fromkeys([study.metric])
-    for curves in study.curves.values():
-        names.update(dict.fromkeys(c.metric for c in curves))
+def metrics_of(study: StudySnapshot) -> dict[str, None]:
+    """The metrics that any curve of the photo has, the reported one first."""
+    named = (c.metric for curves in study.curves.values() for c in curves)
+    return dict.fromkeys((study.metric, *named))
+
+
+def views(metrics: Iterable[str]) -> tuple[View, ...]:
+    """The first metric alone, then pairs of training and validation, then each other metric alone."""
+    first, *others = names = tuple(dict.fromkeys(metrics))
     pairs = [(f"train{n[3:]}", n) for n in names if n.startswith("val") and f"train{n[3:]}" in names]
-    ordered = [(study.metric,), *sorted(pairs), *((n,) for n in sorted(names) if n != study.metric)]
-    return tuple(View(metrics) for metrics in ordered)
+    return tuple(View(chosen) for chosen in ((first,), *sorted(pairs), *((n,) for n in sorted(others))))
 
 
 def compared(study: StudySnapshot, marked: tuple[int, ...], cursor: int | None, most: int) -> tuple[int, ...]:
@@ -61,65 +66,91 @@ def label(study: StudySnapshot, trial: TrialRow) -> str:
     return f"#{trial.number}{word}"
 
 
-def series(
-    study: StudySnapshot,
-    view: View,
-    numbers: tuple[int, ...],
-    colours: Mapping[int, Colour],
-    *,
-    log: bool,
-    smooth: float,
-) -> tuple[Series, ...]:
-    """The curves of ``numbers`` in ``view``; points that cannot be drawn become breaks."""
-    found = []
-    for number in numbers:
-        for metric in view.metrics:
-            curve = study.curve(number, metric)
-            if curve is None:
-                continue
-            pair = len(view.metrics) > 1
-            name = f"#{number} {metric.split('_')[0]}" if pair else label(study, study.by_number[number])
-            points, broken = _points(curve, log)
-            if broken and not pair:
-                name = f"#{number} ✗ NaN @{broken[0]:.0f}" if _diverged(curve) else name
-            dotted = pair and metric == view.metrics[0]
-            found.append(Series(name, colours[number], smoothed(points, smooth), broken, dotted))
-    return tuple(found)
+class Lines:
+    """Makes the series of curves, each once for as long as its curve and how it is looked at stay the same."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, str], tuple[Curve, tuple[object, ...], Series]] = {}
+
+    def of(
+        self,
+        study: StudySnapshot,
+        view: View,
+        numbers: tuple[int, ...],
+        colours: Mapping[int, Colour],
+        *,
+        log: bool,
+        smooth: float,
+    ) -> tuple[Series, ...]:
+        """The curves of ``numbers`` in ``view``; points that cannot be drawn become breaks."""
+        before, self._made = self._made, {}
+        for number in numbers:
+            for metric in view.metrics:
+                curve = study.curve(number, metric)
+                if curve is None or not len(curve.steps):
+                    continue
+                key, name = (number, metric), label(study, study.by_number[number])
+                looks = (name, colours[number], view, log, smooth)
+                made = before.get(key)
+                if made is None or made[1] != looks or not _same(made[0], curve):
+                    made = curve, looks, _series(curve, name, colours[number], view, log=log, smooth=smooth)
+                self._made[key] = made
+        return tuple(series for _, _, series in self._made.values())
 
 
-def _points(curve: Curve, log: bool) -> tuple[tuple[Point, ...], tuple[float, ...]]:
-    good, broken = [], []
-    for step, value in zip(curve.steps.tolist(), curve.values.tolist(), strict=True):
-        if math.isfinite(value) and (value > 0 or not log):
-            good.append((float(step), math.log10(value) if log else value))
-        else:
-            broken.append(float(step))
-    return tuple(good), tuple(broken)
+def _same(one: Curve, other: Curve) -> bool:
+    return one is other or (
+        np.array_equal(one.steps, other.steps) and np.array_equal(one.values, other.values, equal_nan=True)
+    )
 
 
-def _diverged(curve: Curve) -> bool:
-    return not bool(curve.finite.all())
+def _series(curve: Curve, name: str, colour: Colour, view: View, *, log: bool, smooth: float) -> Series:
+    good = curve.finite & (curve.values > 0) if log else curve.finite
+    broken = None if good.all() else float(curve.steps[np.argmin(good)])
+    steps, values = (curve.steps, curve.values) if broken is None else (curve.steps[good], curve.values[good])
+    pair = len(view.metrics) > 1
+    if pair:
+        name = f"#{curve.trial} {curve.metric.split('_')[0]}"
+    elif broken is not None and not curve.finite.all():
+        name = f"#{curve.trial} ✗ NaN @{broken:.0f}"
+    return Series(
+        name,
+        colour,
+        steps,
+        smoothed(np.log10(values) if log else values, smooth),
+        (float(curve.steps[0]), float(curve.steps[-1])),
+        broken,
+        dotted=pair and curve.metric == view.metrics[0],
+    )
 
 
 def by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool) -> tuple[Series, ...]:
     """The value of each complete trial over its number, and the best so far; empty where nothing can be drawn."""
-    points: list[Point] = []
-    best: list[Point] = []
-    for trial in study.complete:
-        value = trial.value if trial.value is not None else math.nan
-        if not math.isfinite(value) or (log and value <= 0):
-            continue
-        points.append((float(trial.number), math.log10(value) if log else value))
-        if study.single:
-            worse = bool(best) and not study.direction.better(points[-1][1], best[-1][1])
-            best.append((points[-1][0], best[-1][1] if worse else points[-1][1]))
-    drawn = (Series("each trial", colours[1], tuple(points), dotted=True),) if points else ()
-    return (*drawn, Series("best so far", colours[0], tuple(best))) if best else drawn
+    c = study.trials.columns
+    looks = ("log" if log else "linear", study.direction, study.single, *colours)
+    return study.trials.derive(
+        f"by trial {looks}", (c.states, c.marks, c.values), lambda: _by_trial(study, colours, log=log)
+    )
+
+
+def _by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool) -> tuple[Series, ...]:
+    c, complete = study.trials.columns, study.trials.complete
+    numbers, values = c.numbers[complete], c.values[complete, 0]
+    good = np.isfinite(values) & (values > 0) if log else np.isfinite(values)
+    numbers, values = numbers[good], np.log10(values[good]) if log else values[good]
+    if not len(numbers):
+        return ()
+    span = float(numbers[0]), float(numbers[-1])
+    each = Series("each trial", colours[1], numbers, values, span, dotted=True)
+    if not study.single:
+        return (each,)
+    gather = np.minimum if study.direction is Direction.MINIMIZE else np.maximum
+    return each, Series("best so far", colours[0], numbers, gather.accumulate(values), span)
 
 
 def value_axis(drawn: tuple[Series, ...], held: Axis | None, *, log: bool, rows: int) -> Axis | None:
     """The axis for ``drawn``, which never shows less than ``held``; None if there is nothing to draw."""
-    found = extent(y for s in drawn for _, y in s.points)
+    found = extent(bound for s in drawn if len(s.y) for bound in (float(s.y.min()), float(s.y.max())))
     if found is None:
         return None
     if held is None or held.log is not log:

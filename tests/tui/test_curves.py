@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from inspect import signature
 
+import numpy as np
 import pytest
 from plotext._figure import _figure_class
 from rich.cells import cell_len
@@ -14,8 +15,8 @@ from rich.style import Style
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.axis import Axis, around, steps
-from hpt_tui.tui.plot import Picture, Series, draw, smoothed, thinned
-from hpt_tui.tui.views import View, compared, views
+from hpt_tui.tui.plot import Picture, Series, draw
+from hpt_tui.tui.views import View, compared, metrics_of, views
 from hpt_tui.tui.widgets.curves import Curves
 from tests.builders import curve, frame, study, trial
 from tests.tui import scenes
@@ -46,6 +47,12 @@ def test_the_private_plotext_figure_is_what_we_rely_on() -> None:
     assert not has_ink([other.build()])
 
 
+def line(label: str, colour: int, points: list[tuple[float, float]], broken: float | None = None) -> Series:
+    x, y = np.array(points, dtype=float).reshape(-1, 2).T
+    ends = [*x.tolist(), *([] if broken is None else [broken])]
+    return Series(label, colour, x, y, (min(ends), max(ends)), broken)
+
+
 def picture(*series: Series, width: int = 50, height: int = 12, y: Axis | None = None) -> list[str]:
     made = Picture(series, Axis(0, 30), y or Axis(0, 1), width, height, 12)
     return [line.plain for line in draw(made, [Style()] * len(series), Style())]
@@ -53,39 +60,22 @@ def picture(*series: Series, width: int = 50, height: int = 12, y: Axis | None =
 
 @pytest.mark.parametrize("size", [(50, 12), (24, 5), (180, 60), (30, 40)])
 def test_a_drawing_has_exactly_its_size(size: tuple[int, int]) -> None:
-    lines = picture(Series("#1", 2, tuple((float(x), x / 40) for x in range(30))), width=size[0], height=size[1])
+    lines = picture(line("#1", 2, [(x, x / 40) for x in range(30)]), width=size[0], height=size[1])
     assert len(lines) == size[1]
     assert {cell_len(line) for line in lines} == {size[0]}
     assert has_ink(lines)
 
 
 def test_labels_do_not_cover_each_other() -> None:
-    close = [Series(f"#{n}", n, ((0.0, 0.1), (10.0, 0.5 + n / 1000))) for n in range(5)]
+    close = [line(f"#{n}", n, [(0.0, 0.1), (10.0, 0.5 + n / 1000)]) for n in range(5)]
     text = "\n".join(picture(*close))
     assert all(f"#{n}" in text for n in range(5))
 
 
 def test_a_single_point_and_a_break_are_marked() -> None:
-    assert "•" in "\n".join(picture(Series("#1", 2, ((3.0, 0.5),))))
-    assert "✗" in "\n".join(picture(Series("#1", 2, ((3.0, 0.5), (4.0, 0.6)), (5.0,))))
-    assert "✗" in "\n".join(picture(Series("#1", 2, (), (5.0,))))
-
-
-def test_thinning_keeps_spikes() -> None:
-    points = [(float(x), 9.0 if x == 5003 else math.sin(x / 100)) for x in range(10_000)]
-    kept = thinned(points, 60)
-    assert len(kept) <= 240
-    assert (5003.0, 9.0) in kept
-    assert (kept[0], kept[-1]) == (points[0], points[-1])
-    assert list(kept) == sorted(kept)
-    assert thinned(points[:100], 60) == tuple(points[:100])
-
-
-def test_smoothing_starts_at_the_first_value() -> None:
-    points = [(0.0, 1.0), (1.0, 0.0), (2.0, 0.0)]
-    assert smoothed(points, 0.0) == tuple(points)
-    assert smoothed(points, 0.6)[0][1] == pytest.approx(1.0)
-    assert 0 < smoothed(points, 0.6)[2][1] < smoothed(points, 0.6)[1][1] < 1
+    assert "•" in "\n".join(picture(line("#1", 2, [(3.0, 0.5)])))
+    assert "✗" in "\n".join(picture(line("#1", 2, [(3.0, 0.5), (4.0, 0.6)], 5.0)))
+    assert "✗" in "\n".join(picture(line("#1", 2, [], 5.0)))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +118,12 @@ def test_the_axis_of_steps(last: int, total: int | None, high: float) -> None:
 
 def test_views_pair_training_with_validation() -> None:
     made = study([trial(0)], curves=scenes.curves_of(0, 5, 0.9))
-    assert [v.title for v in views(made)] == ["val_acc", "train_loss + val_loss", "train_loss", "val_loss"]
+    assert [v.title for v in views(metrics_of(made))] == [
+        "val_acc",
+        "train_loss + val_loss",
+        "train_loss",
+        "val_loss",
+    ]
     assert View(("val_loss",)).loss
     assert not View(("val_acc",)).loss
 
@@ -160,7 +155,7 @@ async def shown(made: Frame, *keys: str) -> list[str]:
         ([0.0, 0.0], [], "#0"),
         ([1e300, -1e300], [], "#0"),
         ([1e-300, 1e300], ["l"], "#0"),
-        ([], [], "Every reported value"),
+        ([], [], "No curve of val_acc yet"),
     ],
     ids=str,
 )

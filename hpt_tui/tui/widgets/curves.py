@@ -15,13 +15,15 @@ from hpt_tui.tui.plot import BELOW, Colour, Picture, Series, draw
 from hpt_tui.tui.text import line, wrap
 from hpt_tui.tui.themes import SERIES
 from hpt_tui.tui.unread import NO_CURVES, curves_to_come
-from hpt_tui.tui.views import View, by_trial, compared, series, value_axis, views
+from hpt_tui.tui.views import Lines, View, by_trial, compared, metrics_of, value_axis, views
 from hpt_tui.tui.widgets.panel import Panel
 
 GUTTER, LABELS = 6, 13
 """Cells at the left and at the right of the plot, at least."""
 SMALLEST = (24, 5)
 """Cells and rows below which nothing can be made out."""
+PATIENCE = 2
+"""Frames in which a curve that was asked for may still be missing."""
 WEIGHTS = (0.0, 0.6, 0.9)
 """What the smoothing key goes through."""
 
@@ -44,7 +46,12 @@ class Curves(Panel):
         self._cursor: int | None = None
         self._marked: tuple[int, ...] = ()
         self._only: int | None = None
-        self._view = 0
+        self._view: View | None = None
+        self._study = ""
+        self._metrics: dict[str, None] = {}
+        """Every metric that any photo of the study had: the curves of other trials come and go."""
+        self._waits = 0
+        self._lines = Lines()
         self._weight = 0
         self._flipped: set[View] = set()
         self._held: dict[tuple[View, bool], Axis] = {}
@@ -58,8 +65,12 @@ class Curves(Panel):
     @property
     def view(self) -> View:
         """What is shown now."""
-        shown = views(self._frame.study)
-        return shown[self._view % len(shown)]
+        shown = self._views
+        return self._view if self._view in shown else shown[0]
+
+    @property
+    def _views(self) -> tuple[View, ...]:
+        return views((self._frame.study.metric, *self._metrics))
 
     @property
     def log_scale(self) -> bool:
@@ -78,8 +89,23 @@ class Curves(Panel):
         return compared(self._frame.study, self._marked, self._cursor, SERIES)
 
     def show(self, frame: Frame, cursor: int | None, marked: tuple[int, ...]) -> None:
-        self._frame, self._cursor, self._marked = frame, cursor, marked
+        if frame.study.name != self._study:
+            self._study, self._metrics = frame.study.name, {}
+        if frame.study is not self._frame.study:
+            self._metrics |= metrics_of(frame.study)
+        self._cursor = self._settle(frame, cursor)
+        self._frame, self._marked = frame, marked
         self.redraw()
+
+    def _settle(self, frame: Frame, cursor: int | None) -> int | None:
+        """The trial under the cursor, or the one before it until its curve is read: the plot does not blink."""
+        trial = None if cursor is None else frame.study.by_number.get(cursor)
+        coming = trial is not None and trial.steps > 0 and trial.number not in frame.study.curves
+        if not coming or self._waits >= PATIENCE:
+            self._waits = 0 if not coming else self._waits
+            return cursor
+        self._waits += frame is not self._frame
+        return self._cursor
 
     def show_only(self, frame: Frame, number: int) -> None:
         """Show the curve of one trial."""
@@ -87,7 +113,8 @@ class Curves(Panel):
         self.show(frame, number, ())
 
     def next_metric(self) -> None:
-        self._view = (self._view + 1) % len(views(self._frame.study))
+        shown = self._views
+        self._view = shown[(shown.index(self.view) + 1) % len(shown)]
         self._refit()
 
     def toggle_log(self) -> None:
@@ -116,7 +143,7 @@ class Curves(Panel):
             return self._plot(drawn, [pens[s.label == "each trial"] for s in drawn], "trial", None)
         colours = {n: _colour(self._pen(n)) for n in numbers}
         study = self._frame.study
-        drawn = series(study, self.view, numbers, colours, log=self.log_scale, smooth=self.smoothing)
+        drawn = self._lines.of(study, self.view, numbers, colours, log=self.log_scale, smooth=self.smoothing)
         drawn = drawn[: 2 * SERIES]
         styles = {f"#{n}": self._pen(n) for n in numbers}
         return self._plot(drawn, [styles[s.label.split()[0]] for s in drawn], "step", study.steps)
@@ -136,11 +163,11 @@ class Curves(Panel):
         if width < SMALLEST[0] or height < SMALLEST[1]:
             return [line(("Too small to draw.", self.pen("dim")))]
         self._held[self.view, log] = y
-        points = [x for s in drawn for x in (*(p[0] for p in s.points), *s.broken)]
-        self._last = max(self._last, int(max(points)))
+        first = int(min(s.span[0] for s in drawn))
+        self._last = max(self._last, int(max(s.span[1] for s in drawn)))
         self._labels = max(self._labels, min(max(len(s.label) for s in drawn) + 2, 18))
         self._gutter = max(self._gutter, *(len(label) for _, label in y.ticks(max(2, (height - BELOW) // 3))))
-        x, labels = axis.steps(int(min(points)), self._last, total), min(self._labels, width // 3)
+        x, labels = axis.steps(first, self._last, total), min(self._labels, width // 3)
         return self._picture(Picture(drawn, x, y, width, height, labels, unit, self._gutter), styles)
 
     def _picture(self, picture: Picture, styles: Sequence[Style]) -> list[Text]:
@@ -163,8 +190,8 @@ class Curves(Panel):
     def _entitle(self) -> None:
         scale = "log" if self.log_scale else "linear"
         smooth = f", smoothed {self.smoothing:g}" if self.smoothing else ""
-        count = len(views(self._frame.study))
-        which = f"m: {self._view % count + 1} of {count}" if count > 1 else ""
+        shown = self._views
+        which = f"m: {shown.index(self.view) + 1} of {len(shown)}" if len(shown) > 1 else ""
         what = "Values by trial" if self._by_trial else "Curves"
         name = self.view.title if self._frame.study.single or not self._by_trial else "value 0"
         self.entitle(f"{what} ─ {name}, {scale}{smooth}", which)
