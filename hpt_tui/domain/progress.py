@@ -102,17 +102,14 @@ def _rate(ends: Floats, since: float, until: float) -> float | None:
 
 
 def _saved(study: StudySnapshot) -> float | None:
-    trials = study.trials
-    c = trials.columns
-
-    def saved() -> float | None:
-        pruned = trials.in_state(TrialState.PRUNED)
-        count = int(np.count_nonzero(pruned))
-        # Counted in reports: an objective that reports every fifth epoch has fewer of them than a study has steps.
-        full = int(np.max(c.steps, where=trials.complete, initial=0)) or study.steps
-        if not count or not full:
-            return None
-        ended = count + study.counts[TrialState.COMPLETE]
-        return int(np.sum(np.maximum(0, full - c.steps), where=pruned)) / (full * ended)
-
-    return trials.derive("saved", (c.steps, c.states, c.marks), saved, (study.steps,))
+    trials, complete = study.trials, study.complete.places
+    c, derived = trials.columns, trials.derived
+    pruned = derived.derive("pruned", (c.states,), lambda: np.flatnonzero(trials.in_state(TrialState.PRUNED)))
+    # Counted in reports: an objective that reports every fifth epoch has fewer of them than a study has steps.
+    longest = derived.derive("longest", (c.steps, complete), lambda: int(np.max(c.steps[complete], initial=0)))
+    full = longest or study.steps
+    if not len(pruned) or not full:
+        return None
+    run = derived.settle("steps of pruned", (c.steps, pruned), lambda: c.steps[pruned])
+    spared = derived.derive("spared", (run,), lambda: int(np.sum(np.maximum(0, full - run))), (full,))
+    return spared / (full * (len(pruned) + study.counts[TrialState.COMPLETE]))

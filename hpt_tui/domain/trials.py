@@ -24,7 +24,6 @@ STATES = tuple(TrialState)
 """A state's code is its place in here."""
 CODES: Mapping[TrialState, int] = {state: code for code, state in enumerate(STATES)}
 RUNNING, COMPLETE = CODES[TrialState.RUNNING], CODES[TrialState.COMPLETE]
-_FINISHED = np.array([state.finished for state in STATES])
 
 
 class Mark(IntFlag):
@@ -205,8 +204,10 @@ class Trials(Sequence[TrialRow]):
 
     @property
     def finished(self) -> Mask:
-        mask: Mask = _FINISHED[self.columns.states]
-        return mask
+        ends = [state for state in STATES if state.finished]
+        return self.derive(
+            "finished", (self.columns.states,), lambda: np.logical_or.reduce([*map(self.in_state, ends)])
+        )
 
     @property
     def counted(self) -> Mask:
@@ -222,9 +223,11 @@ class Trials(Sequence[TrialRow]):
 
     @property
     def counts(self) -> Mapping[TrialState, int]:
-        c = self.columns
-        counted = self.derive("counts", (c.states,), lambda: np.bincount(c.states, minlength=len(STATES)))
-        return {state: int(counted[code]) for code, state in enumerate(STATES)}
+        return self.derive(
+            "counts",
+            (self.columns.states,),
+            lambda: {state: int(np.count_nonzero(self.in_state(state))) for state in STATES},
+        )
 
     @property
     def complete(self) -> Mask:

@@ -66,7 +66,7 @@ def _judged(trials: Trials) -> _Judged:
 
 def _median_steps(trials: Trials, pruned: Places) -> float:
     steps = trials.derived.settle(
-        "steps of pruned", (trials.columns.steps, pruned), lambda: trials.columns.steps[pruned]
+        "steps of judged", (trials.columns.steps, pruned), lambda: trials.columns.steps[pruned]
     )
     middle = sorted({(len(steps) - 1) // 2, len(steps) // 2})
 
@@ -75,4 +75,4 @@ def _median_steps(trials: Trials, pruned: Places) -> float:
         found: float = median(np.partition(steps, middle)[middle].tolist())
         return found
 
-    return trials.derive("median steps of pruned", (steps,), middle_one)
+    return trials.derive("median steps", (steps,), middle_one)
