@@ -99,7 +99,7 @@ def made(size: int) -> Search:
     states = np.where(running, CODES[TrialState.RUNNING], CODES[TrialState.COMPLETE])
     states = np.where(pruned, CODES[TrialState.PRUNED], states).astype(np.int8)
     steps = np.where(pruned, dice.integers(3, STEPS, size), np.where(running, 3, STEPS))
-    started: Floats = START + places * PACE
+    started: Floats = (START + places * PACE).astype(np.float64)
     ledger.numbers.write_all(places, places.astype(np.int64))
     ledger.states.write_all(places, states)
     values: Floats = dice.uniform(0.8, 0.95, size)
