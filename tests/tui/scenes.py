@@ -10,7 +10,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.frame import Access, Frame
 from hpt_tui.domain.order import ChangeBound, PruneTrial
-from hpt_tui.domain.snapshot import Control, StudySnapshot
+from hpt_tui.domain.snapshot import Control, Outline, StudySnapshot
 from hpt_tui.domain.space import Bound, Choices, FloatRange, ParamValue
 from hpt_tui.domain.trial import Curve, TrialRow, TrialState
 from hpt_tui.domain.worker import WorkerState
@@ -120,6 +120,22 @@ def empty() -> Frame:
 
 def running() -> Frame:
     return frame(running_study(), workers=WORKERS)
+
+
+def reading() -> Frame:
+    """A big study that is still being read: the newest and the best trials are there, and the counts of all."""
+    trials, curves = rows()
+    later = 100_000 - len(trials)
+    part = study(
+        [replace(t, number=t.number + later) for t in trials],
+        curves=[replace(c, trial=c.trial + later) for c in curves],
+        name="digits-mlp",
+        budget=200_000,
+    )
+    ended = {TrialState.COMPLETE: 52_118, TrialState.PRUNED: 47_863, TrialState.FAILED: 17}
+    counts = {**dict.fromkeys(TrialState, 0), **ended, TrialState.RUNNING: 2}
+    workers = tuple(replace(w, trial=(w.trial or 0) + later) for w in WORKERS)
+    return frame(replace(part, outline=Outline(counts, read=8_000)), workers=workers)
 
 
 def flagged(flags: tuple[Flag, ...] = (SPIKY, EDGE, ALIKE)) -> Frame:

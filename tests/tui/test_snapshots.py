@@ -21,6 +21,7 @@ SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x50": (200, 50)}
 SCENES: dict[str, Callable[[], Frame]] = {
     "empty": scenes.empty,
     "running": scenes.running,
+    "reading": scenes.reading,
     "flagged": scenes.flagged,
     "finished": scenes.finished,
     "hostile": scenes.hostile,

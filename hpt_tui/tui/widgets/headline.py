@@ -166,7 +166,7 @@ class Headline(Panel, can_focus=False):
         words += [("interrupted", cut, 7)] if cut else []
         words.append(("running", counts[TrialState.RUNNING], 6))
         pieces = [Piece(line(self._of_budget(state).strip()), 0), Piece(self._eta(state), 2), *best[:1]]
-        pieces.insert(1, Piece(line((reading(frame.study), self.pen("run"))), 2))
+        pieces.append(Piece(line((reading(frame.study), self.pen("run"))), 2))
         if len(best) > 1:
             pieces.append(Piece(line(best[1].text.plain.replace(" the baseline", " baseline")), 3))
         pieces += [Piece(line(f"{figures.count(n)} {word}"), rank) for word, n, rank in words]
