@@ -5,6 +5,7 @@ The first frame is the :class:`Opening` alone; whatever it does not need is impo
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
@@ -123,8 +124,16 @@ class CockpitApp(SlowLineApp[Outcome]):
             await super().on_event(event)
 
     async def on_cockpit_app_board_imported(self) -> None:
-        opening = self.screen
-        await self.switch_mode("board")
+        opening, drawn = self.screen, asyncio.Event()
+
+        def draw() -> None:
+            self.board.draw()
+            drawn.set()
+
+        with self.batch_update():
+            await self.switch_mode("board")
+            self.board.call_later(draw)
+            await drawn.wait()
         await opening.remove()
         typed, self._typed = self._typed or [], None
         for event in typed:

@@ -92,6 +92,11 @@ class Board(SteeringScreen):
         if self.table.hidden_columns:
             self.add_class("-crowded")
 
+    def draw(self) -> None:
+        """Draw all panels in the places that they have been given, before any of them is painted without."""
+        for panel in self.query(Panel):
+            panel.redraw()
+
     def _show_curves(self) -> None:
         self._look()
         self.query_one(Curves).show(self.frame, self.table.cursor, self.table.marked)

@@ -25,10 +25,10 @@ from hpt_tui.tui.unread import (
     curves_to_come,
 )
 from hpt_tui.tui.widgets.keybar import KeyBar
-from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.widgets.panel import Placard
 
 
-class Unread(Panel):
+class Unread(Placard):
     """A panel of the main screen that has nothing to show yet."""
 
     def __init__(self, write: Callable[[Unread], Sequence[Text]], *, id: str) -> None:  # noqa: A002

@@ -11,7 +11,7 @@ from textual import events
 from textual.message import Message
 
 from hpt_tui.tui.text import line
-from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.widgets.panel import Placard
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Hint:
         return cell_len(self.shown) + 1 + cell_len(self.label) + 2
 
 
-class KeyBar(Panel, can_focus=False):
+class KeyBar(Placard, can_focus=False):
     """One line of keys, the last of them at the right end."""
 
     DEFAULT_CSS = """

@@ -83,9 +83,6 @@ class Panel(ScrollView, can_focus=True):
             self.refresh(Region(0, y, self.room, 1))
 
     def render_line(self, y: int) -> Strip:
-        if not self._strips:
-            # Textual paints a widget before it tells its size.
-            self.redraw()
         y += self.scroll_offset.y
         strip = self._strips[y] if y < len(self._strips) else Strip.blank(0)
         return strip.crop_extend(0, self.size.width, None).apply_style(self.rich_style)
@@ -108,3 +105,15 @@ class Panel(ScrollView, can_focus=True):
             self.border_title = heading
         if (self.border_subtitle or "") != footing.markup:
             self.border_subtitle = footing
+
+
+class Placard(Panel):
+    """A panel that is drawn in its first paint already, which comes before the widget is told its size.
+
+    Its lines leave the border alone: that is painted before them.
+    """
+
+    def render_line(self, y: int) -> Strip:
+        if not self._strips:
+            self.redraw()
+        return super().render_line(y)
