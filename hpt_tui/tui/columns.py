@@ -1,26 +1,32 @@
-"""The columns of the trials table: every cell's text, aligned on the decimal point."""
+"""The columns of the trials table: which there are, which are shown, and how wide they are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from hpt_tui.domain import figures
+from hpt_tui.domain.quantities import NOTED, NUMBER, PARAM, STARTED, STATE, STEPS, TIME, VALUE, WORKER
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices
 from hpt_tui.domain.trial import TrialRow
-from hpt_tui.tui.listing import NUMBER, PARAM, STATE, STEPS, TIME, VALUE, shown_value, value_at
+from hpt_tui.domain.trials import Places
+from hpt_tui.tui.cells import cell, source, widest
 from hpt_tui.tui.names import parameters
 from hpt_tui.tui.text import clip, fit
-from hpt_tui.tui.words import STATE_SIGNS
 
 TITLE = 8
 """Cells that a column's title has at least; what is spare goes to the longer ones, from the left."""
 LONGEST_TITLE = 24
-TEXT_WIDTH = 20
+FEW = 64
+"""So many texts are written out to see how long they are; of more, only the ones that may be the longest."""
+KEPT = 1024
+"""Trials whose texts are kept."""
 _NUMBER = re.compile(r"(-?\d[\d\u2009]*)((?:\.\d+)?(?:e-?\d+)?)")
 
 
@@ -38,6 +44,8 @@ class Column:
     least: int = TITLE
     left: bool = False
     """Whether texts stand at the left, as words do."""
+    seen: tuple[object, ...] = ()
+    """The arrays whose texts it has room for."""
 
     def grow(self, text: str) -> None:
         """Make room for ``text``."""
@@ -69,29 +77,57 @@ class Column:
         return fit(self.head + sign, self.width + (1 if sign else 0), right=not self.left)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Which columns are shown, in which order. The number always is, in front."""
+
+    order: tuple[str, ...] = ()
+    """Keys; columns that are missing in here come after, in the order of their own."""
+    hidden: frozenset[str] = frozenset((WORKER, STARTED, NOTED))
+
+    def sort(self, columns: Sequence[Column]) -> list[Column]:
+        """All of ``columns`` in order, the hidden ones among them."""
+        place = {key: at for at, key in enumerate(self.order)}
+        return sorted(columns, key=lambda c: -1 if c.key == NUMBER else place.get(c.key, len(place)))
+
+    def shows(self, key: str) -> bool:
+        return key == NUMBER or key not in self.hidden
+
+
 @dataclass(slots=True)
 class Columns:
-    """The columns of a study and the texts of its trials, kept as long as the trials stay as they are."""
+    """The columns of a study, wide enough for every trial, and the texts of those that were asked for."""
 
+    every: list[Column] = field(default_factory=list)
+    """In the order of their own."""
     shown: list[Column] = field(default_factory=list)
+    arrangement: Arrangement = Arrangement()
     _texts: dict[int, tuple[TrialRow, tuple[str, ...]]] = field(default_factory=dict)
+    _study: StudySnapshot | None = None
     _shape: tuple[object, ...] = ()
 
-    def fit(self, study: StudySnapshot) -> None:
-        """Take up ``study``: its columns, and room for every text in them."""
+    def fit(self, study: StudySnapshot, now: float = 0.0) -> None:
+        """Take up ``study``: its columns, and room for every text in them; of running trials as of ``now``."""
         names = tuple(n for n in parameters(study) if _known(study, n))
         shape = (names, study.metric, study.steps, _reports(study), study.directions)
         if shape != self._shape:
-            self._shape, self._texts = shape, {}
-            self.shown = _columns(study, names)
-        for trial in study.trials:
-            kept = self._texts.get(trial.number)
-            if kept is not None and (kept[0] is trial or kept[0] == trial):
-                continue
-            texts = self._cells(study, trial)
-            self._texts[trial.number] = (trial, texts)
-            for column, text in zip(self.shown, texts, strict=True):
-                column.grow(text)
+            self._shape = shape
+            former = {(c.key, c.title, c.left): c for c in self.every}
+            self.every = [former.get((c.key, c.title, c.left), c) for c in _columns(study, names)]
+            for column in self.every:
+                column.seen = ()
+            self.arrange(self.arrangement)
+        if self._study is None or self._study.trials is not study.trials:
+            self._texts.clear()
+        self._study = study
+        for column in self.shown:
+            self._make_room(column, study, now)
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Show other columns, or the same in another order."""
+        self.arrangement = arrangement
+        self.shown = [c for c in arrangement.sort(self.every) if arrangement.shows(c.key)]
+        self._texts.clear()
 
     def squeeze(self, width: int) -> None:
         """Give what ``width`` has to spare, beyond the columns that go into it, to their titles."""
@@ -110,49 +146,62 @@ class Columns:
 
     def texts(self, trial: TrialRow, now: float) -> tuple[str, ...]:
         """The cells of ``trial``, not yet aligned; the duration of a running one as of ``now``."""
-        texts = self._texts[trial.number][1]
-        if trial.state.finished:
-            return texts
-        at = next(i for i, c in enumerate(self.shown) if c.key == TIME)
-        running = figures.duration(trial.duration(now))
-        self.shown[at].grow(running)
-        return (*texts[:at], running, *texts[at + 1 :])
+        study = self._study or StudySnapshot()
+        kept = self._texts.get(trial.number)
+        if kept is not None and kept[0] is trial and trial.state.finished:
+            return kept[1]
+        texts = tuple(cell(study, trial, column.key, now) for column in self.shown)
+        if len(self._texts) >= KEPT:
+            self._texts.clear()
+        self._texts[trial.number] = (trial, texts)
+        return texts
 
-    def _cells(self, study: StudySnapshot, trial: TrialRow) -> tuple[str, ...]:
-        return tuple(self._cell(study, trial, column) for column in self.shown)
+    def _make_room(self, column: Column, study: StudySnapshot, now: float) -> None:
+        arrays = source(study, column.key)
+        places = _changed(column.seen, arrays)
+        column.seen = arrays
+        if column.key == TIME:
+            places = np.append(places, study.running.places)
+        if len(places) > FEW:
+            places = widest(study, column.key, places, now)
+        for place in places.tolist():
+            column.grow(cell(study, study.trials.row(place), column.key, now))
 
-    @staticmethod
-    def _cell(study: StudySnapshot, trial: TrialRow, column: Column) -> str:
-        match column.key:
-            case "#":
-                return str(trial.number)
-            case "state":
-                return f"{STATE_SIGNS[trial.state]} {trial.state}"
-            case "value":
-                return figures.metric(shown_value(trial))
-            case key if key.startswith(VALUE + ":"):
-                return figures.metric(value_at(trial, int(key.removeprefix(VALUE + ":"))))
-            case "step":
-                done = figures.count(trial.steps) if trial.steps else figures.UNKNOWN
-                return done if study.steps is None else f"{done}/{figures.count(study.steps)}"
-            case "time":
-                return figures.duration(trial.duration(trial.ended or 0.0)) if trial.ended else figures.UNKNOWN
-        name = column.key.removeprefix(PARAM)
-        if name not in trial.params:
-            return figures.UNKNOWN
-        range_ = trial.ranges.get(name)
-        log = range_ is not None and not isinstance(range_, Choices) and range_.log
-        return clip(figures.parameter(trial.params[name], log=log), TEXT_WIDTH)
+
+def _changed(before: tuple[object, ...], after: tuple[object, ...]) -> Places:
+    """The places at which any of the arrays is another than before, or new."""
+    if len(before) == len(after) and all(b is a for b, a in zip(before, after, strict=True)):
+        return np.empty(0, np.intp)
+    length = max((len(a) for a in _arrays(after)), default=0)
+    changed = np.zeros(length, np.bool_)
+    if len(before) != len(after) or any(len(b) > length for b in _arrays(before)):
+        return np.arange(length)
+    for old, new in zip(_arrays(before), _arrays(after), strict=True):
+        changed[len(old) :] = True
+        if old is not new:
+            same = new[: len(old)] == old
+            changed[: len(old)] |= ~(same | ((old != old) & (new[: len(old)] != new[: len(old)])))
+    return np.flatnonzero(changed)
+
+
+def _arrays(arrays: tuple[object, ...]) -> Iterator[NDArray[np.float64]]:
+    yield from (a for a in arrays if isinstance(a, np.ndarray))
 
 
 def _known(study: StudySnapshot, name: str) -> bool:
     """Whether any trial has the parameter, or none could have it yet."""
-    return any(name in t.params for t in study.trials) or not any(t.params for t in study.trials)
+    trials = study.trials
+    column = trials.columns.params.get(name)
+    if column is None:
+        return not trials.columns.params
+    return trials.derive(f"known {name}", (column,), lambda: bool(column.has.any()))
 
 
 def _reports(study: StudySnapshot) -> bool:
     """Whether trials report steps, or none has ended that could have."""
-    return any(t.steps for t in study.trials) or not any(t.state.finished for t in study.trials)
+    trials = study.trials
+    c = trials.columns
+    return trials.derive("reports", (c.steps, c.states), lambda: bool(c.steps.any() or not trials.finished.any()))
 
 
 def _values(study: StudySnapshot) -> list[Column]:
@@ -177,4 +226,9 @@ def _columns(study: StudySnapshot, names: Sequence[str]) -> list[Column]:
         range_ = study.declared.get(name)
         words = isinstance(range_, Choices) and any(isinstance(o, str) for o in range_.options)
         columns.append(Column(PARAM + name, figures.plain(name), left=words))
-    return columns
+    return [
+        *columns,
+        Column(WORKER, "worker", left=True),
+        Column(STARTED, "started", words=11),
+        Column(NOTED, "noted", left=True),
+    ]

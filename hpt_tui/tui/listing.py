@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from hpt_tui.domain.quantities import NUMBER, VALUE, Floats, objective, ordering
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import ParamValue
-from hpt_tui.domain.trial import Direction, TrialRow, TrialState
-from hpt_tui.tui.filters import read
-
-NUMBER, STATE, VALUE, STEPS, TIME = "#", "state", "value", "step", "time"
-"""The columns that every study has; a parameter's column is called ``param:NAME``."""
-PARAM = "param:"
+from hpt_tui.domain.trial import Direction, TrialState
+from hpt_tui.domain.trial_filter import Filter, passing
+from hpt_tui.domain.trials import Places
 
 FILTERS: tuple[TrialState | None, ...] = (
     None,
@@ -23,7 +19,8 @@ FILTERS: tuple[TrialState | None, ...] = (
     TrialState.PRUNED,
     TrialState.FAILED,
 )
-_STATE_ORDER = {s: i for i, s in enumerate((TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED))}
+FEW = 64
+"""Of at least so many trials, one in so many may change before sorting all of them anew is cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,49 +38,58 @@ class Listing:
         return replace(self, column=column, reverse=not self.reverse if column == self.column else False)
 
     def descending(self, directions: tuple[Direction, ...]) -> bool:
-        name, _, place = self.column.partition(":")
-        objective = int(place or 0) if name == VALUE else 0
-        up = name == VALUE and objective < len(directions) and directions[objective] is Direction.MAXIMIZE
+        of = objective(self.column) if self.column.partition(":")[0] == VALUE else -1
+        up = 0 <= of < len(directions) and directions[of] is Direction.MAXIMIZE
         return (self.column == NUMBER or up) is not self.reverse
 
-    def of(self, study: StudySnapshot, now: float) -> list[TrialRow]:
-        """The trials that pass the filters, sorted; equal ones by number."""
-        wanted = read(self.text, study, now)
-        chosen = [t for t in study.trials if (self.state is None or t.state is self.state) and wanted.passes(t)]
-        key = _key(self.column, now)
-        keyed = [(key(t), t) for t in chosen]
-        known = [(k, t) for k, t in keyed if k is not None]
-        unknown = [t for k, t in keyed if k is None]
-        known.sort(key=operator.itemgetter(0), reverse=self.descending(study.directions))
-        return [t for _, t in known] + unknown
+
+@dataclass(slots=True)
+class Order:
+    """The order of all trials of a study, kept as long as what it rests on stays as it is."""
+
+    _keys: Floats | None = None
+    _descending: bool = False
+    _places: Places = field(default_factory=lambda: np.empty(0, np.intp))
+
+    def of(self, listing: Listing, study: StudySnapshot, now: float) -> Places:
+        """The places of all trials as ``listing`` sorts them; equal ones by number."""
+        keys, descending = ordering(study, listing.column, now), listing.descending(study.directions)
+        if keys is not self._keys or descending != self._descending:
+            signed = -keys if descending else keys
+            self._places = self._sorted(signed, anew=descending != self._descending)
+            self._keys, self._descending = keys, descending
+        return self._places
+
+    def _sorted(self, keys: Floats, *, anew: bool) -> Places:
+        before = self._keys
+        if anew or before is None or not 0 < len(before) <= len(keys):
+            return np.argsort(keys, kind="stable")
+        former = -before if self._descending else before
+        same = former == keys[: len(former)]
+        same |= np.isnan(former) & np.isnan(keys[: len(former)])
+        changed = np.flatnonzero(~np.append(same, np.zeros(len(keys) - len(former), np.bool_)))
+        if len(changed) > len(keys) // FEW:
+            return np.argsort(keys, kind="stable")
+        return moved(self._places, keys, changed) if len(changed) else self._places
 
 
-def shown_value(trial: TrialRow) -> float | None:
-    """The objective value, or what a trial without one has reported last."""
-    return trial.value if trial.value is not None else trial.last_value
+def moved(places: Places, keys: Floats, changed: Places) -> Places:
+    """``places``, sorted by ``keys`` but for the ``changed`` ones, which may be new: with these at their place."""
+    still = np.ones(len(keys), np.bool_)
+    still[changed] = False
+    rest = places[still[places]]
+    sorted_keys = keys[rest]
+    goes = changed[np.argsort(keys[changed], kind="stable")]
+    first, last = (np.searchsorted(sorted_keys, keys[goes], side) for side in ("left", "right"))
+    # Among equal ones, by place.
+    at = [a + np.searchsorted(rest[a:b], place) for a, b, place in zip(first, last, goes, strict=True)]
+    return np.insert(rest, np.array(at, np.intp), goes)
 
 
-def value_at(trial: TrialRow, objective: int) -> float | None:
-    """One of several objectives' values."""
-    return trial.values[objective] if objective < len(trial.values) else None
-
-
-def _key(column: str, now: float) -> Callable[[TrialRow], tuple[int, float, str] | None]:
-    if column.startswith(PARAM):
-        name = column.removeprefix(PARAM)
-        return lambda t: _rank(t.params.get(name))
-    if column.startswith(VALUE + ":"):
-        return lambda t: _rank(value_at(t, int(column.removeprefix(VALUE + ":"))))
-    return {
-        NUMBER: lambda t: _rank(t.number),
-        STATE: lambda t: _rank(_STATE_ORDER.get(t.state, 9)),
-        VALUE: lambda t: _rank(shown_value(t)),
-        STEPS: lambda t: _rank(t.steps or None),
-        TIME: lambda t: _rank(t.duration(now)),
-    }[column]
-
-
-def _rank(value: ParamValue) -> tuple[int, float, str] | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return (1, 0.0, value) if isinstance(value, str) else (0, value, "")
+def listed(order: Places, listing: Listing, wanted: Filter, study: StudySnapshot, now: float) -> Places:
+    """The places of ``order`` whose trials pass the filters."""
+    mask = passing(wanted, study, now)
+    if listing.state is not None:
+        state = study.trials.in_state(listing.state)
+        mask = state if mask is None else mask & state
+    return order if mask is None else order[mask[order]]

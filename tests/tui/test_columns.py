@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from hpt_tui.domain.quantities import PARAM, TIME
 from hpt_tui.domain.space import FloatRange
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui.columns import Columns
-from hpt_tui.tui.listing import PARAM, TIME, Listing
+from hpt_tui.tui.listing import Listing
 from hpt_tui.tui.screens.page import Sheet
 from hpt_tui.tui.screens.widen import movables
 from hpt_tui.tui.widgets.trial_table import TrialTable

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from hpt_tui.domain.trial import TrialState
-from hpt_tui.tui.filters import read
+from hpt_tui.domain.trial_filter import passing, read
 from tests.builders import NOON, study, trial
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled
@@ -22,7 +23,7 @@ STUDY = study(
 
 
 @pytest.mark.parametrize(
-    ("text", "passing"),
+    ("text", "expected"),
     [
         ("", [0, 1, 2]),
         ("step>5", [0, 2]),
@@ -42,10 +43,12 @@ STUDY = study(
         ("run lr<1", [2]),
     ],
 )
-def test_numbers_are_compared_as_they_are_shown(text: str, passing: list[int]) -> None:
+def test_numbers_are_compared_as_they_are_shown(text: str, expected: list[int]) -> None:
     wanted = read(text, STUDY, NOON)
+    mask = passing(wanted, STUDY, NOON)
+    shown = [0, 1, 2] if mask is None else np.flatnonzero(mask).tolist()
     assert wanted.problem == ""
-    assert [t.number for t in STUDY.trials if wanted.passes(t)] == passing
+    assert shown == expected
 
 
 @pytest.mark.parametrize(
@@ -61,9 +64,22 @@ def test_numbers_are_compared_as_they_are_shown(text: str, passing: list[int]) -
 async def test_what_cannot_be_read_is_said(text: str, problem: str) -> None:
     wanted = read(text, STUDY, NOON)
     assert wanted.problem.startswith(problem)
-    assert not any(map(wanted.passes, STUDY.trials))
     async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(200, 50)) as pilot:
         await settled(pilot)
+        table = board(pilot).table
         await press(pilot, "slash", *("space" if c == " " else c for c in text))
-        shown = " ".join(board(pilot).table.render_line(y).text.strip() for y in range(6))
+        shown = " ".join(table.render_line(y).text.strip() for y in range(table.size.height))
         assert problem[:40] in shown
+
+
+async def test_a_filter_that_is_not_understood_leaves_the_one_before_in_force() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(200, 50)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        await press(pilot, "slash", *"is:running")
+        assert set(table.rows) == {40, 41}
+        await press(pilot, "space", *"lr<", "enter")
+        assert set(table.rows) == {40, 41}
+        assert "not applied" in str(table.border_title)
+        await press(pilot, "escape")
+        assert len(table.rows) == 42

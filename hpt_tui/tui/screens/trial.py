@@ -16,7 +16,7 @@ from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.space import Choices, ParamValue, Range, position
 from hpt_tui.domain.trial import TrialRow
 from hpt_tui.tui.keys import by_id
-from hpt_tui.tui.listing import value_at
+from hpt_tui.tui.cells import value_at
 from hpt_tui.tui.names import parameters
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
 from hpt_tui.tui.text import clip, fit, line, moment

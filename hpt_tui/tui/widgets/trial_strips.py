@@ -11,10 +11,11 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
+from hpt_tui.domain.quantities import STATE, VALUE
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.tui.columns import Columns
-from hpt_tui.tui.listing import STATE, VALUE, Listing
+from hpt_tui.tui.listing import Listing
 from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, STATE_PENS
 
 GUTTER = 4
@@ -28,6 +29,10 @@ class TrialStrips:
         self.columns = Columns()
         self._pen = pen
         self._cache: LRUCache[object, Strip] = LRUCache(2048)
+        self._widths: tuple[object, ...] = ()
+        """Of the columns when they were last fitted: what the strips' looks depend on beside their texts."""
+        self._ends: list[int] = [GUTTER - 1]
+        """Where each column ends, after the gutter's end."""
 
     # Where things are
 
@@ -38,26 +43,21 @@ class TrialStrips:
 
     @property
     def width(self) -> int:
-        return self._edges[-1]
-
-    @property
-    def _edges(self) -> list[int]:
-        """Where each column ends, after the gutter's end."""
-        return list(accumulate((c.width + 2 for c in self.columns.shown), initial=GUTTER - 1))
+        return self._ends[-1]
 
     @property
     def starts(self) -> list[int]:
         """How far to scroll to have each column stand beside the numbers."""
-        return [edge - self._edges[1] for edge in self._edges[1:]]
+        return [edge - self._ends[1] for edge in self._ends[1:]]
 
     def hidden(self, left: int, room: int) -> int:
         """How many columns lie, or reach, beyond the right edge."""
-        return sum(edge - 1 > room + left for edge in self._edges[1:])
+        return sum(edge - 1 > room + left for edge in self._ends[1:])
 
     def column_at(self, x: int, left: int) -> str | None:
         """The key of the column under cell ``x`` of the panel."""
         x = x if x < self.sticky else x + left
-        return next((c.key for c, edge in zip(self.columns.shown, self._edges[1:], strict=True) if x < edge), None)
+        return next((c.key for c, edge in zip(self.columns.shown, self._ends[1:], strict=True) if x < edge), None)
 
     def fit(self, room: int) -> None:
         """Draw anew, for a panel of ``room`` cells."""
@@ -65,8 +65,10 @@ class TrialStrips:
         self.squeeze(room)
 
     def squeeze(self, room: int) -> None:
-        """Give the titles what room there is."""
+        """Give the titles what room there is, and take the columns' widths from now on."""
         self.columns.squeeze(room - GUTTER + 1)
+        self._widths = tuple((c.key, c.before, c.after, c.width) for c in self.columns.shown)
+        self._ends = list(accumulate((c.width + 2 for c in self.columns.shown), initial=GUTTER - 1))
 
     # What they look like
 
@@ -74,7 +76,7 @@ class TrialStrips:
         """The part of a line that is seen when it is scrolled to ``left``, without halves of numbers."""
         start = self.sticky + left
         cut = whole.crop_extend(start, room + left, None)
-        ends, right = self._edges, start + cut.cell_length
+        ends, right = self._ends, start + cut.cell_length
         first = 0 if start in ends else min((e for e in ends if e > start), default=start) - start
         last = max((e for e in ends if e - 1 <= right), default=right) - start
         before, middle, after = cut.crop(0, max(0, first)), cut.crop(max(0, first), last), cut.crop(last)
@@ -97,8 +99,7 @@ class TrialStrips:
         best = study.best is not None and study.best.number == trial.number
         sign = BEST if best else BASELINE if trial.baseline else " "
         texts = self.columns.texts(trial, now)
-        widths = tuple((c.before, c.after, c.width) for c in self.columns.shown)
-        key = (texts, widths, trial.state, sign, selected, marked)
+        key = (texts, self._widths, trial.state, sign, selected, marked)
         if (cached := self._cache.get(key)) is not None:
             return cached
         cells = self._cells(texts, trial.state, best=best)

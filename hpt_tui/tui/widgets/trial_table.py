@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import ClassVar
 
+import numpy as np
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Size
@@ -14,11 +15,15 @@ from textual.message import Message
 from textual.strip import Strip
 
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.domain.quantities import TIME, VALUE
 from hpt_tui.domain.trial import TrialRow
-from hpt_tui.tui.listing import FILTERS, TIME, VALUE, Listing
+from hpt_tui.domain.trial_filter import Filter, read
+from hpt_tui.domain.trials import Places
+from hpt_tui.tui.columns import KEPT, Arrangement, Column
+from hpt_tui.tui.listing import FILTERS, Listing, Order, listed
 from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.widgets.trial_strips import TrialStrips
-from hpt_tui.tui.widgets.trial_words import empty_table, table_title
+from hpt_tui.tui.widgets.trial_words import empty_table, filter_problem, table_title
 
 
 class Follow(Enum):
@@ -71,8 +76,15 @@ class TrialTable(Panel):
         """The numbers of the trials to compare, in the order in which they were marked."""
         self._frame = EMPTY_FRAME
         self._drawing = TrialStrips(self.pen)
-        self._rows: list[TrialRow] = []
-        self._place: dict[int, int] = {}
+        self.problem = ""
+        """Why the text of the listing is no filter; the one before is then still in force."""
+        self._wanted = Filter()
+        self._order = Order()
+        self._listed: Places = np.empty(0, np.intp)
+        self._row = 0
+        """The cursor's."""
+        self._drawn: dict[int, TrialRow] = {}
+        """By place, the trials that were drawn of this very study."""
         self._painted: dict[int, Strip] = {}
 
     # What the others see
@@ -80,23 +92,43 @@ class TrialTable(Panel):
     @property
     def rows(self) -> tuple[int, ...]:
         """The numbers of the listed trials, in their order."""
-        return tuple(t.number for t in self._rows)
+        return self._frame.study.trials.select(self._listed).numbers
+
+    @property
+    def columns(self) -> list[Column]:
+        """All columns in their order, the hidden ones among them."""
+        return self.arrangement.sort(self._drawing.columns.every)
+
+    @property
+    def arrangement(self) -> Arrangement:
+        return self._drawing.columns.arrangement
 
     def show(self, frame: Frame) -> None:
         same, self._frame = frame.study is self._frame.study, frame
         if not frame.study.single and self.follow is Follow.BEST:
             self.follow = Follow.TRIAL
-        if same and self._rows and self.listing.column != TIME:
+        self._drawing.columns.fit(frame.study, frame.now)
+        running = self.listing.column == TIME or self._wanted.running
+        if same and len(self._listed) and not running:
+            self._drawing.squeeze(self.room)
             self._repaint()
             return
-        self._drawing.columns.fit(frame.study)
+        self._drawn.clear()
         self.marked = tuple(n for n in self.marked if n in frame.study.by_number)
         self._relist()
 
     def relist(self, listing: Listing) -> None:
-        """Show other trials, or the same in another order; the cursor stays on its trial."""
+        """Show other trials, or the same in another order; the cursor stays on its trial. A text that is no
+        filter leaves the one before in force."""
         self.listing = listing
+        self._read()
         self._relist()
+
+    def show_columns(self, arrangement: Arrangement) -> None:
+        """Show other columns, or the same in another order."""
+        self._drawing.columns.arrange(arrangement)
+        self._drawing.columns.fit(self._frame.study, self._frame.now)
+        self.redraw()
 
     def next_state(self) -> None:
         """Filter by the next state."""
@@ -114,7 +146,7 @@ class TrialTable(Panel):
         """Sort by the metric, best first, and follow the best trial; of several objectives, the first one's."""
         self.follow = Follow.BEST if self._frame.study.single else Follow.TRIAL
         self.relist(replace(self.listing, column=VALUE, reverse=False))
-        if self._frame.study.single is False and self._rows:
+        if not self._frame.study.single and len(self._listed):
             self._select(0)
 
     def go_along(self, follow: Follow) -> None:
@@ -130,12 +162,20 @@ class TrialTable(Panel):
 
     # Rows and cursor
 
+    def _read(self) -> None:
+        found = read(self.listing.text, self._frame.study, self._frame.now)
+        self.problem = found.problem
+        if not found.problem:
+            self._wanted = found
+
     def _relist(self) -> None:
-        before, row = self.cursor, self._place.get(self.cursor if self.cursor is not None else -1, 0)
-        self._rows = self.listing.of(self._frame.study, self._frame.now)
-        self._place = {t.number: i for i, t in enumerate(self._rows)}
+        before, row = self.cursor, self._row
+        study, now = self._frame.study, self._frame.now
+        if self.problem:
+            self._read()
+        self._listed = listed(self._order.of(self.listing, study, now), self.listing, self._wanted, study, now)
         self._drawing.squeeze(self.room)
-        self.cursor = self._next_cursor(row)
+        self._row, self.cursor = self._next_cursor(row)
         self._span()
         self._hold(row, moved=self.cursor != before)
         self._repaint()
@@ -144,28 +184,39 @@ class TrialTable(Panel):
             self.post_message(self.Selected())
 
     def _span(self) -> None:
-        self.virtual_size = Size(self._drawing.width if self._rows else 0, len(self._rows) + 1)
+        self.virtual_size = Size(self._drawing.width if len(self._listed) else 0, len(self._listed) + 1)
 
-    def _next_cursor(self, row: int) -> int | None:
-        if not self._rows:
+    def _number(self, row: int) -> int:
+        return int(self._frame.study.trials.columns.numbers[self._listed[row]])
+
+    def _row_of(self, number: int | None) -> int | None:
+        """The row in which the trial is listed; None if it is not."""
+        place = None if number is None else self._frame.study.trials.place(number)
+        if place is None:
             return None
+        rows = np.flatnonzero(self._listed == place)
+        return int(rows[0]) if len(rows) else None
+
+    def _next_cursor(self, row: int) -> tuple[int, int | None]:
+        """The row and the trial that the cursor, which was in ``row``, goes to."""
+        if not len(self._listed):
+            return 0, None
         study = self._frame.study
         target = self.cursor
         if self.follow is Follow.NEWEST:
-            target = max(self._place)
-        elif self.follow is Follow.BEST and study.best is not None:
-            target = study.best.number
+            target = int(study.trials.columns.numbers[self._listed.max()])
         elif self.follow is Follow.BEST:
-            target = self._rows[0].number
-        if target in self._place:
-            return target
-        return self._rows[min(row, len(self._rows) - 1)].number
+            target = study.best.number if study.best is not None else self._number(0)
+        at = self._row_of(target)
+        if at is None:
+            at = min(row, len(self._listed) - 1)
+        return at, self._number(at)
 
     def _hold(self, row: int, *, moved: bool) -> None:
         """Keep the cursor, which was in ``row``, at its height; in view if it was, or went to another trial."""
         if self.cursor is None:
             return
-        now = self._place[self.cursor]
+        now = self._row
         seen = self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height - 1
         if self.follow is Follow.TRIAL and self.scroll_offset.y and now != row:
             self.scroll_to(y=self.scroll_offset.y + now - row, animate=False)
@@ -175,7 +226,7 @@ class TrialTable(Panel):
     def _reveal(self) -> None:
         if self.cursor is None or self.size.height < 2:
             return
-        row, room, top = self._place[self.cursor], self.size.height - 1, self.scroll_offset.y
+        row, room, top = self._row, self.size.height - 1, self.scroll_offset.y
         if row < top:
             self.scroll_to(y=row, animate=False)
         elif row >= top + room:
@@ -183,7 +234,8 @@ class TrialTable(Panel):
 
     def _select(self, row: int) -> None:
         self.follow = Follow.TRIAL
-        self.cursor = self._rows[max(0, min(row, len(self._rows) - 1))].number
+        self._row = max(0, min(row, len(self._listed) - 1))
+        self.cursor = self._number(self._row)
         self._reveal()
         self._repaint()
         self._title()
@@ -193,7 +245,7 @@ class TrialTable(Panel):
 
     def action_move(self, rows: int) -> None:
         if self.cursor is not None:
-            self._select(self._place[self.cursor] + rows)
+            self._select(self._row + rows)
 
     def action_page(self, pages: int) -> None:
         self.action_move(pages * max(1, self.size.height - 2))
@@ -223,7 +275,7 @@ class TrialTable(Panel):
             return
         if offset.y == 0:
             self._sort_at(offset.x)
-        elif (row := offset.y - 1 + self.scroll_offset.y) < len(self._rows):
+        elif (row := offset.y - 1 + self.scroll_offset.y) < len(self._listed):
             opened = event.chain == 2
             self._select(row)
             if opened:
@@ -238,7 +290,7 @@ class TrialTable(Panel):
     @property
     def hidden_columns(self) -> int:
         """How many columns lie beyond the right edge."""
-        return self._drawing.hidden(self.scroll_offset.x, self.room) if self._rows else 0
+        return self._drawing.hidden(self.scroll_offset.x, self.room) if len(self._listed) else 0
 
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_x(old_value, new_value)
@@ -252,7 +304,7 @@ class TrialTable(Panel):
             self.scroll_to(x=max(0, start - room + width), animate=False)
 
     def _title(self) -> None:
-        table_title(self, self._frame, len(self._rows))
+        table_title(self, self._frame, len(self._listed))
 
     def redraw(self) -> None:
         if self.room:
@@ -270,14 +322,24 @@ class TrialTable(Panel):
         self._painted[y] = strip = self._line(y)
         return strip
 
+    def _trial(self, row: int) -> TrialRow:
+        place = int(self._listed[row])
+        if place not in self._drawn:
+            if len(self._drawn) >= KEPT:
+                self._drawn.clear()
+            self._drawn[place] = self._frame.study.trials[place]
+        return self._drawn[place]
+
     def _line(self, y: int) -> Strip:
         study, row = self._frame.study, y - 1 + self.scroll_offset.y
-        if not self._rows:
+        if not len(self._listed):
             return empty_table(self, self._frame, y)
+        if (said := filter_problem(self, y)) is not None:
+            return said
         if y == 0:
             whole = self._drawing.header(self.listing, study)
-        elif row < len(self._rows):
-            trial = self._rows[row]
+        elif row < len(self._listed):
+            trial = self._trial(row)
             selected, marked = trial.number == self.cursor, trial.number in self.marked
             whole = self._drawing.row(trial, study, self._frame.now, selected=selected, marked=marked)
             if selected:

@@ -10,8 +10,7 @@ from textual.strip import Strip
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.frame import Frame
-from hpt_tui.tui.filters import read
-from hpt_tui.tui.listing import PARAM, VALUE
+from hpt_tui.domain.quantities import PARAM, VALUE
 from hpt_tui.tui.text import fit, wrap
 from hpt_tui.tui.unread import READING
 from hpt_tui.tui.words import range_text
@@ -31,12 +30,15 @@ def table_title(table: TrialTable, frame: Frame, listed: int) -> None:
     if listing.state is not None:
         title += f" ─ {listing.state} only"
     if listing.text:
-        title += f" ─ /{fit(listing.text, 24).rstrip()}"
+        title += f" ─ /{fit(listing.text, 24).rstrip()}{' not applied' if table.problem else ''}"
     hidden = table.hidden_columns
     beyond = f"→ {hidden} more ─ " if hidden else ""
     follow = f"following {table.follow.value} ─ " if table.follow.value and listed else ""
     marks = f"{len(table.marked)} marked ─ " if table.marked else ""
-    table.entitle(title, f"{beyond}{follow}{marks}{figures.count(listed)} of {figures.count(len(study.trials))}")
+    reading = "" if study.outline is None else ", reading"
+    table.entitle(
+        title, f"{beyond}{follow}{marks}{figures.count(listed)} of {figures.count(study.total)}{reading}"
+    )
 
 
 def empty_table(table: TrialTable, frame: Frame, y: int) -> Strip:
@@ -52,12 +54,23 @@ def empty_table(table: TrialTable, frame: Frame, y: int) -> Strip:
     return Strip([Segment(fit("  " + text, width), pen)]).apply_style(table.rich_style)
 
 
+def filter_problem(table: TrialTable, y: int) -> Strip | None:
+    """What line ``y`` says of a text that is no filter, over the lowest rows; None where the table shows."""
+    if not table.problem:
+        return None
+    said = wrap(f"✖ {table.problem}", max(10, table.room - 2), limit=3)
+    at = y - (table.size.height - len(said))
+    if at < 0:
+        return None
+    return Strip([Segment(fit(" " + said[at], table.room), table.pen("bad"))]).apply_style(table.rich_style)
+
+
 def _empty(table: TrialTable, frame: Frame) -> tuple[str, tuple[str, ...]]:
     if not frame.opened:
         heading, reading = READING
         return heading, (frame.trouble or reading,)
-    if problem := read(table.listing.text, frame.study, frame.now).problem:
-        return "The filter is not understood.", (problem, "Escape clears it.")
+    if table.problem:
+        return "The filter is not understood.", (table.problem, "Escape clears it.")
     if frame.study.trials:
         return "No trial passes the filter.", ("f shows the next state, Escape clears the text of /.",)
     if frame.access.workers_problem:
