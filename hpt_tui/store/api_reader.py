@@ -15,6 +15,7 @@ from hpt_tui.domain.trial_ledger import TrialLedger
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
+from hpt_tui.store.connect import close_storage
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.metrics import metric_reader, points_from_attributes, to_curves
 from hpt_tui.store.study_facts import METRIC_NAMES, SEEN, StudyFacts
@@ -26,6 +27,8 @@ class StudyReader:
 
     A poll at which nothing changed returns the very snapshot of the one before.
     """
+
+    behind = False
 
     def __init__(self, storage: BaseStorage, study_id: int, address: Address) -> None:
         self._storage, self._study_id, self._address = storage, study_id, address
@@ -64,6 +67,10 @@ class StudyReader:
             seen = facts.seen_space(self._newest())
             self._last = facts.snapshot(self._ledger.photo(), dict(self._curves), seen)
         return self._last
+
+    def close(self) -> None:
+        """Give back the connections of the storage."""
+        close_storage(self._storage)
 
     def _facts_of(self, attributes: keys.Attributes) -> StudyFacts:
         return StudyFacts(self._name, self._address.label, self._directions, self._metric_names, dict(attributes))

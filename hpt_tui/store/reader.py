@@ -2,6 +2,59 @@
 
 from __future__ import annotations
 
-from hpt_tui.store.api_reader import StudyReader
+from typing import TYPE_CHECKING, Protocol
 
-__all__ = ["StudyReader"]
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.store.address import Address, Kind
+from hpt_tui.store.sql.reader import SqlReader
+
+if TYPE_CHECKING:
+    from hpt_tui.store.api_reader import StudyReader
+
+__all__ = ["Reader", "StudyReader", "open_reader"]
+
+
+class Reader(Protocol):
+    """Polls one study."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether the next poll will have more, though nothing changes: no need to wait for it."""
+
+    def poll(self, looking_at: frozenset[int] = frozenset()) -> StudySnapshot:
+        """The study as it is, with the curves of the trials ``looking_at``; the very snapshot of the poll before
+        when nothing has changed.
+
+        Raises:
+            StorageLostError: the storage does not answer, or the study was deleted; the next poll may succeed.
+        """
+
+    def close(self) -> None:
+        """Give the connections back."""
+
+
+def open_reader(address: Address, study_name: str) -> Reader:
+    """A reader of one study that only reads, and holds no writer up. An SQLite file needs neither Optuna nor
+    SQLAlchemy for it, which take half a second to import.
+
+    Raises:
+        StorageError: the storage cannot be opened.
+        StudyNotFoundError: it holds no such study.
+        StorageLostError: it has just gone away.
+    """
+    if address.kind in (Kind.SQLITE, Kind.SERVER):
+        return SqlReader(address, study_name)
+    from hpt_tui.store.api_reader import StudyReader
+    from hpt_tui.store.connect import find_study, open_storage
+
+    storage = open_storage(address, writable=False)
+    return StudyReader(storage, find_study(storage, study_name, address.label), address)
+
+
+def __getattr__(name: str) -> object:
+    """StudyReader is here for those who have an Optuna storage open already."""
+    if name == "StudyReader":
+        from hpt_tui.store.api_reader import StudyReader
+
+        return StudyReader
+    raise AttributeError(name)

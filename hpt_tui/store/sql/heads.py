@@ -1,0 +1,114 @@
+"""The rows of Optuna's table ``trials``: which trials there are, in which state, since and until when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpt_tui.domain.trials import Floats, Ints, Mask
+from hpt_tui.store.sql.database import Database, Row, marks, portions
+from hpt_tui.store.sql.sane import STATES, naive_seconds, whole
+
+_SELECT = "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One trial; its times as they are written (see :mod:`hpt_tui.store.sql.trial_clock`), NaN where unknown."""
+
+    trial_id: int
+    number: int
+    state: int
+    """Its code."""
+    started: float
+    ended: float
+
+    def goes_on_as(self, now: Head) -> bool:
+        """Whether ``now``, of the same id, can be this trial at a later time."""
+        unknown = math.isnan(self.started)
+        return now.number == self.number and (unknown or now.started == self.started)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """Many trials, n of them, as columns."""
+
+    ids: Ints
+    numbers: Ints
+    states: NDArray[np.int8]
+    started: Floats
+    ended: Floats
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Head]:
+        columns = (self.ids, self.numbers, self.states, self.started, self.ended)
+        return (Head(*row) for row in zip(*(column.tolist() for column in columns), strict=True))
+
+    def only(self, chosen: Mask | Ints | slice) -> Heads:
+        return Heads(
+            self.ids[chosen], self.numbers[chosen], self.states[chosen], self.started[chosen], self.ended[chosen]
+        )
+
+
+def joined(parts: Sequence[Heads]) -> Heads:
+    """All of them in their order; at least one part."""
+    return Heads(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.numbers for part in parts]),
+        np.concatenate([part.states for part in parts]),
+        np.concatenate([part.started for part in parts]),
+        np.concatenate([part.ended for part in parts]),
+    )
+
+
+def heads_of(rows: Sequence[Row]) -> Heads:
+    """Rows as columns, without those that have no number or no state that Optuna knows."""
+    sane = [
+        (trial_id, at, code, start, end)
+        for trial_id, number, state, start, end in rows
+        if (at := whole(number)) is not None
+        and at >= 0
+        and isinstance(state, str)
+        and (code := STATES.get(state)) is not None
+    ]
+    ids, numbers, states, starts, ends = zip(*sane, strict=True) if sane else ((), (), (), (), ())
+    return Heads(
+        np.array(ids, dtype=np.int64),
+        np.array(numbers, dtype=np.int64),
+        np.array(states, dtype=np.int8),
+        naive_seconds(starts),
+        naive_seconds(ends),
+    )
+
+
+def heads_after(db: Database, study_id: int, trial_id: int, most: int) -> Heads:
+    """The first trials of a study with larger ids than ``trial_id``."""
+    where = f"WHERE study_id = ? AND trial_id > ? ORDER BY trial_id LIMIT {most:d}"
+    return heads_of(db.fetch(_SELECT + where, (study_id, trial_id)))
+
+
+def newest_heads(db: Database, study_id: int, most: int) -> Heads:
+    """The newest trials of a study, the newest one first."""
+    where = f"WHERE study_id = ? ORDER BY trial_id DESC LIMIT {most:d}"
+    return heads_of(db.fetch(_SELECT + where, (study_id,)))
+
+
+def open_heads(db: Database, own: str, study_id: int, most: int) -> Heads:
+    """Running trials of a study, the newest first; ``own`` is how to ask for the column ``study_id``."""
+    where = f"WHERE {own} = ? AND state = 'RUNNING' ORDER BY trial_id DESC LIMIT {most:d}"
+    return heads_of(db.fetch(_SELECT + where, (study_id,)))
+
+
+def heads_by_id(db: Database, study_id: int, ids: Sequence[int]) -> Heads:
+    """Those of the trials ``ids`` that the study has."""
+    parts = [heads_of(())]
+    for some in portions(ids, 500):
+        where = f"WHERE trial_id IN {marks(some)} AND study_id = ?"
+        parts.append(heads_of(db.fetch(_SELECT + where, (*some, study_id))))
+    return joined(parts)

@@ -1,0 +1,107 @@
+"""A study in a database as a snapshot, poll by poll."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+
+from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
+from hpt_tui.errors import StorageLostError
+from hpt_tui.store.address import Address, Kind
+from hpt_tui.store.sql.book import Book
+from hpt_tui.store.sql.database import Database
+from hpt_tui.store.sql.refresh import AnotherStudyError
+from hpt_tui.store.sql.sqlite_database import SqliteDatabase
+from hpt_tui.store.sql.study_rows import find_id, find_row, not_found
+from hpt_tui.store.sqlite_file import check_sqlite
+
+
+class SqlReader:
+    """Reads one study in short statements that hold nobody up, at a cost that grows with what changed.
+
+    A study of more than :data:`~hpt_tui.store.sql.book.BIG` trials comes in outline first, then piece by piece.
+    """
+
+    def __init__(self, address: Address, study_name: str, clock: Callable[[], float] = time.time) -> None:
+        """Raises:
+        StorageError: missing, no database, without studies, or of another schema.
+        StudyNotFoundError: there is no such study.
+        StorageLostError: the storage has just gone away.
+        """
+        self._db = open_database(address)
+        self._name, self._clock = study_name, clock
+        self._book: Book | None = None
+        self._stamp: Hashable = None
+        self._identity: Hashable = None
+        self._looked: frozenset[int] = frozenset()
+        self._last: StudySnapshot = EMPTY_SNAPSHOT
+        if find_id(self._db, study_name) is None:
+            problem = not_found(self._db, study_name)
+            self._db.close()
+            raise problem
+
+    @property
+    def behind(self) -> bool:
+        """Whether the next poll will have more, though nothing changes: no need to wait for it."""
+        return self._book is None or self._book.behind
+
+    def poll(self, looking_at: frozenset[int] = frozenset()) -> StudySnapshot:
+        """Read what changed, with the curves of the trials ``looking_at``.
+
+        A poll at which nothing changed returns the very snapshot of the one before.
+
+        Raises:
+            StorageLostError: the storage does not answer, or the study was deleted; the next poll may succeed.
+        """
+        stamp = self._db.stamp()
+        fresh = stamp is None or stamp != self._stamp or self.behind
+        if not fresh and looking_at == self._looked:
+            return self._last
+        # Only a poll that ends well makes the stamp known.
+        self._stamp = None
+        book = self._read() if fresh or self._book is None else self._book
+        self._last = book.show(looking_at)
+        self._stamp, self._looked = stamp, looking_at
+        return self._last
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _read(self) -> Book:
+        study_id = find_id(self._db, self._name)
+        if study_id is None:
+            self._book = None
+            raise StorageLostError(self._db.label, f"the study {self._name!r} was deleted")
+        book = self._book
+        if book is None or self._identity != self._db.identity() or book.study_id != study_id:
+            book = self._begin(study_id)
+        try:
+            book.read()
+        except AnotherStudyError:
+            book = self._begin(study_id)
+            book.read()
+        return book
+
+    def _begin(self, study_id: int) -> Book:
+        self._book = None
+        row = find_row(self._db, self._name, study_id)
+        self._identity = self._db.identity()
+        self._book = Book(self._db, self._name, row, self._clock)
+        return self._book
+
+
+def open_database(address: Address) -> Database:
+    """A database to read from.
+
+    Raises:
+        StorageError: unreachable, no database, without studies, or of another schema.
+    """
+    if address.kind is Kind.SQLITE:
+        check_sqlite(address, create=False)
+        return SqliteDatabase(address)
+    # What a server takes to be read, SQLAlchemy, an SQLite file does not.
+    from hpt_tui.store.server import check_server
+    from hpt_tui.store.sql.server_database import ServerDatabase
+
+    check_server(address, create=False)
+    return ServerDatabase(address)

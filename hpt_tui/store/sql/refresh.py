@@ -1,0 +1,114 @@
+"""Keeping a table of trials up with the database, at a cost that grows with what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hpt_tui.store import keys
+from hpt_tui.store.sql.database import Database
+from hpt_tui.store.sql.details import read_details, to_row
+from hpt_tui.store.sql.following import Following
+from hpt_tui.store.sql.heads import Head, heads_after, heads_by_id
+from hpt_tui.store.sql.reported import read_reports
+from hpt_tui.store.sql.shelf import Shelf
+from hpt_tui.store.sql.trial_table import RUNNING, TrialTable
+
+SETTLING = 3.0
+"""Seconds after which a trial that has ended is looked at once more: its worker may have written on."""
+MOST_NEW = 2_000
+"""New trials that one poll reads; the rest is read by the next ones."""
+GIVING_UP = 60.0
+"""Seconds after which a missing number is no longer waited for."""
+
+
+class AnotherStudyError(Exception):
+    """The ids of the trials mean others than before: the study was deleted and made anew."""
+
+
+class Refresh:
+    """Re-reads what may have changed: open trials by their ids (in-place changes don't move ids), those that have
+    just ended, and what has come since.
+
+    A server may show a trial after one with a larger id. Its number is then missing, and what follows the gap is
+    read again until it is there.
+    """
+
+    def __init__(self, db: Database, study_id: int, table: TrialTable, shelf: Shelf) -> None:
+        self._db, self._study_id, self._table, self._shelf = db, study_id, table, shelf
+        self.following = Following(db)
+        self._settling: dict[int, float] = {}
+        """By id, when to look at a trial once more."""
+        self._gaps: dict[int, float] = {}
+        """By number, when to stop waiting for it."""
+        self._last = -float("inf")
+        self._more = False
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is something that this poll left for the next one."""
+        return self._more or self.following.behind
+
+    def look_again(self, ids: Iterable[int], now: float) -> None:
+        """Read the trials ``ids`` at the next poll."""
+        self._settling.update(dict.fromkeys(ids, now))
+
+    def read(self, now: float, *, logs: bool) -> None:
+        """Read what may have changed; ``logs``: our own table is there.
+
+        Raises:
+            AnotherStudyError: begin anew.
+        """
+        before = dict(self._table.open)
+        due = [trial_id for trial_id, at in self._settling.items() if at <= now]
+        anchor = self._table.anchor
+        asked = {*before, *due, *([anchor.trial_id] if anchor else [])}
+        known = {head.trial_id: head for head in heads_by_id(self._db, self._study_id, sorted(asked))}
+        self._check(before.values(), known)
+        new = {head.trial_id: head for head in self._new(now)}
+        changed = [i for i, head in before.items() if known[i].state != head.state]
+        self._renew(known | new, {*changed, *due, *new}, now, logs=logs)
+        self._shelf.recheck(due, logs=logs)
+        for trial_id in due:
+            del self._settling[trial_id]
+        for trial_id in changed:
+            self._shelf.forget(trial_id)
+            self._settling[trial_id] = now + SETTLING
+        self._last = now
+
+    def _renew(self, heads: dict[int, Head], fresh: set[int], now: float, *, logs: bool) -> None:
+        running = [head.trial_id for head in heads.values() if head.state == RUNNING]
+        reports = dict(self.following.follow(running, logs=logs))
+        fresh = {i for i in fresh if i in heads}
+        reports |= read_reports(self._db, sorted(fresh - reports.keys()))
+        details = read_details(self._db, sorted(fresh | set(running)))
+        table, clock = self._table, self._table.clock
+        for trial_id, found in details.items():
+            head = heads[trial_id]
+            if isinstance(found.told.get(keys.TRIAL_WORKER), str):
+                clock.prove_utc(head.number)
+            elif trial_id in fresh and head.state == RUNNING:
+                clock.observe(head.number, head.started, self._last, now)
+            noted = trial_id in table.noted
+            table.put(head, to_row(head, found, reports[trial_id], clock, noted=noted))
+
+    def _new(self, now: float) -> list[Head]:
+        table = self._table
+        newest = heads_after(self._db, self._study_id, table.last_id, MOST_NEW)
+        self._more = len(newest) == MOST_NEW
+        found = list(newest)
+        awaited = [g for g in table.gaps() if now < self._gaps.setdefault(g, now + GIVING_UP)]
+        if awaited and not self._db.orderly:
+            after = min(table.id_of.get(number, -1) for number in awaited)
+            found += heads_after(self._db, self._study_id, after, MOST_NEW)
+        return [head for head in found if head.trial_id not in table.number_of]
+
+    def _check(self, before: Iterable[Head], known: dict[int, Head]) -> None:
+        for head in before:
+            now = known.get(head.trial_id)
+            if now is None or not head.goes_on_as(now):
+                raise AnotherStudyError
+        anchor = self._table.anchor
+        if anchor is not None:
+            now = known.get(anchor.trial_id)
+            if now is None or now.state != anchor.state or not anchor.goes_on_as(now):
+                raise AnotherStudyError

@@ -1,0 +1,81 @@
+"""A database on a server (PostgreSQL, MySQL, MariaDB) that is only read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
+
+import sqlalchemy
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from hpt_tui.errors import StorageLostError
+from hpt_tui.store.address import Address
+from hpt_tui.store.server import connect_arguments, said
+from hpt_tui.store.sql.database import Row
+
+Answer = TypeVar("Answer")
+_FAULTS = (SQLAlchemyError, OSError)
+
+
+class ServerDatabase:
+    """A :class:`~hpt_tui.store.sql.database.Database` over one connection.
+
+    A server that was restarted since the last statement is not even noticed: a statement that fails on an old
+    connection is tried once more on a new one.
+    """
+
+    orderly = False
+
+    def __init__(self, address: Address) -> None:
+        self._address, self.label = address, address.label
+        self._engine = sqlalchemy.create_engine(
+            address.url,
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+            connect_args=connect_arguments(address.url, writable=False),
+        )
+        self._connection: sqlalchemy.Connection | None = None
+
+    def fetch(self, sql: str, args: Sequence[object] = ()) -> list[Row]:
+        # Both drivers mark arguments by %s; no statement of ours has a % or a ? of its own.
+        statement, values = sql.replace("?", "%s"), tuple(args)
+        return self._ask(lambda db: [tuple(row) for row in db.exec_driver_sql(statement, values).fetchall()])
+
+    def stamp(self) -> Hashable:
+        return None
+
+    def identity(self) -> Hashable:
+        return None
+
+    def columns(self, table: str) -> frozenset[str]:
+        return self._ask(lambda db: _columns(db, table))
+
+    def close(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(*_FAULTS):
+                self._connection.invalidate()
+                self._connection.close()
+            self._connection = None
+
+    def _ask(self, question: Callable[[sqlalchemy.Connection], Answer]) -> Answer:
+        if self._connection is not None:
+            try:
+                return question(self._connection)
+            except _FAULTS:
+                self.close()
+        try:
+            self._connection = self._engine.connect()
+            return question(self._connection)
+        except _FAULTS as error:
+            self.close()
+            problem = f"the storage does not answer ({said(error, self._address)})"
+            raise StorageLostError(self.label, problem) from error
+
+
+def _columns(db: sqlalchemy.Connection, table: str) -> frozenset[str]:
+    try:
+        return frozenset(str(column["name"]) for column in sqlalchemy.inspect(db).get_columns(table))
+    except NoSuchTableError:
+        return frozenset()
