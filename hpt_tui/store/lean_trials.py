@@ -17,7 +17,7 @@ import sqlalchemy
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import ColumnElement, Select, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, select, type_coerce
 from sqlalchemy.types import NullType
 
 CHUNK = 500
@@ -33,6 +33,7 @@ _ATTRIBUTES: tuple[sqlalchemy.Table, sqlalchemy.Table] = (
     models.TrialUserAttributeModel.__table__,
     models.TrialSystemAttributeModel.__table__,
 )
+_ENDED = frozenset(s.name for s in TrialState if s.is_finished())
 _NOT_FINITE = {"NAN": float("nan"), "INF_POS": float("inf"), "INF_NEG": float("-inf")}
 
 
@@ -122,9 +123,10 @@ class CurveReader:
 
 
 class TrialReader:
-    """Reads a study's trials, each table by one select of bare columns in a short transaction of its own.
+    """Reads a study's trials, each table by one select of bare columns.
 
-    A trial's row is read before what belongs to it: what is seen finished has all its rows.
+    A trial's row is read before what belongs to it: what is seen finished has all its rows. On SQLite each select
+    is a transaction of its own, so that no writer waits for us.
     """
 
     def __init__(self, engine: sqlalchemy.Engine) -> None:
@@ -138,20 +140,22 @@ class TrialReader:
     def read(self, study_id: int, above: int, unfinished: Iterable[int], known: Iterable[int]) -> list[LeanTrial]:
         """The trials with ids greater than ``above``, and the ``unfinished`` ones up to there, but for those
         ``known`` better; by id."""
-        old = sorted({i for i in unfinished if i <= above} - (skipped := set(known)))
-        rows = [row for row in self._rows(study_id, above, old) if row[0] not in skipped]
-        return [t for start in range(0, len(rows), CHUNK) for t in self._built(rows[start : start + CHUNK])]
+        skipped = set(known)
+        old = sorted({i for i in unfinished if i <= above} - skipped)
+        with self._engine.connect() as connection:
+            rows = [row for row in _rows(connection, study_id, above, old) if row[0] not in skipped]
+            parts = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+            return [trial for part in parts for trial in self._built(connection, part)]
 
-    def _built(self, rows: Sequence[Row]) -> list[LeanTrial]:
+    def _built(self, connection: Connection, rows: Sequence[Row]) -> list[LeanTrial]:
         ids = [row[0] for row in rows]
-        params = _grouped(self._fetch(_params_where(ids)))
-        values = _grouped(self._fetch(_values_where(ids)))
-        user, system = (_grouped(self._fetch(_attributes_where(t, ids))) for t in _ATTRIBUTES)
+        params = _grouped(_fetched(connection, _params_of(ids)))
+        # Values come with the end.
+        ended = [row[0] for row in rows if row[2] in _ENDED]
+        values = _grouped(_fetched(connection, _values_of(ended)) if ended else ())
+        user, system = (_grouped(_fetched(connection, _attributes_of(t, ids))) for t in _ATTRIBUTES)
         return [
-            self._trial(
-                row, params.get(row[0], ()), values.get(row[0], ()), user.get(row[0], ()), system.get(row[0], ())
-            )
-            for row in rows
+            self._trial(row, *(found.get(row[0], ()) for found in (params, values, user, system))) for row in rows
         ]
 
     def first_distribution(self, study_id: int, parameter: str) -> BaseDistribution | None:
@@ -163,19 +167,9 @@ class TrialReader:
             .where(_TRIALS.c.study_id == study_id, c.param_name == parameter)
             .limit(1)
         )
-        rows = self._fetch(query)
-        return self._distribution(rows[0][0]) if rows else None
-
-    def _rows(self, study_id: int, above: int, old: Sequence[int]) -> list[Row]:
-        fetched: list[Row] = []
-        for start in range(0, len(old), CHUNK):
-            fetched += self._fetch(_trials_where(_TRIALS.c.trial_id.in_(old[start : start + CHUNK])))
-        new = (_TRIALS.c.study_id == study_id) & (_TRIALS.c.trial_id > above)
-        return fetched + self._fetch(_trials_where(new))
-
-    def _fetch(self, query: Select[Any]) -> list[Row]:
         with self._engine.connect() as connection:
-            return list(connection.execute(query).cursor.fetchall())
+            rows = _fetched(connection, query)
+        return self._distribution(rows[0][0]) if rows else None
 
     def _trial(
         self, row: Row, params: Sequence[Row], values: Sequence[Row], user: Sequence[Row], system: Sequence[Row]
@@ -239,7 +233,7 @@ def _trials_where(condition: ColumnElement[bool]) -> Select[Any]:
     return select(*columns).where(condition).order_by(c.trial_id)
 
 
-def _params_where(ids: Sequence[int]) -> Select[Any]:
+def _params_of(ids: Sequence[int]) -> Select[Any]:
     c = _PARAMS.c
     return (
         select(c.trial_id, c.param_name, _bare(c.param_value), c.distribution_json)
@@ -248,13 +242,25 @@ def _params_where(ids: Sequence[int]) -> Select[Any]:
     )
 
 
-def _values_where(ids: Sequence[int]) -> Select[Any]:
+def _values_of(ids: Sequence[int]) -> Select[Any]:
     c = _VALUES.c
     return select(c.trial_id, c.objective, _bare(c.value), _bare(c.value_type)).where(c.trial_id.in_(ids))
 
 
-def _attributes_where(table: sqlalchemy.Table, ids: Sequence[int]) -> Select[Any]:
+def _attributes_of(table: sqlalchemy.Table, ids: Sequence[int]) -> Select[Any]:
     return select(table.c.trial_id, table.c.key, table.c.value_json).where(table.c.trial_id.in_(ids))
+
+
+def _rows(connection: Connection, study_id: int, above: int, old: Sequence[int]) -> list[Row]:
+    found: list[Row] = []
+    for start in range(0, len(old), CHUNK):
+        found += _fetched(connection, _trials_where(_TRIALS.c.trial_id.in_(old[start : start + CHUNK])))
+    new = (_TRIALS.c.study_id == study_id) & (_TRIALS.c.trial_id > above)
+    return found + _fetched(connection, _trials_where(new))
+
+
+def _fetched(connection: Connection, query: Select[Any]) -> list[Row]:
+    return list(connection.execute(query).cursor.fetchall())
 
 
 def _grouped(rows: Iterable[Row]) -> dict[int, list[Row]]:

@@ -1,0 +1,260 @@
+"""Trials a second of many workers on one SQLite file, and how soon a worker that joins a big study begins.
+
+python benchmarks/writers.py [--workers 1,8,16] [--seconds 12] [--runs 3] [--json]
+
+Side by side, in turns: plain Optuna (``study.optimize`` on a ``sqlite:///`` URL) and the workers of hpt-tui on a
+database that hpt-tui made; both with the default sampler and a MedianPruner. A trial suggests four parameters,
+reports 50 values and asks ``should_prune`` after each, whose answer it ignores, so that all trials are as long.
+The objective itself costs nothing: what is measured is the storage and Optuna.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "bench"
+
+OBJECTIVE = """
+def objective(trial):
+    x = sum(trial.suggest_float(name, -5, 5) ** 2 for name in ("a", "b", "c", "d"))
+    for step in range(50):
+        trial.report(x + 10 / (step + 1), step)
+        trial.should_prune()
+    return x
+"""
+
+JOINING = """
+import json, os, resource, time
+BEGUN = float(os.environ["BENCH_BEGUN"])
+
+def objective(trial):
+    for name in ("lr", "decay", "momentum", "noise"):
+        trial.suggest_float(name, 0.0, 1.0)
+    trial.suggest_int("width", 8, 512)
+    trial.suggest_categorical("act", ("relu", "gelu", "tanh"))
+    trial.report(0.0, 0)
+    now, first = time.time(), peak()
+    for step in range(1, 20):
+        trial.report(0.0, step)
+        trial.should_prune()
+    joining = now - float(os.environ["BENCH_IMPORTED"])
+    print(json.dumps({"process": now - BEGUN, "joining": joining, "mb": first, "mb_pruned": peak()}), flush=True)
+    os._exit(0)
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+"""
+
+PLAIN = """
+import logging, os, sys, time
+import optuna, sqlalchemy.orm, optuna.storages._rdb.models
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+sys.path.insert(0, os.path.dirname(sys.argv[2]))
+os.environ["BENCH_IMPORTED"] = str(time.time())
+objective = __import__(os.path.basename(sys.argv[2])[:-3]).objective
+pruner = optuna.pruners.MedianPruner(5, 10)
+study = optuna.load_study(study_name="bench", storage="sqlite:///" + sys.argv[1], pruner=pruner)
+while True:
+    try:
+        study.optimize(objective)
+    except Exception as error:
+        print("LOST A TRIAL:", error, file=sys.stderr)
+"""
+
+OURS = """
+import os, sys, time
+from hpt_tui.worker.loop import WorkerOptions, run_worker
+os.environ["BENCH_IMPORTED"] = str(time.time())
+sys.exit(run_worker(WorkerOptions(sys.argv[2], sys.argv[1], "bench")))
+"""
+
+
+@contextlib.contextmanager
+def _workers(
+    script: str, count: int, database: Path, file: Path, state: Path
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    begun = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+        "HPT_TUI_STATE_DIR": str(state),
+    }
+    processes = []
+    try:
+        for _ in range(count):
+            begun["BENCH_BEGUN"] = str(time.time())
+            processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-c", script, str(database), str(file)],
+                    env=begun,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                )
+            )
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.communicate()
+
+
+def _finished(database: Path) -> int:
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as db:
+        return int(db.execute("SELECT COUNT(*) FROM trials WHERE state = 'COMPLETE'").fetchone()[0])
+
+
+def trials_per_second(ours: bool, workers: int, seconds: float, folder: Path) -> float:
+    """Of ``workers`` processes together, after each has had the time to finish its first."""
+    file, database = folder / "objective_file.py", folder / "study.db"
+    file.write_text(OBJECTIVE)
+    _make_study(ours, database, file, folder)
+    with _workers(OURS if ours else PLAIN, workers, database, file, folder):
+        while _finished(database) < workers:
+            time.sleep(0.05)
+        before, since = _finished(database), time.perf_counter()
+        time.sleep(seconds)
+        # A trial of plain Optuna among many takes longer than that: until each worker has finished one more.
+        while (after := _finished(database)) < before + workers:
+            time.sleep(0.05)
+        return (after - before) / (time.perf_counter() - since)
+
+
+def _make_study(ours: bool, database: Path, file: Path, folder: Path) -> None:
+    if not ours:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        optuna.create_study(study_name=NAME, storage=f"sqlite:///{database}")
+        return
+    os.environ["HPT_TUI_STATE_DIR"] = str(folder)
+    from hpt_tui.domain.description import Description
+    from hpt_tui.store.address import parse_address
+    from hpt_tui.store.create import create_study
+
+    # A budget, as `hpt-tui run` sets one: it costs a lock at each new trial.
+    create_study(parse_address(str(database)), Description(NAME, str(file), "objective"), name=NAME, budget=10**6)
+
+
+def fill(database: Path, trials: int, steps: int) -> None:
+    """Finished trials of six parameters, 63 % complete and the rest pruned, by plain inserts."""
+    import random
+
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+        distribution_to_json,
+    )
+
+    space = {
+        name: distribution_to_json(FloatDistribution(0.0, 1.0)) for name in ("lr", "decay", "momentum", "noise")
+    }
+    space["width"] = distribution_to_json(IntDistribution(8, 512))
+    space["act"] = distribution_to_json(CategoricalDistribution(("relu", "gelu", "tanh")))
+    draw = random.Random(0)
+    day = "2026-01-01 00:0{}:00.000000"
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        study = db.execute("SELECT study_id FROM studies").fetchone()[0]
+        for number in range(trials):
+            trial, state = number + 1, "COMPLETE" if draw.random() < 0.63 else "PRUNED"
+            value = draw.random()
+            db.execute(
+                "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (trial, number, study, state, day.format(0), day.format(1)),
+            )
+            levels = {"width": float(draw.randint(8, 512)), "act": float(draw.randint(0, 2))}
+            db.executemany(
+                "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
+                " VALUES (?, ?, ?, ?)",
+                [(trial, name, levels.get(name, draw.random()), text) for name, text in space.items()],
+            )
+            db.execute(
+                "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, 0, ?, 'FINITE')",
+                (trial, value),
+            )
+            db.executemany(
+                "INSERT INTO trial_intermediate_values"
+                " (trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, 'FINITE')",
+                [(trial, step, value + 1 / (step + 1) + draw.random() / 10) for step in range(steps)],
+            )
+        db.commit()
+
+
+def joining(ours: bool, trials: int, folder: Path) -> dict[str, float]:
+    """How a worker's first trial begins on a study of ``trials`` x 50 steps: ``process``, the seconds from the
+    process's start to the trial's first report; ``joining``, the same without the imports; ``mb``, the peak of
+    its memory by then, and ``mb_pruned`` after the pruner has judged ten steps."""
+    file, database = folder / "joining_file.py", folder / "study.db"
+    file.write_text(JOINING)
+    _make_study(ours, database, file, folder)
+    fill(database, trials, 50)
+    with _workers(OURS if ours else PLAIN, 1, database, file, folder) as (process,):
+        assert process.stdout is not None
+        lines = process.stdout.read().decode().splitlines()
+    answer: dict[str, float] = json.loads(lines[-1])
+    return answer
+
+
+def _measure_writing(workers: Sequence[int], seconds: float, runs: int) -> dict[str, object]:
+    figures: dict[str, object] = {}
+    for count in workers:
+        rates: dict[bool, list[float]] = {False: [], True: []}
+        for _ in range(runs):
+            for ours in (False, True):
+                with tempfile.TemporaryDirectory() as folder:
+                    rates[ours].append(trials_per_second(ours, count, seconds, Path(folder)))
+        ratio = statistics.median(b / a for a, b in zip(rates[False], rates[True], strict=True))
+        figures[str(count)] = {"plain": rates[False], "hpt_tui": rates[True], "ratio": ratio}
+        shown = " ".join(f"{a:.1f}/{b:.1f}" for a, b in zip(rates[False], rates[True], strict=True))
+        click.echo(f"{count:3} workers  trials/s, plain/hpt-tui: {shown}   median ratio {ratio:.1f}x", err=True)
+    return figures
+
+
+def _measure_joining(trials: int) -> dict[str, dict[str, float]]:
+    figures = {}
+    for ours in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            told = joining(ours, trials, Path(folder))
+        figures["hpt_tui" if ours else "plain"] = told
+        click.echo(
+            f"joining {trials} x 50, {'hpt-tui' if ours else 'plain  '}: {told['joining']:.2f} s "
+            f"({told['process']:.2f} s with the imports), {told['mb']:.0f} MB, "
+            f"{told['mb_pruned']:.0f} MB once the pruner has looked",
+            err=True,
+        )
+    return figures
+
+
+@click.command()
+@click.option("--workers", default="1,8,16", show_default=True, help="How many at once, each in turn.")
+@click.option("--seconds", default=12.0, show_default=True, help="Of each run, after the first trials.")
+@click.option("--runs", default=3, show_default=True, help="Pairs of runs of each.")
+@click.option("--trials", default=10_000, show_default=True, help="Of the study that is joined; 0: leave it out.")
+@click.option("--json", "as_json", is_flag=True, help="All figures as JSON on stdout.")
+def main(workers: str, seconds: float, runs: int, trials: int, as_json: bool) -> None:
+    """Print the ratios."""
+    figures = {
+        "writing": _measure_writing([int(n) for n in workers.split(",") if n], seconds, runs),
+        "joining": _measure_joining(trials) if trials else {},
+    }
+    if as_json:
+        click.echo(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
