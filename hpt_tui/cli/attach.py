@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import click
 
@@ -10,8 +10,7 @@ from hpt_tui.cli import options
 from hpt_tui.domain.log_template import template_problem
 from hpt_tui.errors import InputError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind, parse_address
-
-Studies: TypeAlias = tuple[tuple[str, int | None], ...]
+from hpt_tui.store.sqlite_file import study_names, study_sizes
 
 
 @click.command("attach")
@@ -35,14 +34,13 @@ def command(storage: str | None, study: str | None, logs: str) -> int:
     if logs and (problem := template_problem(logs)):
         raise InputError("--logs", problem)
     address = parse_address(storage)
-    studies = _studies(address)
-    names = [found for found, _ in studies]
-    if not studies:
+    names = _names(address)
+    if not names:
         raise StudyNotFoundError(address.label, "holds no study", "start one with hpt-tui run")
     if study is not None and study not in names:
         raise StudyNotFoundError(address.label, f"there is no study named {study!r}", f"it holds: {_some(names)}")
     options.need_terminal("attach is the screen itself; hpt-tui run --headless works without one")
-    name = study if study is not None else _choose(studies, address)
+    name = study if study is not None else _choose(names, address)
     if name is None:
         return 0
     from hpt_tui.cli.screen import watch
@@ -50,25 +48,25 @@ def command(storage: str | None, study: str | None, logs: str) -> int:
     return watch(address, name, logs=logs)
 
 
-def _choose(studies: Studies, address: Address) -> str | None:
-    if len(studies) == 1:
-        return studies[0][0]
+def _choose(names: Sequence[str], address: Address) -> str | None:
+    if len(names) == 1:
+        return names[0]
     from hpt_tui.tui.chooser import ChooserApp
 
-    return ChooserApp(studies, storage=address.label).run()
+    if address.kind is Kind.SQLITE:
+        return ChooserApp(study_sizes(address), storage=address.label).run()
+    # Counting is dear elsewhere.
+    return ChooserApp(names, storage=address.label).run()
 
 
-def _some(names: list[str]) -> str:
+def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
 
 
-def _studies(address: Address) -> Studies:
-    """The studies' names with their numbers of trials, None where a look would be dear."""
+def _names(address: Address) -> Sequence[str]:
     if address.kind is Kind.SQLITE:
         # Without Optuna, so that the first frame does not wait for its import.
-        from hpt_tui.store.sqlite_file import study_sizes
-
-        return study_sizes(address)
+        return study_names(address)
     from hpt_tui.store.connect import list_studies
 
-    return tuple((name, None) for name in list_studies(address))
+    return list_studies(address)

@@ -67,7 +67,7 @@ def check_schema(address: Address, tables: set[str], revision: str | None, *, cr
 
 
 def study_sizes(address: Address) -> tuple[tuple[str, int], ...]:
-    """The studies in an SQLite file with their numbers of trials, in the order of their making.
+    """The studies of :func:`study_names` with their numbers of trials, counted one by one.
 
     Raises:
         StorageError: as :func:`check_sqlite`.
@@ -77,12 +77,25 @@ def study_sizes(address: Address) -> tuple[tuple[str, int], ...]:
         "SELECT study_name, (SELECT COUNT(*) FROM trials WHERE trials.study_id = studies.study_id) "
         "FROM studies ORDER BY study_id"
     )
+    return tuple((str(name), int(str(trials))) for name, trials in _rows(address, query))
+
+
+def study_names(address: Address) -> tuple[str, ...]:
+    """The studies in an SQLite file, in the order of their making.
+
+    Raises:
+        StorageError: as :func:`check_sqlite`.
+    """
+    check_sqlite(address, create=False)
+    return tuple(str(name) for (name,) in _rows(address, "SELECT study_name FROM studies ORDER BY study_id"))
+
+
+def _rows(address: Address, query: str) -> list[tuple[object, ...]]:
     try:
         with contextlib.closing(_connect(address)) as db:
-            rows = db.execute(query).fetchall()
+            return db.execute(query).fetchall()
     except sqlite3.Error as error:
         raise StorageError(address.label, f"cannot be read ({error})") from error
-    return tuple((str(name), int(trials)) for name, trials in rows)
 
 
 def read_only_url(address: Address) -> str:
