@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from hpt_tui.domain.trials import Floats, Ints, Places
 
+BLOCK = 128
+"""Values that are filtered one after the other."""
 NEGLIGIBLE = 1e-18
 """A share of a value that no float of double precision shows."""
 
@@ -16,15 +20,30 @@ def smoothed(values: Floats, weight: float) -> Floats:
     Each value is ``weight`` times the one before it plus ``1 - weight`` times its own, over the sum of these
     weights. 0 <= ``weight`` < 1; 0 changes nothing.
     """
-    if not weight:
+    if not weight or not len(values):
         return values
-    # The filter 1 / (1 - w z) is the product of (1 + (w z) ** 2 ** i): a pass for each doubling of the reach.
-    total, lag, share = (1 - weight) * values, 1, weight
-    while lag < len(values) and share > NEGLIGIBLE:
-        total[lag:] += share * total[:-lag]
-        lag, share = 2 * lag, share * share
-    smooth: Floats = total / (1 - weight ** np.arange(1, len(values) + 1))
+    # Blocks side by side, so that each pass takes one place of all of them; then what the blocks before leave.
+    rows = np.zeros((-(-len(values) // BLOCK), BLOCK))
+    rows.reshape(-1)[: len(values)] = values
+    rows = np.multiply(1 - weight, rows.T, order="C")
+    for place in range(1, BLOCK):
+        rows[place] += weight * rows[place - 1]
+    before = _gathered(rows[-1, :-1], weight**BLOCK)
+    rows[:, 1:] += np.multiply.outer(weight ** np.arange(1, BLOCK + 1), before)
+    smooth: Floats = rows.T.reshape(-1)[: len(values)]
+    start = smooth[: math.ceil(math.log(NEGLIGIBLE) / math.log(weight))]
+    start /= 1 - weight ** np.arange(1, len(start) + 1)
     return smooth
+
+
+def _gathered(values: Floats, weight: float) -> Floats:
+    """Each value plus ``weight`` times the sum before it."""
+    # The filter 1 / (1 - w z) is the product of (1 + (w z) ** 2 ** i): a pass for each doubling of the reach.
+    total, lag = values.copy(), 1
+    while lag < len(values) and weight > NEGLIGIBLE:
+        total[lag:] += weight * total[:-lag]
+        lag, weight = 2 * lag, weight * weight
+    return total
 
 
 def extremes(steps: Floats | Ints, values: Floats, columns: int, low: float, high: float) -> Places:
@@ -35,14 +54,22 @@ def extremes(steps: Floats | Ints, values: Floats, columns: int, low: float, hig
     """
     if len(steps) <= 4 * columns:
         return np.arange(len(steps))
-    # A pixel is drawn around its place: the first and the last column are half as wide.
-    edges = low + (np.arange(1, columns) - 0.5) * ((high - low) / max(1, columns - 1))
-    starts = np.unique(np.concatenate(([0], np.searchsorted(steps, edges))))
+    starts = np.unique(np.concatenate(([0], np.searchsorted(steps, borders(columns, low, high)))))
     starts = starts[starts < len(steps)]
     ends = np.append(starts[1:], len(steps))
     lowest = _first_at(values, np.minimum.reduceat(values, starts), starts, ends)
     highest = _first_at(values, np.maximum.reduceat(values, starts), starts, ends)
     return np.unique(np.concatenate((starts, lowest, highest, ends - 1)))
+
+
+def borders(columns: int, low: float, high: float) -> Floats:
+    """(columns - 1,) where one column ends and the next begins. A column is drawn around its place, so that the
+    first and the last one are half as wide."""
+    places = np.arange(1, columns, dtype=np.float64)
+    places -= 0.5
+    places *= (high - low) / max(1, columns - 1)
+    places += low
+    return places
 
 
 def _first_at(values: Floats, wanted: Floats, starts: Places, ends: Places) -> Places:

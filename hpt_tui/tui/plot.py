@@ -17,7 +17,7 @@ from rich.text import Text
 
 from hpt_tui.domain.trials import Floats, Ints
 from hpt_tui.tui.axis import Axis
-from hpt_tui.tui.pixels import dots, line
+from hpt_tui.tui.pixels import Cells, dots, line
 from hpt_tui.tui.text import fit
 
 Colour: TypeAlias = int | tuple[int, int, int]
@@ -66,38 +66,50 @@ class Picture:
     """Cells at the left, at least, for the labels of the values."""
 
 
-def draw(picture: Picture, label_styles: Sequence[Style], dim: Style) -> list[Text]:
-    """The picture as lines of exactly its width."""
-    column, last = _labels(picture), picture.height - BELOW
-    lines = _canvas(picture)
-    for row, text in enumerate(lines):
-        at = column.get(row)
-        if at is not None:
-            text.append(fit(" " + picture.series[at].label, picture.labels), label_styles[at])
-        elif row == last:
-            text.append(fit(" " + picture.unit, picture.labels), dim)
-        else:
-            text.append(" " * picture.labels)
-    return lines
+class Plotter:
+    """Draws pictures one after the other; a curve that is in the same place as before is not traced again."""
+
+    def __init__(self) -> None:
+        self._traced: dict[int, tuple[Series, object, list[Cells]]] = {}
+
+    def draw(self, picture: Picture, label_styles: Sequence[Style], dim: Style) -> list[Text]:
+        """The picture as lines of exactly its width."""
+        column, last = _labels(picture), picture.height - BELOW
+        lines = self._canvas(picture)
+        for row, text in enumerate(lines):
+            at = column.get(row)
+            if at is not None:
+                text.append(fit(" " + picture.series[at].label, picture.labels), label_styles[at])
+            elif row == last:
+                text.append(fit(" " + picture.unit, picture.labels), dim)
+            else:
+                text.append(" " * picture.labels)
+        return lines
+
+    def _canvas(self, picture: Picture) -> list[Text]:
+        """The axes and the curves; a later curve covers a former one, a short one the long ones."""
+        width = picture.width - picture.labels
+        ticks = picture.y.ticks(max(2, (picture.height - BELOW) // 3))
+        margin = max(picture.gutter, *(len(label) for _, label in ticks))
+        characters = _frame(picture.x, picture.y, width, picture.height, margin).copy()
+        owners = np.full(characters.shape, -1)
+        canvas, owned = (whole[:-BELOW, margin + 1 :] for whole in (characters, owners))
+        before, self._traced = self._traced, {}
+        where = picture.x, picture.y, canvas.shape
+        for owner, series in sorted(enumerate(picture.series), key=lambda s: -len(s[1].x)):
+            known = before.get(id(series))
+            if known is None or known[1] != where:
+                known = series, where, _trace(series, picture, (canvas.shape[1], canvas.shape[0]))
+            self._traced[id(series)] = known
+            for columns, rows, signs in known[2]:
+                place = canvas.shape[0] - 1 - rows, columns
+                canvas[place], owned[place] = signs, owner
+        pens = [_pen(series.colour) for series in picture.series]
+        return [_row(row, owner, pens) for row, owner in zip(characters, owners, strict=True)]
 
 
-def _canvas(picture: Picture) -> list[Text]:
-    """The axes and the curves; a later curve covers a former one, a short one the long ones."""
-    width = picture.width - picture.labels
-    ticks = picture.y.ticks(max(2, (picture.height - BELOW) // 3))
-    margin = max(picture.gutter, *(len(label) for _, label in ticks))
-    frame = _frame(picture.x, picture.y, width, picture.height, margin)
-    characters = np.array([list(map(ord, row)) for row in frame], dtype=np.uint32)
-    owners = np.full(characters.shape, -1)
-    for series in sorted(picture.series, key=lambda s: -len(s.x)):
-        _trace(characters[:-BELOW, margin + 1 :], owners[:-BELOW, margin + 1 :], series, picture)
-    pens = [_pen(series.colour) for series in picture.series]
-    return [_row(row, owner, pens) for row, owner in zip(characters, owners, strict=True)]
-
-
-def _trace(characters: NDArray[np.uint32], owners: NDArray[np.int64], series: Series, picture: Picture) -> None:
-    axes, size = (picture.x, picture.y), (characters.shape[1], characters.shape[0])
-    parts = []
+def _trace(series: Series, picture: Picture, size: tuple[int, int]) -> list[Cells]:
+    axes, parts = (picture.x, picture.y), []
     if series.dotted or len(series.x) == 1:
         parts.append(dots(series.x, series.y, axes, size, "·" if series.dotted else "•"))
     elif len(series.x):
@@ -105,11 +117,7 @@ def _trace(characters: NDArray[np.uint32], owners: NDArray[np.int64], series: Se
     if series.broken is not None:
         level = series.y[-1:] if len(series.y) else np.array([picture.y.high])
         parts.append(dots(np.array([series.broken]), level, axes, size, "✗"))
-    owner = next(i for i, s in enumerate(picture.series) if s is series)
-    for columns, rows, signs in parts:
-        seen = (columns >= 0) & (columns < size[0]) & (rows >= 0) & (rows < size[1])
-        place = size[1] - 1 - rows[seen], columns[seen]
-        characters[place], owners[place] = signs[seen], owner
+    return parts
 
 
 def _row(characters: NDArray[np.uint32], owners: NDArray[np.int64], pens: Sequence[Style]) -> Text:
@@ -123,8 +131,8 @@ def _row(characters: NDArray[np.uint32], owners: NDArray[np.int64], pens: Sequen
 
 
 @lru_cache(maxsize=8)
-def _frame(x: Axis, y: Axis, width: int, height: int, margin: int) -> list[str]:
-    """The axes and their ticks: ``height`` lines of ``width`` cells, ``margin`` of them left of the value axis."""
+def _frame(x: Axis, y: Axis, width: int, height: int, margin: int) -> NDArray[np.uint32]:
+    """The axes and their ticks, (height, width) code points; ``margin`` of each line left of the value axis."""
     ticks, along = y.ticks(max(2, (height - BELOW) // 3)), x.ticks(max(2, width // 10))
     figure = _figure_class()
     figure.theme("clear")
@@ -141,7 +149,7 @@ def _frame(x: Axis, y: Axis, width: int, height: int, margin: int) -> list[str]:
     figure.yticks([at for at, _ in ticks], [label.rjust(margin) for _, label in ticks])
     figure.xticks([at for at, _ in along], [label for _, label in along])
     rows = [Text.from_ansi(row).plain for row in figure.build().split("\n")[:height]]
-    return [fit(row, width) for row in rows]
+    return np.array([list(map(ord, fit(row, width))) for row in rows], dtype=np.uint32)
 
 
 @lru_cache(maxsize=64)

@@ -137,9 +137,11 @@ def _by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool
     c, complete = study.trials.columns, study.trials.complete
     numbers, values = c.numbers[complete], c.values[complete, 0]
     good = np.isfinite(values) & (values > 0) if log else np.isfinite(values)
-    numbers, values = numbers[good], np.log10(values[good]) if log else values[good]
-    if not len(numbers):
+    if not good.any():
         return ()
+    if not good.all():
+        numbers, values = numbers[good], values[good]
+    values = np.log10(values) if log else values
     span = float(numbers[0]), float(numbers[-1])
     each = Series("each trial", colours[1], numbers, values, span, dotted=True)
     if not study.single:

@@ -15,7 +15,7 @@ from rich.style import Style
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.axis import Axis, around, steps
-from hpt_tui.tui.plot import Picture, Series, draw
+from hpt_tui.tui.plot import Picture, Plotter, Series
 from hpt_tui.tui.views import View, compared, metrics_of, views
 from hpt_tui.tui.widgets.curves import Curves
 from tests.builders import curve, frame, study, trial
@@ -55,7 +55,7 @@ def line(label: str, colour: int, points: list[tuple[float, float]], broken: flo
 
 def picture(*series: Series, width: int = 50, height: int = 12, y: Axis | None = None) -> list[str]:
     made = Picture(series, Axis(0, 30), y or Axis(0, 1), width, height, 12)
-    return [line.plain for line in draw(made, [Style()] * len(series), Style())]
+    return [line.plain for line in Plotter().draw(made, [Style()] * len(series), Style())]
 
 
 @pytest.mark.parametrize("size", [(50, 12), (24, 5), (180, 60), (30, 40)])

@@ -11,7 +11,7 @@ from rich.text import Text
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.tui import axis
 from hpt_tui.tui.axis import Axis
-from hpt_tui.tui.plot import BELOW, Colour, Picture, Series, draw
+from hpt_tui.tui.plot import BELOW, Colour, Picture, Plotter, Series
 from hpt_tui.tui.text import line, wrap
 from hpt_tui.tui.themes import SERIES
 from hpt_tui.tui.unread import NO_CURVES, curves_to_come
@@ -51,7 +51,7 @@ class Curves(Panel):
         self._metrics: dict[str, None] = {}
         """Every metric that any photo of the study had: the curves of other trials come and go."""
         self._waits = 0
-        self._lines = Lines()
+        self._lines, self._plotter = Lines(), Plotter()
         self._weight = 0
         self._flipped: set[View] = set()
         self._held: dict[tuple[View, bool], Axis] = {}
@@ -135,12 +135,12 @@ class Curves(Panel):
 
     def lines(self) -> Sequence[Text]:
         self._entitle()
-        numbers = self.numbers
-        self._seat(numbers)
         if self._by_trial:
             pens = [self.get_component_rich_style(f"curves--{i}", partial=True) for i in (0, 1)]
             drawn = by_trial(self._frame.study, (_colour(pens[0]), _colour(pens[1])), log=self.log_scale)
             return self._plot(drawn, [pens[s.label == "each trial"] for s in drawn], "trial", None)
+        numbers = self.numbers
+        self._seat(numbers)
         colours = {n: _colour(self._pen(n)) for n in numbers}
         study = self._frame.study
         drawn = self._lines.of(study, self.view, numbers, colours, log=self.log_scale, smooth=self.smoothing)
@@ -151,7 +151,8 @@ class Curves(Panel):
     @property
     def _by_trial(self) -> bool:
         """Whether nothing is reported, so that the values themselves are what there is to see."""
-        return self._only is None and not self._frame.study.curves and bool(self._frame.study.complete)
+        study = self._frame.study
+        return self._only is None and not study.curves and bool(study.trials.complete.any())
 
     def _plot(
         self, drawn: tuple[Series, ...], styles: Sequence[Style], unit: str, total: int | None
@@ -173,7 +174,7 @@ class Curves(Panel):
     def _picture(self, picture: Picture, styles: Sequence[Style]) -> list[Text]:
         dim = self.pen("dim")
         if self._drawn is None or self._drawn[:2] != (picture, dim):
-            self._drawn = picture, dim, draw(picture, styles, dim)
+            self._drawn = picture, dim, self._plotter.draw(picture, styles, dim)
         return self._drawn[2]
 
     def _seat(self, numbers: tuple[int, ...]) -> None:
