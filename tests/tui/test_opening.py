@@ -73,3 +73,17 @@ async def test_keys_pressed_during_the_first_frame_reach_the_main_screen(typed: 
         assert isinstance(pilot.app, CockpitApp)
         pilot.app.post_message(CockpitApp.BoardImported())
         await until(pilot, lambda: isinstance(pilot.app.screen, Help), "the help")
+
+
+async def test_what_waits_for_the_first_frame_is_told_of_it_before_the_study_is_opened() -> None:
+    told: list[str] = []
+    cockpit = ScriptedCockpit(scenes.running())
+
+    def open_cockpit() -> ScriptedCockpit:
+        told.append("opened")
+        return cockpit.open()
+
+    app = CockpitApp(open_cockpit, title="digits", painted=lambda: told.append("painted"))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: cockpit.ticks, "the first tick")
+    assert told == ["painted", "opened"]
