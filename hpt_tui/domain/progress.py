@@ -83,11 +83,14 @@ def _began(trials: Trials) -> tuple[float | None, float | None]:
     c = trials.columns
 
     def began() -> tuple[float | None, float | None]:
-        places = np.flatnonzero(~np.isnan(c.started))
-        if not len(places):
+        starts, ends = c.started, c.ended
+        # As they nearly always are: all known, and in the order of the numbers.
+        if not np.all(starts[1:] >= starts[:-1]) or np.isnan(starts[:1]).any():
+            places = np.flatnonzero(~np.isnan(starts))
+            places = places[np.argsort(starts[places], kind="stable")]
+            starts, ends = starts[places], ends[places]
+        if not len(starts):
             return None, None
-        places = places[np.argsort(c.started[places], kind="stable")]
-        starts, ends = c.started[places], c.ended[places]
         busy_until = np.maximum.accumulate(np.where(np.isnan(ends), np.inf, ends))
         anew = np.flatnonzero(starts[1:] - busy_until[:-1] > IDLE)
         return float(starts[0]), float(starts[anew[-1] + 1] if len(anew) else starts[0])

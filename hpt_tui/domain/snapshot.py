@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from hpt_tui.domain.ranking import ranking
 from hpt_tui.domain.space import Bound, Range, in_force
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.domain.trial_ledger import trials_of
-from hpt_tui.domain.trials import ByNumber, Mark, Rows, Trials
+from hpt_tui.domain.trials import Mark, Rows, Trials
 from hpt_tui.domain.worker import Lease
 
 NO_TRIALS = trials_of(())
@@ -111,7 +111,7 @@ class StudySnapshot:
 
     @cached_property
     def by_number(self) -> Mapping[int, TrialRow]:
-        return ByNumber(self.trials)
+        return _ByNumber(self.trials)
 
     @cached_property
     def space(self) -> Mapping[str, Range]:
@@ -177,6 +177,27 @@ class StudySnapshot:
 
     def curve(self, number: int, metric: str) -> Curve | None:
         return next((c for c in self.curves.get(number, ()) if c.metric == metric), None)
+
+
+class _ByNumber(Mapping[int, TrialRow]):
+    """Trials by their numbers."""
+
+    def __init__(self, trials: Trials) -> None:
+        self._trials = trials
+
+    def __getitem__(self, number: int) -> TrialRow:
+        if (found := self._trials.get(number)) is None:
+            raise KeyError(number)
+        return found
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and self._trials.place(number) is not None
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._trials.columns.numbers.tolist())
+
+    def __len__(self) -> int:
+        return len(self._trials)
 
 
 EMPTY_SNAPSHOT = StudySnapshot()

@@ -71,15 +71,18 @@ class ParamColumn:
             return self.values
         return np.where(self._chosen[self.drawn], np.nan, self.values)
 
-    def numbers(self, places: Places) -> Floats:
-        """The values of the trials at ``places`` that are numbers, choices among numbers, too; NaN elsewhere."""
-        found = self.values[places]
-        if any(isinstance(r, Choices) for r in self.ranges):
-            drawn = self.drawn[places]
-            for at in np.flatnonzero(self._chosen[drawn] & (drawn >= 0)):
-                value = self.value(int(places[at]))
-                number = isinstance(value, (int, float)) and not isinstance(value, bool)
-                found[at] = value if number else np.nan
+    def numbers(self, places: Places | None = None) -> Floats:
+        """The values of the trials at ``places``, or of all, that are numbers, choices among numbers, too; NaN
+        elsewhere."""
+        values, drawn = (self.values, self.drawn) if places is None else (self.values[places], self.drawn[places])
+        if not any(isinstance(r, Choices) for r in self.ranges):
+            return values
+        options = [r.options if isinstance(r, Choices) else () for r in self.ranges]
+        first = np.cumsum([0, *map(len, options)])
+        told = np.array([_number(option) for many in options for option in many])
+        chosen = self._chosen[drawn] & (drawn >= 0)
+        found = values.copy()
+        found[chosen] = told[first[drawn[chosen]] + values[chosen].astype(np.intp)]
         return found
 
     @property
@@ -267,25 +270,8 @@ class Rows(Sequence[TrialRow]):
         return tuple(self.trials.columns.numbers[self.places].tolist())
 
 
-class ByNumber(Mapping[int, TrialRow]):
-    """Trials by their numbers."""
-
-    def __init__(self, trials: Trials) -> None:
-        self._trials = trials
-
-    def __getitem__(self, number: int) -> TrialRow:
-        if (found := self._trials.get(number)) is None:
-            raise KeyError(number)
-        return found
-
-    def __contains__(self, number: object) -> bool:
-        return isinstance(number, int) and self._trials.place(number) is not None
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._trials.columns.numbers.tolist())
-
-    def __len__(self) -> int:
-        return len(self._trials)
+def _number(value: ParamValue) -> float:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else np.nan
 
 
 def _known(value: np.float64) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from hpt_tui.domain.space import Choices, FloatRange, IntRange
@@ -55,6 +56,21 @@ def test_only_numbers_count_as_numeric() -> None:
     found = trials_of(rows).columns.params["x"].numeric.tolist()
     assert found[0] == 0.5
     assert all(map(math.isnan, found[1:]))
+
+
+def test_choices_among_numbers_are_numbers_too_where_they_are_asked_for() -> None:
+    kinds = Choices((16, "16", 0.5, True, None))
+    rows = [
+        TrialRow(n, TrialState.COMPLETE, params={"x": v}, ranges={"x": kinds}) for n, v in enumerate(kinds.options)
+    ]
+    rows += [
+        TrialRow(5, TrialState.COMPLETE),
+        TrialRow(6, TrialState.COMPLETE, params={"x": 3}),
+        trial(7, params={"x": 2}),
+    ]
+    column = trials_of(rows).columns.params["x"]
+    assert [None if math.isnan(x) else x for x in column.numbers()] == [16, None, 0.5, None, None, None, 3, 2]
+    assert column.numbers(np.array([6, 0])).tolist() == [3, 16]
 
 
 def test_a_photo_never_changes() -> None:

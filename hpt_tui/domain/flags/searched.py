@@ -57,8 +57,8 @@ def was_searched(
     else:
         return False
     ended = trials.in_state(TrialState.COMPLETE) | trials.in_state(TrialState.PRUNED)
-    values = column.numbers(np.flatnonzero(ended & column.has))
-    return int(np.count_nonzero(sign * values > sign * bound + slack)) < limits.edge_beyond
+    past = (sign * column.numbers() > sign * bound + slack) & ended
+    return int(np.count_nonzero(past)) < limits.edge_beyond
 
 
 def gain(
@@ -66,15 +66,25 @@ def gain(
 ) -> float | None:
     """The chance that a trial in the outer share of the range beats one elsewhere, ties half; None if too few
     are either. Only the newer half is compared: there the sampler treats the other parameters alike."""
-    having = np.flatnonzero(study.trials.complete & column.has)
-    newer = having[len(having) // 2 :]
+    ranked = study.ranked.places
+    having = ranked[column.drawn[ranked] >= 0]
+    if not len(having):
+        return None
+    middle = len(having) // 2
+    newer = having[having >= np.partition(having, middle)[middle]]
     at = positions(np.nan_to_num(column.numbers(newer), nan=0.0, posinf=np.inf, neginf=-np.inf), range_)
     outer = (at if side is Side.LOW else 1 - at) <= limits.edge_lean
     values = study.trials.columns.values[newer, 0]
     losses = np.where(np.isnan(values), np.inf, values if study.direction is Direction.MINIMIZE else -values)
-    there, elsewhere = losses[outer], np.sort(losses[~outer])
+    # Both ascend, as the ranking does.
+    there, elsewhere = losses[outer], losses[~outer]
     if min(len(there), len(elsewhere)) < limits.apart_trials:
         return None
-    worse = len(elsewhere) - np.searchsorted(elsewhere, there, side="right")
-    not_better = len(elsewhere) - np.searchsorted(elsewhere, there, side="left")
-    return float(np.mean(worse + not_better)) / 2 / len(elsewhere)
+    # The fewer are looked up among the more.
+    if len(there) <= len(elsewhere):
+        before, until = (np.searchsorted(elsewhere, there, side) for side in ("left", "right"))
+        wins = 2 * len(there) * len(elsewhere) - int(np.sum(before + until))
+    else:
+        before, until = (np.searchsorted(there, elsewhere, side) for side in ("left", "right"))
+        wins = int(np.sum(before + until))
+    return wins / len(there) / 2 / len(elsewhere)
