@@ -31,7 +31,7 @@ class Buffer(Generic[Number]):
 
     def write(self, place: int, value: ArrayLike) -> None:
         """Set one place; one that is not there yet comes into being, with all before it."""
-        if place < self._length and _equal(self._array[place], value):
+        if place < self._length and self._holds(place, value):
             return
         self.reach(place + 1)
         self._unshare(place)
@@ -71,6 +71,13 @@ class Buffer(Generic[Number]):
             self._seen = self._length
         return self._photo
 
+    def _holds(self, place: int, value: ArrayLike) -> bool:
+        there = self._array[place]
+        if self._width is not None:
+            return np.array_equal(there, value, equal_nan=True)
+        # A NaN is equal to another one here.
+        return bool(there == value or (there != there and value != value))
+
     def _unshare(self, place: int) -> None:
         if place < self._seen:
             self._array, self._seen = self._array.copy(), 0
@@ -78,10 +85,3 @@ class Buffer(Generic[Number]):
 
     def _shape(self, length: int) -> int | tuple[int, int]:
         return length if self._width is None else (length, self._width)
-
-
-def _equal(one: ArrayLike, other: ArrayLike) -> bool:
-    if np.ndim(other):
-        return np.array_equal(one, other, equal_nan=True)
-    # A NaN is equal to another one here.
-    return bool(one == other or (one != one and other != other))

@@ -84,6 +84,31 @@ def test_a_photo_never_changes() -> None:
     assert [t.state for t in ledger.photo()] == [TrialState.COMPLETE, TrialState.COMPLETE]
 
 
+def test_nor_do_the_reasons_in_it() -> None:
+    ledger = TrialLedger()
+    ledger.put(trial(0, TrialState.FAILED, None, reason="first"))
+    before = ledger.photo()
+    ledger.put(trial(1, TrialState.FAILED, None, reason="second"))
+    ledger.give_reasons({0: "told better"})
+    assert dict(before.columns.reasons) == {0: "first"}
+    assert [t.reason for t in ledger.photo()] == ["told better", "second"]
+
+
+def test_writing_what_is_there_already_changes_nothing() -> None:
+    """A reader may write the columns of all running trials again."""
+    ledger = TrialLedger()
+    for number in range(3):
+        ledger.put(trial(number, TrialState.RUNNING, None))
+    before = ledger.photo()
+    places = np.array([0, 2])
+    ledger.states.write_all(places, before.columns.states[places])
+    ledger.values.write_all(places, before.columns.values[places])
+    assert ledger.photo() is before
+    ledger.steps.write_all(places, np.array([7, 8]))
+    assert ledger.photo().columns.steps.tolist() == [7, 30, 8]
+    assert before.columns.steps.tolist() == [30, 30, 30]
+
+
 def test_what_has_not_changed_is_the_very_same_array() -> None:
     ledger = TrialLedger()
     ledger.put(trial(0, TrialState.RUNNING, None, steps=1))
