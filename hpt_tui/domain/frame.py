@@ -52,6 +52,8 @@ class Frame:
     """When the storage last answered, if it does not answer now."""
     trouble: str = ""
     """What the storage said when it last did not answer, and what is being tried."""
+    more: bool = False
+    """Whether the next tick has more to tell though nothing changes: a study that is still being read."""
     finished: bool = False
     """Whether nothing runs and nothing more will: the budget is used up, or the study is stopped."""
 

@@ -121,13 +121,14 @@ class Session:
             notices=notices,
             now=now,
             opened=True,
+            more=self._reader.behind,
             finished=self._finished(study, workers),
         )
 
     def _stale(self, now: float, notices: tuple[Notice, ...], trouble: str) -> Frame:
         last = self._last
         since = last.stale_since if last.stale_since is not None else last.now or now
-        return replace(last, now=now, stale_since=since, trouble=trouble, notices=notices)
+        return replace(last, now=now, stale_since=since, trouble=trouble, notices=notices, more=False)
 
     def _access(self, study: StudySnapshot) -> Access:
         steering = self._control is not None

@@ -83,7 +83,7 @@ class CockpitApp(SlowLineApp[Outcome]):
         self.title = plain(title)
         self._study_title = title
         self._painted = painted
-        self._pump = Pump(open_cockpit, refresh)
+        self._pump = Pump(open_cockpit, refresh, lags=lambda: self.lags)
         self._board: Board | None = None
         self._typed: list[events.Key] | None = []
         """The keys pressed before there was a main screen to take them; None once there is."""

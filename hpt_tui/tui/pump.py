@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
 from hpt_tui.errors import HptError
+from hpt_tui.tui.pace import Pace
 
 if TYPE_CHECKING:
-    from hpt_tui.domain.frame import Cockpit, Frame
+    from hpt_tui.domain.frame import Cockpit, Frame, Notice
     from hpt_tui.domain.order import Order
 
 
@@ -30,12 +32,22 @@ class Outcome:
 class Pump:
     """Runs a cockpit in the thread that calls :meth:`run`; everything else may be called from any thread."""
 
-    def __init__(self, open_cockpit: Callable[[], Cockpit], refresh: float) -> None:
-        self._open, self._refresh = open_cockpit, refresh
+    def __init__(
+        self,
+        open_cockpit: Callable[[], Cockpit],
+        refresh: float,
+        lags: Callable[[], bool] = lambda: False,
+        cpu: Callable[[], float] = time.process_time,
+    ) -> None:
+        """``lags`` tells whether the terminal has not yet taken the last frame; ``cpu`` is the clock of what
+        ticking and showing cost, in seconds."""
+        self._open, self._pace, self._lags, self._cpu = open_cockpit, Pace(refresh), lags, cpu
         self._orders: deque[Order] = deque()
         self._looking: frozenset[int] = frozenset()
         self._wake = Event()
         self._ending: bool | None = None
+        self._untold: tuple[Notice, ...] = ()
+        """The notices of frames that were not shown."""
 
     def submit(self, order: Order) -> None:
         """Have the order carried out by a tick that starts at once."""
@@ -61,16 +73,32 @@ class Pump:
             cockpit = self._open()
             try:
                 while self._ending is None or self._orders:
-                    self._wake.clear()
-                    while self._orders:
-                        cockpit.submit(self._orders.popleft())
-                    cockpit.look_at(self._looking)
-                    frame = cockpit.tick()
-                    show(frame)
-                    if self._ending is None:
-                        self._wake.wait(self._refresh)
+                    frame = self._round(cockpit, show)
             finally:
                 cockpit.close(stop_workers=bool(self._ending))
         except HptError as error:
             return Outcome(error=error, frame=frame)
         return Outcome(stopped=bool(self._ending), frame=frame)
+
+    def _round(self, cockpit: Cockpit, show: Callable[[Frame], None]) -> Frame:
+        """Tick, show, and wait for the next time; not at all while the study is still being read."""
+        before = self._cpu()
+        self._wake.clear()
+        while self._orders:
+            cockpit.submit(self._orders.popleft())
+        cockpit.look_at(self._looking)
+        frame = cockpit.tick()
+        self._show(frame, show)
+        if self._ending is None and not frame.more:
+            self._wake.wait(self._pace.wait)
+            self._pace = self._pace.after(self._cpu() - before)
+        return frame
+
+    def _show(self, frame: Frame, show: Callable[[Frame], None]) -> None:
+        """A terminal that has not taken the last frame gets none: a later one does, with the notices of both."""
+        told = (*self._untold, *frame.notices)
+        if self._lags() and self._ending is None:
+            self._untold = told
+            return
+        self._untold = ()
+        show(frame if told == frame.notices else replace(frame, notices=told))
