@@ -63,7 +63,7 @@ def percent(share: float) -> str:
 
 def plain(text: str) -> str:
     """``text`` from a study on one line, without control characters, safe for any terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def gap(difference: float) -> str:

@@ -66,11 +66,15 @@ class Column:
     def head(self) -> str:
         return clip(self.title, max(self.room, self._content))
 
-    def cell(self, text: str) -> str:
-        """``text`` in the column's width; the decimal points of a column stand above each other."""
-        if (parts := _NUMBER.fullmatch(text)) is not None and not self.left:
-            return fit(text + " " * (self.after - len(parts[2])), self.width, right=True)
-        return fit(text, self.width, right=not self.left)
+    def cell(self, text: str, width: int | None = None) -> str:
+        """``text`` in the column's width, or in that ``width``; the decimal points of a column stand above each
+        other."""
+        width = self.width if width is None else width
+        if not self.left and (parts := _NUMBER.fullmatch(text)) is not None:
+            text += " " * (self.after - len(parts[2]))
+        if text.isascii() and text.isprintable() and len(text) <= width:
+            return text.ljust(width) if self.left else text.rjust(width)
+        return fit(text, width, right=not self.left)
 
     def heading(self, sign: str = "") -> str:
         """The title over the cells, the sort sign in the gap beside it."""
@@ -173,15 +177,22 @@ def _changed(before: tuple[object, ...], after: tuple[object, ...]) -> Places:
     if len(before) == len(after) and all(b is a for b, a in zip(before, after, strict=True)):
         return np.empty(0, np.intp)
     length = max((len(a) for a in _arrays(after)), default=0)
-    changed = np.zeros(length, np.bool_)
     if len(before) != len(after) or any(len(b) > length for b in _arrays(before)):
         return np.arange(length)
+    changed = np.zeros(length, np.bool_)
     for old, new in zip(_arrays(before), _arrays(after), strict=True):
         changed[len(old) :] = True
-        if old is not new:
-            same = new[: len(old)] == old
-            changed[: len(old)] |= ~(same | ((old != old) & (new[: len(old)] != new[: len(old)])))
+        changed[_unlike(old, new[: len(old)])] = True
     return np.flatnonzero(changed)
+
+
+def _unlike(old: NDArray[np.float64], new: NDArray[np.float64]) -> Places:
+    """Where two arrays of a length differ. What starts at the same place of memory is the same: photos of a column
+    that only grew share it, and nobody writes to what a photo has seen."""
+    if old.__array_interface__["data"] == new.__array_interface__["data"]:
+        return np.empty(0, np.intp)
+    places = np.flatnonzero(old != new)
+    return places[~(np.isnan(old[places]) & np.isnan(new[places]))]
 
 
 def _arrays(arrays: tuple[object, ...]) -> Iterator[NDArray[np.float64]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate
+from typing import TypeAlias
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -18,19 +19,21 @@ from hpt_tui.tui.columns import Columns
 from hpt_tui.tui.listing import Listing
 from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, STATE_PENS
 
+Piece: TypeAlias = tuple[str, Style]
 GUTTER = 4
 """Cells before the number: the mark of the comparison, best or baseline, the cursor, and a gap."""
 
 
 class TrialStrips:
-    """Draws with the pens of ``pen``; rows of the same content are drawn once."""
+    """Draws with the pens of ``pen`` on ``ground``; lines of the same content are drawn once."""
 
-    def __init__(self, pen: Callable[[str], Style]) -> None:
+    def __init__(self, pen: Callable[[str], Style], ground: Callable[[], Style]) -> None:
         self.columns = Columns()
-        self._pen = pen
+        self._pen, self._ground = pen, ground
+        self._pens: dict[str, Style] = {}
         self._cache: LRUCache[object, Strip] = LRUCache(2048)
-        self._widths: tuple[object, ...] = ()
-        """Of the columns when they were last fitted: what the strips' looks depend on beside their texts."""
+        self._widths: tuple[tuple[str, int, int, int], ...] = ()
+        """Of the columns when they were last squeezed: what the lines' looks depend on beside their texts."""
         self._ends: list[int] = [GUTTER - 1]
         """Where each column ends, after the gutter's end."""
 
@@ -62,63 +65,91 @@ class TrialStrips:
     def fit(self, room: int) -> None:
         """Draw anew, for a panel of ``room`` cells."""
         self._cache.clear()
+        self._pens.clear()
         self.squeeze(room)
 
-    def squeeze(self, room: int) -> None:
-        """Give the titles what room there is, and take the columns' widths from now on."""
+    def squeeze(self, room: int) -> bool:
+        """Give the titles what room there is, and take the columns' widths from now on. Says whether any column
+        is another or wider than before."""
         self.columns.squeeze(room - GUTTER + 1)
+        before = self._widths
         self._widths = tuple((c.key, c.before, c.after, c.width) for c in self.columns.shown)
-        self._ends = list(accumulate((c.width + 2 for c in self.columns.shown), initial=GUTTER - 1))
+        self._ends = list(accumulate((width + 2 for *_, width in self._widths), initial=GUTTER - 1))
+        return self._widths != before
 
     # What they look like
 
-    def window(self, whole: Strip, left: int, room: int) -> Strip:
-        """The part of a line that is seen when it is scrolled to ``left``, without halves of numbers."""
-        start = self.sticky + left
-        cut = whole.crop_extend(start, room + left, None)
-        ends, right = self._ends, start + cut.cell_length
-        first = 0 if start in ends else min((e for e in ends if e > start), default=start) - start
-        last = max((e for e in ends if e - 1 <= right), default=right) - start
-        before, middle, after = cut.crop(0, max(0, first)), cut.crop(max(0, first), last), cut.crop(last)
-        return Strip.join([whole.crop(0, self.sticky), _blanked(before), middle, _blanked(after)])
-
-    def header(self, listing: Listing, study: StudySnapshot) -> Strip:
+    def header(self, listing: Listing, study: StudySnapshot, left: int, room: int) -> Strip:
         """The columns' titles, the one that it is sorted by with the order's sign."""
-        head, key = self._pen("head"), self._pen("key")
         sign = "↓" if listing.descending(study.directions) else "↑"
-        parts = [Segment(" " * (GUTTER - 1), head)]
-        for column in self.columns.shown:
-            if column.key == listing.column:
-                parts.append(Segment(" " + column.heading(sign), key))
-            else:
-                parts.append(Segment(" " + column.heading() + " ", head))
-        return Strip(parts)
+        key = (listing.column, sign, self._widths, left, room)
+        if (cached := self._cache.get(key)) is None:
+            cells = []
+            for column in self.columns.shown:
+                chosen = column.key == listing.column
+                text = f" {column.heading(sign)}" if chosen else f" {column.heading()} "
+                cells.append((text, self._style("key" if chosen else "head")))
+            head = self._style("head")
+            cached = self._cache[key] = self._window([(" " * (GUTTER - 1), head)], cells, left, room, None)
+        return cached
 
-    def row(self, trial: TrialRow, study: StudySnapshot, now: float, *, selected: bool, marked: bool) -> Strip:
-        """One trial, as wide as all columns."""
+    def row(
+        self,
+        trial: TrialRow,
+        study: StudySnapshot,
+        now: float,
+        window: tuple[int, int],
+        *,
+        selected: bool,
+        marked: bool,
+    ) -> Strip:
+        """One trial, as much of it as a panel shows whose ``window`` is (cells scrolled by, cells that it has)."""
         best = study.best is not None and study.best.number == trial.number
         sign = BEST if best else BASELINE if trial.baseline else " "
         texts = self.columns.texts(trial, now)
-        key = (texts, self._widths, trial.state, sign, selected, marked)
-        if (cached := self._cache.get(key)) is not None:
-            return cached
-        cells = self._cells(texts, trial.state, best=best)
-        signs = [Segment(MARKED if marked else " ", self._pen("run")), Segment(sign, self._pen("best"))]
-        signs.append(Segment(CHOSEN if selected else " ", self._pen("key")))
-        strip = Strip(signs + cells)
-        if selected:
-            strip = Strip([Segment(s.text, self._pen("cursor")) for s in strip])
-        self._cache[key] = strip
-        return strip
+        key = (texts, self._widths, trial.state, sign, selected, marked, window)
+        if (cached := self._cache.get(key)) is None:
+            cells = self._cells(texts, trial.state, best=best)
+            signs = [
+                (MARKED if marked else " ", self._style("run")),
+                (sign, self._style("best")),
+                (CHOSEN if selected else " ", self._style("key")),
+            ]
+            cursor = self._style("cursor") if selected else None
+            cached = self._cache[key] = self._window(signs, cells, *window, cursor)
+        return cached
 
-    def _cells(self, texts: tuple[str, ...], state: TrialState, *, best: bool) -> list[Segment]:
-        pens = {STATE: self._pen(STATE_PENS[state])}
+    def _cells(self, texts: tuple[str, ...], state: TrialState, *, best: bool) -> list[Piece]:
+        pens = {STATE: self._style(STATE_PENS[state])}
         if best:
-            pens[VALUE] = self._pen("best")
-        usual = self._pen("dim" if state is TrialState.PRUNED else "text")
-        columns = zip(self.columns.shown, texts, strict=True)
-        return [Segment(" " + column.cell(text) + " ", pens.get(column.key, usual)) for column, text in columns]
+            pens[VALUE] = self._style("best")
+        usual = self._style("dim" if state is TrialState.PRUNED else "text")
+        columns = zip(self.columns.shown, self._widths, texts, strict=True)
+        return [
+            (f" {column.cell(text, width)} ", pens.get(column.key, usual)) for column, (*_, width), text in columns
+        ]
 
+    def _style(self, pen: str) -> Style:
+        if pen not in self._pens:
+            self._pens[pen] = self._ground() + self._pen(pen)
+        return self._pens[pen]
 
-def _blanked(strip: Strip) -> Strip:
-    return Strip([Segment(" " * cell_len(s.text), s.style) for s in strip])
+    def _window(self, signs: list[Piece], cells: list[Piece], left: int, room: int, whole: Style | None) -> Strip:
+        """The part of a line that is seen when it is scrolled to ``left``, without halves of numbers; in one style
+        if there is one for the ``whole`` line."""
+        (number, pen), *others = cells
+        # The gap after the number scrolls as the others do.
+        pieces = [*signs, (number[:-1], pen), *self._seen([(" ", pen), *others], self.sticky + left, room + left)]
+        length = self.sticky + sum(cell_len(text) for text, _ in pieces[len(signs) + 1 :])
+        pieces.append((" " * (room - length), whole or self._ground()))
+        return Strip([Segment(text, whole or style) for text, style in pieces if text], room)
+
+    def _seen(self, cells: list[Piece], start: int, end: int) -> Iterator[Piece]:
+        """Of the cells after the number those from ``start`` to ``end``, blank where they reach beyond."""
+        at = self._ends[1] - 1
+        for (text, style), ends in zip(cells, self._ends[1:], strict=True):
+            if at >= start and ends - 1 <= end:
+                yield (text if ends <= end else text[:-1]), style
+            else:
+                yield " " * (min(ends, end) - max(at, start)), style
+            at = ends

@@ -16,7 +16,6 @@ from textual.strip import Strip
 
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.domain.quantities import TIME, VALUE
-from hpt_tui.domain.trial import TrialRow
 from hpt_tui.domain.trial_filter import Filter, read
 from hpt_tui.domain.trials import Places
 from hpt_tui.tui.columns import KEPT, Arrangement, Column
@@ -75,7 +74,7 @@ class TrialTable(Panel):
         self.marked: tuple[int, ...] = ()
         """The numbers of the trials to compare, in the order in which they were marked."""
         self._frame = EMPTY_FRAME
-        self._drawing = TrialStrips(self.pen)
+        self._drawing = TrialStrips(self.pen, lambda: self.rich_style)
         self.problem = ""
         """Why the text of the listing is no filter; the one before is then still in force."""
         self._wanted = Filter()
@@ -83,8 +82,8 @@ class TrialTable(Panel):
         self._listed: Places = np.empty(0, np.intp)
         self._row = 0
         """The cursor's."""
-        self._drawn: dict[int, TrialRow] = {}
-        """By place, the trials that were drawn of this very study."""
+        self._drawn: dict[tuple[int, bool, bool, tuple[int, int]], Strip] = {}
+        """The rows of this very frame: a trial's place, chosen, marked, and the window on it."""
         self._painted: dict[int, Strip] = {}
 
     # What the others see
@@ -108,12 +107,12 @@ class TrialTable(Panel):
         if not frame.study.single and self.follow is Follow.BEST:
             self.follow = Follow.TRIAL
         self._drawing.columns.fit(frame.study, frame.now)
+        self._drawn.clear()
         running = self.listing.column == TIME or self._wanted.running
         if same and len(self._listed) and not running:
-            self._drawing.squeeze(self.room)
+            self._squeeze()
             self._repaint()
             return
-        self._drawn.clear()
         self.marked = tuple(n for n in self.marked if n in frame.study.by_number)
         self._relist()
 
@@ -174,7 +173,7 @@ class TrialTable(Panel):
         if self.problem:
             self._read()
         self._listed = listed(self._order.of(self.listing, study, now), self.listing, self._wanted, study, now)
-        self._drawing.squeeze(self.room)
+        self._squeeze()
         self._row, self.cursor = self._next_cursor(row)
         self._span()
         self._hold(row, moved=self.cursor != before)
@@ -182,6 +181,10 @@ class TrialTable(Panel):
         self._title()
         if self.cursor != before:
             self.post_message(self.Selected())
+
+    def _squeeze(self) -> None:
+        if self._drawing.squeeze(self.room):
+            self._drawn.clear()
 
     def _span(self) -> None:
         self.virtual_size = Size(self._drawing.width if len(self._listed) else 0, len(self._listed) + 1)
@@ -309,6 +312,7 @@ class TrialTable(Panel):
     def redraw(self) -> None:
         if self.room:
             self._drawing.fit(self.room)
+            self._drawn.clear()
             self._span()
             self._title()
             self._reveal()
@@ -322,28 +326,28 @@ class TrialTable(Panel):
         self._painted[y] = strip = self._line(y)
         return strip
 
-    def _trial(self, row: int) -> TrialRow:
-        place = int(self._listed[row])
-        if place not in self._drawn:
-            if len(self._drawn) >= KEPT:
-                self._drawn.clear()
-            self._drawn[place] = self._frame.study.trials[place]
-        return self._drawn[place]
-
     def _line(self, y: int) -> Strip:
-        study, row = self._frame.study, y - 1 + self.scroll_offset.y
+        row = y - 1 + self.scroll_offset.y
         if not len(self._listed):
             return empty_table(self, self._frame, y)
         if (said := filter_problem(self, y)) is not None:
             return said
         if y == 0:
-            whole = self._drawing.header(self.listing, study)
-        elif row < len(self._listed):
-            trial = self._trial(row)
-            selected, marked = trial.number == self.cursor, trial.number in self.marked
-            whole = self._drawing.row(trial, study, self._frame.now, selected=selected, marked=marked)
-            if selected:
-                whole = whole.extend_cell_length(self.room + self.scroll_offset.x, self.pen("cursor"))
-        else:
-            return Strip.blank(self.room, self.rich_style)
-        return self._drawing.window(whole, self.scroll_offset.x, self.room).apply_style(self.rich_style)
+            return self._drawing.header(self.listing, self._frame.study, self.scroll_offset.x, self.room)
+        if row < len(self._listed):
+            return self._drawn_row(row)
+        return Strip.blank(self.room, self.rich_style)
+
+    def _drawn_row(self, row: int) -> Strip:
+        place, frame = int(self._listed[row]), self._frame
+        number = int(frame.study.trials.columns.numbers[place])
+        selected, marked = number == self.cursor, number in self.marked
+        window = (self.scroll_offset.x, self.room)
+        key = (place, selected, marked, window)
+        if (drawn := self._drawn.get(key)) is None:
+            trial = frame.study.trials[place]
+            drawn = self._drawing.row(trial, frame.study, frame.now, window, selected=selected, marked=marked)
+            if len(self._drawn) >= KEPT:
+                self._drawn.clear()
+            self._drawn[key] = drawn
+        return drawn
