@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -18,7 +19,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.order import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem, contains, natural_limit, widened
+from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem, natural_limit, widened
 from hpt_tui.tui.names import parameters
 from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
 from hpt_tui.tui.text import clip, fit, line, wrap
@@ -236,9 +237,11 @@ class Widen(Dialog[ChangeBound | None]):
             return
         low, high = end.with_value(float(self.query_one(Input).value))
         moved = replaced(end, low, high)
-        values = [t.params.get(end.name) for t in self._study.trials if t.state.finished]
-        numbers = [v for v in values if isinstance(v, int | float)]
-        inside = sum(contains(moved, v) for v in numbers)
+        trials = self._study.trials
+        column = trials.columns.params.get(end.name)
+        values = column.numbers()[trials.finished] if column is not None else np.empty(0)
+        finished = int(np.count_nonzero(~np.isnan(values)))
+        inside = int(np.count_nonzero((values >= moved.low) & (values <= moved.high)))
         word = "Widens" if end.range.low >= low and end.range.high <= high else "Narrows"
         change = f"{end.text(end.now)} → {end.text(float(self.query_one(Input).value))}"
         preview.say(
@@ -246,7 +249,7 @@ class Widen(Dialog[ChangeBound | None]):
                 f"{word} {clip(end.name, 40)}: {end.side.word} bound {change} for the next trial of every worker.",
                 "strong",
             ),
-            (f"{figures.count(inside)} of {plural(len(numbers), 'finished trial')} stay inside.", "dim"),
+            (f"{figures.count(inside)} of {plural(finished, 'finished trial')} stay inside.", "dim"),
             *(
                 [(f"Usually such a quantity cannot go {_beyond(end)}.", "warn")]
                 if natural_limit(end.range, end.side)
