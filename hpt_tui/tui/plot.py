@@ -65,6 +65,9 @@ class Picture:
     gutter: int = 1
     """Cells at the left, at least, for the labels of the values."""
 
+    def fills(self, width: int, height: int) -> bool:
+        return (self.width, self.height) == (width, height)
+
 
 class Plotter:
     """Draws pictures one after the other; a curve that is in the same place as before is not traced again."""

@@ -240,3 +240,17 @@ async def test_what_did_not_change_is_not_drawn_again() -> None:
         cockpit.play(app, again)
         await settled(pilot, again)
         assert board(pilot).query_one(Curves)._drawn is drawn
+
+
+async def test_a_picture_that_is_the_same_is_not_rendered_again() -> None:
+    first = scenes.running()
+    cockpit = ScriptedCockpit(first)
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        curves = board(pilot).query_one(Curves)
+        strips = curves._strips
+        again = replace(first, now=first.now + 1)
+        cockpit.play(app, again)
+        await settled(pilot, again)
+        assert curves._strips is strips

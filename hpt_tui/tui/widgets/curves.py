@@ -50,6 +50,7 @@ class Curves(Panel):
         self._study = ""
         self._metrics: dict[str, None] = {}
         """Every metric that any photo of the study had: the curves of other trials come and go."""
+        self._awaited: int | None = None
         self._waits = 0
         self._lines, self._plotter = Lines(), Plotter()
         self._weight = 0
@@ -100,12 +101,18 @@ class Curves(Panel):
     def _settle(self, frame: Frame, cursor: int | None) -> int | None:
         """The trial under the cursor, or the one before it until its curve is read: the plot does not blink."""
         trial = None if cursor is None else frame.study.by_number.get(cursor)
-        coming = trial is not None and trial.steps > 0 and trial.number not in frame.study.curves
-        if not coming or self._waits >= PATIENCE:
-            self._waits = 0 if not coming else self._waits
-            return cursor
-        self._waits += frame is not self._frame
-        return self._cursor
+        if trial is None or not trial.steps or trial.number in frame.study.curves:
+            self._awaited = None
+        elif trial.number != self._awaited:
+            self._awaited, self._waits = trial.number, 0
+        elif frame is not self._frame:
+            self._waits += 1
+        return self._cursor if self._awaiting else cursor
+
+    @property
+    def _awaiting(self) -> bool:
+        """Whether the next frames may have the curve that is missing in this one."""
+        return self._awaited is not None and self._waits < PATIENCE
 
     def show_only(self, frame: Frame, number: int) -> None:
         """Show the curve of one trial."""
@@ -152,13 +159,16 @@ class Curves(Panel):
     def _by_trial(self) -> bool:
         """Whether nothing is reported, so that the values themselves are what there is to see."""
         study = self._frame.study
-        return self._only is None and not study.curves and bool(study.trials.complete.any())
+        whole = self._only is None and study.outline is None
+        return whole and not study.curves and bool(study.trials.complete.any())
 
     def _plot(
         self, drawn: tuple[Series, ...], styles: Sequence[Style], unit: str, total: int | None
     ) -> Sequence[Text]:
         log, width, height = self.log_scale, self.room, self.size.height
         y = value_axis(drawn, self._held.get((self.view, log)), log=log, rows=height)
+        if y is None and self._awaiting and self._drawn and self._drawn[0].fills(width, height):
+            return self._drawn[2]
         if y is None:
             return self._empty(bool(drawn))
         if width < SMALLEST[0] or height < SMALLEST[1]:
@@ -203,15 +213,21 @@ class Curves(Panel):
             heading = "Nothing to draw."
             why = "No value here is positive, as a log axis needs; l switches to a linear one."
             why = why if self.log_scale else "Every reported value is NaN or infinite."
+        elif self._awaiting or study.outline is not None:
+            heading, why = "The curves are being read.", ""
+        elif self._only is not None and self._only not in study.curves and self._over(self._only):
+            heading, why = "No curve.", "This trial has reported no values on its way."
         elif study.curves:
             heading = f"No curve of {self.view.title} yet."
             why = "The chosen trials have not reported it. m shows the next metric, space marks trials to compare."
-        elif self._only is not None and study.by_number[self._only].state.finished:
-            heading, why = "No curve.", "This trial has reported no values on its way."
         else:
             heading, why = NO_CURVES, curves_to_come(study.metric)
         lines = [line(), line(("  " + part, self.pen("strong"))) if (part := heading) else line(), line()]
         return lines + [line(("  " + part, self.pen("dim"))) for part in wrap(why, width)]
+
+    def _over(self, number: int) -> bool:
+        trial = self._frame.study.by_number.get(number)
+        return trial is not None and trial.state.finished
 
 
 def _colour(style: Style) -> Colour:

@@ -47,6 +47,7 @@ class Panel(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._strips: list[Strip] = []
+        self._said: Sequence[Text] | None = None
 
     @property
     def room(self) -> int:
@@ -58,7 +59,8 @@ class Panel(ScrollView, can_focus=True):
         return self.screen.get_component_rich_style(f"pen--{name}", partial=True)
 
     def lines(self) -> Sequence[Text]:
-        """What the panel says now, each line at most as wide as the panel."""
+        """What the panel says now, each line at most as wide as the panel. The very same object as the last time
+        stands for the very same lines."""
         return ()
 
     def redraw(self) -> None:
@@ -67,6 +69,9 @@ class Panel(ScrollView, can_focus=True):
             return
         console, before = self.app.console, self._strips
         lines = self.lines()
+        if lines is self._said and lines:
+            return
+        self._said = lines
         for text in lines:
             text.truncate(self.room, overflow="ellipsis")
         self._strips = [Strip(text.render(console)) for text in lines]
