@@ -29,11 +29,13 @@ def test_g8_the_learning_rates_by_optimizer_are_the_guides() -> None:
 
 
 def test_g37_the_practice_figures_are_the_guides() -> None:
-    assert WARMUP_SHARE == Usual(0.05, 0.10)
-    assert MOMENTUM == Usual(0.8, 0.95, 0.9)
-    assert WEIGHT_DECAY_BY_MODEL["transformers"] == Usual(1e-2, 1e-1)
-    assert WEIGHT_DECAY_BY_MODEL["vision"] == Usual(1e-4, 1e-3)
-    assert WEIGHT_DECAY_BY_MODEL["small nets"] == Usual(1e-5, 1e-4)
+    assert {
+        "warmup": Usual(0.05, 0.10),
+        "momentum": Usual(0.8, 0.95, 0.9),
+        "vision": Usual(1e-4, 1e-3),
+        "transformers": Usual(1e-2, 1e-1),
+        "small nets": Usual(1e-5, 1e-4),
+    } == {"warmup": WARMUP_SHARE, "momentum": MOMENTUM, **WEIGHT_DECAY_BY_MODEL}
 
 
 @pytest.mark.parametrize(

@@ -5,22 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 
 from hpt_tui.domain.lint.finding import Finding
 from hpt_tui.domain.practice import optimizers_named
 from hpt_tui.domain.roles import Role, role_of, with_role
 from hpt_tui.domain.space import Choices, IntRange, ParamValue, Range
-
-
-class Strategy(StrEnum):
-    """How configurations are chosen."""
-
-    GRID = "grid"
-    RANDOM = "random"
-    BAYES = "bayes"
-
+from hpt_tui.domain.strategy import Strategy
 
 NO_PRUNER = ""
 

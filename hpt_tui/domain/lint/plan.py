@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator
 
 from hpt_tui.domain import figures
-from hpt_tui.domain.lint.declared import NO_PRUNER, Declared, Strategy, size
+from hpt_tui.domain.lint.declared import NO_PRUNER, Declared, size
 from hpt_tui.domain.lint.finding import Figure, Finding, Level
 from hpt_tui.domain.lint.thresholds import LintThresholds
 from hpt_tui.domain.lint.wording import in_words, listed
 from hpt_tui.domain.names import words
 from hpt_tui.domain.space import Choices, ParamValue, Range
+from hpt_tui.domain.strategy import Strategy
 from hpt_tui.domain.tiers import TIERS, budget_shares, tier_of
 
 

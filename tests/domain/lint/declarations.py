@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hpt_tui.domain.lint.declared import Declared, Strategy
+from hpt_tui.domain.lint.declared import Declared
 from hpt_tui.domain.lint.finding import Finding
 from hpt_tui.domain.lint.rules import lint
 from hpt_tui.domain.space import Choices, FloatRange, ParamValue, Range
+from hpt_tui.domain.strategy import Strategy
 
 LR = FloatRange(1e-5, 1e-1, log=True)
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from hpt_tui.domain.lint.declared import Declared, Strategy
+from hpt_tui.domain.lint.declared import Declared
 from hpt_tui.domain.lint.finding import Level
 from hpt_tui.domain.lint.interactions import scaled
 from hpt_tui.domain.lint.rules import RULES, lint
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, Range
+from hpt_tui.domain.strategy import Strategy
 from tests.domain.lint.declarations import HEALTHY, LR, changed, found, ids, space
 
 BATCHES = IntRange(16, 256, log=True)
