@@ -10,8 +10,7 @@ import queue
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-
-from optuna.storages import BaseStorage
+from typing import TYPE_CHECKING
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
@@ -25,9 +24,10 @@ from hpt_tui.errors import HptError, OrderRefusedError, StorageLostError
 from hpt_tui.session.foreman import Foreman, living
 from hpt_tui.session.helm import carry_out
 from hpt_tui.store.address import Address
-from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
-from hpt_tui.store.control import StudyControl, author
-from hpt_tui.store.reader import StudyReader
+from hpt_tui.store.reader import open_reader
+
+if TYPE_CHECKING:
+    from hpt_tui.store.control import StudyControl
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,9 @@ class Session:
     """
 
     def __init__(self, address: Address, study: str, terms: Terms, clock: Callable[[], float] = time.time) -> None:
-        quiet_optuna()
-        self._address, self._clock = address, clock
-        storage = open_storage(address, writable=terms.steering)
-        self._study_id = find_study(storage, study, address.label)
-        self._reader = StudyReader(storage, self._study_id, address)
-        self._control = self._controls(storage) if terms.steering else None
+        self._address, self._name, self._clock = address, study, clock
+        self._control = self._take_helm() if terms.steering else None
+        self._reader = open_reader(address, study)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._looking: frozenset[int] = frozenset()
         self._last = EMPTY_FRAME
@@ -98,15 +95,22 @@ class Session:
             self._foreman.end_all(self._clock())
         finally:
             self._foreman.let_go()
+            self._reader.close()
 
-    def _controls(self, storage: BaseStorage) -> StudyControl:
-        return StudyControl(storage, self._study_id, author())
+    def _take_helm(self) -> StudyControl:
+        # Only watching an SQLite file or a server takes neither Optuna nor its half a second of imports.
+        from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
+        from hpt_tui.store.control import StudyControl, author
+
+        quiet_optuna()
+        storage = open_storage(self._address, writable=True)
+        return StudyControl(storage, find_study(storage, self._name, self._address.label), author())
 
     # Facts
 
     def _look(self, now: float, notices: tuple[Notice, ...]) -> Frame:
         study = self._reader.poll(self._looking)
-        if self._control is not None:
+        if self._control is not None and study.outline is None:
             study, told = self._keep_workers(self._control, study, now)
             notices += told
         if study is not self._judged:
@@ -137,7 +141,7 @@ class Session:
 
     def _finished(self, study: StudySnapshot, workers: tuple[WorkerView, ...]) -> bool:
         """A RUNNING row without a living worker is what some program left behind, and nothing to wait for."""
-        if living(workers):
+        if study.outline is not None or living(workers):
             return False
         return study.control.stopping or used_up(study) or self._foreman.given_up
 
@@ -163,7 +167,7 @@ class Session:
         if isinstance(order, TakeControl) and self._control is None:
             if problem := _steering_problem(self._last.study):
                 raise OrderRefusedError("steering", problem)
-            self._control = self._controls(open_storage(self._address, writable=True))
+            self._control = self._take_helm()
         if self._control is None:
             raise OrderRefusedError("this study", "is only being watched", "confirm that you want to steer it")
         return carry_out(order, self._last, self._control, self._foreman, now)

@@ -23,7 +23,7 @@ from hpt_tui.domain.trial import TrialState
 from hpt_tui.errors import StorageLostError, StudyNotFoundError
 from hpt_tui.session import Session, Terms
 from hpt_tui.store.control import StudyControl
-from hpt_tui.store.reader import StudyReader
+from hpt_tui.store.sql.reader import SqlReader
 from tests.builders import NOON
 from tests.session.desk import Desk, give
 
@@ -185,7 +185,7 @@ def test_a_study_that_cannot_be_shown_makes_a_banner_and_not_a_crash(
 ) -> None:
     session = desk.open()
     good = session.tick()
-    monkeypatch.setattr(StudyReader, "poll", lambda reader, looking_at: 1 / 0)
+    monkeypatch.setattr(SqlReader, "poll", lambda reader, looking_at: 1 / 0)
     bad = session.tick()
     assert bad.study is good.study
     assert "ZeroDivisionError" in bad.trouble
