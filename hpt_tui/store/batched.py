@@ -7,13 +7,13 @@ the database together, in one transaction: with the first of them that comes INT
 So an objective that reports more seldom than that writes every report at once.
 
 What is written at once: a new trial, with the worker's name; its end, in one transaction with all that is
-still waiting; a parameter that nobody has used in this study; attributes that another program reads, and
+still waiting; a parameter that nobody has used in this study; system attributes that other programs read, and
 whatever a database might refuse.
 
-What a crash can lose. kill -9: of the one trial that runs, what it was given since the last write: half a second
-at most, while the storage answers. Never a finished trial, and never a part of one. While the storage is away
-everything stays in memory, and is written when it is back. A power cut: on SQLite in WAL mode besides that the
-last transactions of the operating system's cache, as with synchronous=NORMAL always; the file stays sound.
+What a crash can lose. kill -9: of the one trial that runs, what it was given in the last half second or so, but no
+report that came INTERVAL after the last write. Never a finished trial, and never a part of one. While the storage
+is away everything stays in memory, and is written when it is back. A power cut: on SQLite in WAL mode besides that
+what the operating system had not yet put on the disk, as with synchronous=NORMAL always; the file stays sound.
 
 What others see, and what we see of others: a trial that runs elsewhere is at most PERIOD old to a pruner, apart
 from what that worker has not written; each ask reads afresh. Finished trials are read once.
