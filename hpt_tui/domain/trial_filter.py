@@ -54,7 +54,7 @@ def read(text: str, study: StudySnapshot, now: float) -> Filter:
         node = parse(text)
         _mask(node, Scope(study, now))
     except FilterError as why:
-        return Filter(problem=str(why))
+        return Filter(problem=plain(str(why)))
     return Filter(node, running=_asks_time(node, study))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpt_tui.domain import figures, quantities, shown
 from hpt_tui.domain.quantities import (
@@ -18,7 +19,6 @@ from hpt_tui.domain.quantities import (
     VALUE,
     WORKER,
     Floats,
-    Ints,
 )
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange
@@ -27,6 +27,8 @@ from hpt_tui.domain.trials import ParamColumn, Places
 from hpt_tui.tui.text import clip
 from hpt_tui.tui.words import STATE_SIGNS
 
+_TENS = 10.0 ** np.array([*range(309), *range(-330, 0)])
+"""Powers of ten, at the place of the power; the negative ones from the end."""
 TEXT_WIDTH = 20
 """Cells that a choice, or a worker's name, has at most."""
 
@@ -117,21 +119,24 @@ def widest(study: StudySnapshot, key: str, places: Places, now: float) -> Places
 
 
 def _widest_param(column: ParamColumn, places: Places) -> Places:
-    found = []
     drawn = column.drawn[places]
-    for code in np.unique(drawn):
-        if code < 0:
-            found.append(places[drawn == code][:1])
-            continue
-        range_, some = column.ranges[code], places[drawn == code]
-        numbers = column.values[some]
-        if isinstance(range_, Choices):
-            found.append(some[np.unique(numbers, return_index=True)[1]])
-        elif isinstance(range_, FloatRange):
-            found.append(some[_classes(numbers, digits=2 if range_.log else 4)])
-        else:
-            found.append(some[_ends(numbers)])
-    return np.concatenate(found) if found else places[:0]
+    if len(drawn) and (drawn == drawn[0]).all():
+        return _widest_of(column, int(drawn[0]), places)
+    codes = np.unique(drawn).tolist()
+    return np.concatenate([places[:0], *(_widest_of(column, code, places[drawn == code]) for code in codes)])
+
+
+def _widest_of(column: ParamColumn, code: int, places: Places) -> Places:
+    """The same among trials that drew from the same range."""
+    if code < 0:
+        return places[:1]
+    range_, numbers = column.ranges[code], column.values[places]
+    if isinstance(range_, Choices):
+        short = np.int16 if len(range_.options) < 2**15 else np.int64
+        return places[np.unique(numbers.astype(short), return_index=True)[1]]
+    if isinstance(range_, FloatRange):
+        return places[_classes(numbers, 2 if range_.log else 4, stripped=not range_.log)]
+    return places[_ends(numbers)]
 
 
 def _ends(numbers: Floats) -> Places:
@@ -148,15 +153,32 @@ def _longest(seconds: Floats) -> Places:
     return np.concatenate(found)
 
 
-def _classes(numbers: Floats, digits: int) -> Places:
+def _classes(numbers: Floats, digits: int, *, stripped: bool = False) -> Places:
     """One number for each length that a text of ``digits`` significant digits can have: those of a class have the
-    same sign, power of ten and number of zeros at the end."""
-    powers = shown.exponents(numbers)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mantissas = np.rint(np.abs(numbers) * 10.0 ** np.clip(digits - 1 - powers, -290, 290))
-    finite = np.isfinite(mantissas)
-    whole: Ints = np.where(finite, mantissas, 0).astype(np.int64)
-    zeros = sum((whole % 10**n == 0).astype(np.int64) for n in range(1, digits + 1))
-    odd = np.where(finite, 0, 1 + np.isnan(numbers))
-    classes = ((powers * (digits + 1) + zeros) * 2 + np.signbit(numbers)) * 3 + odd
-    return np.unique(classes.astype(np.int16), return_index=True)[1]
+    same sign, power of ten, and, where zeros at the end are ``stripped``, as many of these."""
+    finite = np.isfinite(numbers)
+    odd = [np.flatnonzero(which)[:1] for which in (np.isnan(numbers), np.isposinf(numbers), np.isneginf(numbers))]
+    at = np.flatnonzero(finite)
+    sizes = np.abs(numbers[at])
+    powers = shown.exponents(sizes).astype(np.int16)
+    with np.errstate(over="ignore", under="ignore"):
+        mantissas = sizes / _TENS[powers]
+    # One that is rounded up to the next power of ten may be longer.
+    classes = powers * 2 + (mantissas >= 10 - 5 / 10**digits)
+    classes = classes * 2 + (numbers[at] < 0)
+    if stripped:
+        classes = classes * (digits + 1) + _zeros(mantissas, digits)
+    return np.concatenate([*odd, at[np.unique(classes, return_index=True)[1]]])
+
+
+def _zeros(mantissas: Floats, digits: int) -> NDArray[np.int16]:
+    """How many zeros end each number when it is written with so many digits."""
+    whole = np.rint(mantissas * 10 ** (digits - 1))
+    found = np.zeros(len(whole), np.int16)
+    some = np.arange(len(whole))
+    with np.errstate(invalid="ignore"):
+        for _ in range(digits):
+            some = some[whole[some] % 10 == 0]
+            found[some] += 1
+            whole[some] /= 10
+    return found

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hpt_tui.domain.quantities import PARAM, TIME
-from hpt_tui.domain.space import FloatRange
+from hpt_tui.domain.space import Choices, FloatRange
 from hpt_tui.domain.trial import Direction, TrialState
+from hpt_tui.tui import columns
 from hpt_tui.tui.columns import Columns
 from hpt_tui.tui.listing import Listing
 from hpt_tui.tui.screens.page import Sheet
@@ -31,21 +34,47 @@ async def test_spare_width_goes_to_the_heads() -> None:
 
 
 def test_heads_beyond_the_edge_are_short_and_spare_cells_go_to_those_before_it() -> None:
-    columns = Columns()
-    columns.fit(scenes.running().study)
-    columns.squeeze(63)
-    heads = {c.title: c.head for c in columns.shown}
+    fitted = Columns()
+    fitted.fit(scenes.running().study)
+    fitted.squeeze(63)
+    heads = {c.title: c.head for c in fitted.shown}
     assert (heads["weight_decay"], heads["batch_size"]) == ("weight_decay", "batch_s…")
+
+
+NUMBERS = st.one_of(
+    st.floats(), st.floats(-20_000, 20_000), st.floats(0, 1), st.integers(0, 4000).map(lambda n: n / 8)
+)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=30), st.booleans(), st.data())
+def test_columns_of_many_trials_are_as_wide_as_if_each_had_been_written(
+    values: list[float], log: bool, data: st.DataObject
+) -> None:
+    """Width by content, from the few texts that may be the longest."""
+    space = {"x": FloatRange(1e-4, 1e4, log=log), "kind": Choices(("a", "longer", "漢字"))}
+    kinds = data.draw(st.lists(st.sampled_from(("a", "longer", "漢字")), min_size=30, max_size=30))
+    rows = [
+        trial(n, value=v, params={"x": v, "kind": kinds[n]}, ranges=space, seconds=abs(n * 997.0))
+        for n, v in enumerate(values)
+    ]
+    made = study([replace(row, params={"x": row.params["x"], "kind": row.params["kind"]}) for row in rows])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "FEW", 0)
+        few = Columns()
+        few.fit(made)
+    every = Columns()
+    every.fit(made)
+    assert [(c.before, c.after, c.words) for c in few.shown] == [(c.before, c.after, c.words) for c in every.shown]
 
 
 def test_columns_that_nobody_fills_are_not_shown() -> None:
     silent = [trial(0, steps=0), trial(1, TrialState.RUNNING, None, steps=0)]
     declared = {**SPACE, "unused": FloatRange(0.0, 1.0)}
-    columns = Columns()
-    columns.fit(study(silent, declared=declared))
-    assert not {"step", PARAM + "unused"} & {c.key for c in columns.shown}
-    columns.fit(study([*silent, trial(2, steps=1)], declared=declared))
-    assert "step" in {c.key for c in columns.shown}
+    fitted = Columns()
+    fitted.fit(study(silent, declared=declared))
+    assert not {"step", PARAM + "unused"} & {c.key for c in fitted.shown}
+    fitted.fit(study([*silent, trial(2, steps=1)], declared=declared))
+    assert "step" in {c.key for c in fitted.shown}
 
 
 async def test_several_objectives_have_a_column_each_and_no_best_to_follow() -> None:
