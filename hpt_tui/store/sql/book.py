@@ -16,9 +16,8 @@ from hpt_tui.store.sql.database import Database
 from hpt_tui.store.sql.heads import Heads, heads_after, joined
 from hpt_tui.store.sql.logged import TABLE
 from hpt_tui.store.sql.opening import Opening
-from hpt_tui.store.sql.outline import FirstSight, first_sight
+from hpt_tui.store.sql.outline import FirstSight, first_sight, more_than
 from hpt_tui.store.sql.refresh import Refresh
-from hpt_tui.store.sql.sane import whole
 from hpt_tui.store.sql.shelf import Shelf
 from hpt_tui.store.sql.study_rows import StudyAttributes, StudyRow
 from hpt_tui.store.sql.trial_clock import TrialClock
@@ -71,7 +70,7 @@ class Book:
         now = self._clock()
         self._attributes.read()
         self._logs = self._logs or bool(self._db.columns(TABLE))
-        if self._begun and self._count() > BIG:
+        if self._begun and more_than(self._db, self._study.study_id, BIG):
             self._sight = first_sight(self._db, self._study, self._times, now)
             self._sight.table.note(self._attributes.noted)
             return
@@ -135,10 +134,6 @@ class Book:
             heads = self._table.lay(joined(self._listed), now)
             self._opening = Opening(self._db, self._study.study_id, self._table, heads)
             self._listed = []
-
-    def _count(self) -> int:
-        rows = self._db.fetch("SELECT COUNT(*) FROM trials WHERE study_id = ?", (self._study.study_id,))
-        return whole(rows[0][0]) or 0
 
     def _space(self, trials: Trials) -> Mapping[str, Range]:
         facts, params = self._attributes.facts, trials.columns.params

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hpt_tui.domain.trials import Floats, Ints, Mask
 from hpt_tui.store.sql.database import Database, Row, marks, portions
-from hpt_tui.store.sql.sane import STATES, naive_seconds, whole
+from hpt_tui.store.sql.sane import STATES, naive_seconds, wholes
 
 _SELECT = "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
 
@@ -69,22 +69,16 @@ def joined(parts: Sequence[Heads]) -> Heads:
 
 def heads_of(rows: Sequence[Row]) -> Heads:
     """Rows as columns, without those that have no number or no state that Optuna knows."""
-    sane = [
-        (trial_id, at, code, start, end)
-        for trial_id, number, state, start, end in rows
-        if (at := whole(number)) is not None
-        and at >= 0
-        and isinstance(state, str)
-        and (code := STATES.get(state)) is not None
-    ]
-    ids, numbers, states, starts, ends = zip(*sane, strict=True) if sane else ((), (), (), (), ())
-    return Heads(
-        np.array(ids, dtype=np.int64),
-        np.array(numbers, dtype=np.int64),
-        np.array(states, dtype=np.int8),
+    ids, numbers, states, starts, ends = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    heads = Heads(
+        wholes(ids),
+        wholes(numbers),
+        np.array([STATES.get(state, -1) if isinstance(state, str) else -1 for state in states], dtype=np.int8),
         naive_seconds(starts),
         naive_seconds(ends),
     )
+    sane = (heads.ids >= 0) & (heads.numbers >= 0) & (heads.states >= 0)
+    return heads if sane.all() else heads.only(sane)
 
 
 def heads_after(db: Database, study_id: int, trial_id: int, most: int) -> Heads:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hpt_tui.domain.trials import STATES, Mark, Places
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.trials import CODES, STATES, Mark, Places
 from hpt_tui.store import keys
 from hpt_tui.store.sql.database import Database, marks
 from hpt_tui.store.sql.details import BY_HAND, TOLD, ending
 from hpt_tui.store.sql.heads import Heads
 from hpt_tui.store.sql.param_columns import ParamColumns
-from hpt_tui.store.sql.reported import LAST, SHORT, to_point
-from hpt_tui.store.sql.sane import document, number, whole
+from hpt_tui.store.sql.reported import LAST, SHORT
+from hpt_tui.store.sql.sane import document, numbers, whole, wholes
 from hpt_tui.store.sql.sweep import Portion, Sweep
 from hpt_tui.store.sql.trial_table import FINISHED, TrialTable
 
@@ -20,7 +21,7 @@ _PARAMS = "SELECT trial_id, param_name, param_value, distribution_json FROM tria
 _VALUES = "SELECT trial_id, objective, value, value_type FROM trial_values WHERE"
 _TOLD = f"SELECT u.trial_id, u.key, u.value_json FROM trial_user_attributes u WHERE u.key IN {marks(TOLD)} AND"
 
-_VALUED, _REPORTED = int(Mark.VALUED), int(Mark.REPORTED)
+_WAITING = CODES[TrialState.WAITING]
 
 
 class Opening:
@@ -78,30 +79,29 @@ class Opening:
 
     def _read_values(self, portion: Portion, places: Places) -> NDArray[np.uint8]:
         bits = np.zeros(len(places), dtype=np.uint8)
-        values = np.full((len(places), self._table.objectives), np.nan)
+        found = np.full((len(places), self._table.objectives), np.nan)
         rows = portion.fetch(_VALUES)
-        for at, (_, objective, value, kind) in zip(portion.index(rows).tolist(), rows, strict=True):
-            measured, column = number(value, kind), whole(objective)
-            if at >= 0 and measured is not None and column is not None and 0 <= column < self._table.objectives:
-                values[at, column] = measured
-                bits[at] |= _VALUED
-        self._table.ledger.values.write_all(places, values)
+        values, there = numbers([row[2] for row in rows], [row[3] for row in rows])
+        at, objective = portion.index(rows), wholes([row[1] for row in rows])
+        there &= (at >= 0) & (objective >= 0) & (objective < self._table.objectives)
+        found[at[there], objective[there]] = values[there]
+        bits[at[there]] = int(Mark.VALUED)
+        self._table.ledger.values.write_all(places, found)
         return bits
 
     def _read_last(self, portion: Portion, places: Places) -> NDArray[np.uint8]:
         bits = np.zeros(len(places), dtype=np.uint8)
-        steps, values = np.full(len(places), -1), np.full(len(places), np.nan)
+        last_steps, last_values = np.full(len(places), -1), np.full(len(places), np.nan)
         rows = portion.fetch(LAST, "t.trial_id")
-        for at, row in zip(portion.index(rows).tolist(), rows, strict=True):
-            if at < 0:
-                continue
-            if (point := to_point(row[1:])) is not None:
-                steps[at], values[at] = point
-                bits[at] |= _REPORTED
-            elif isinstance(row[0], int):
-                self.unclear.append(row[0])
-        self._table.ledger.last_steps.write_all(places, steps)
-        self._table.ledger.last_values.write_all(places, values)
+        values, there = numbers([row[2] for row in rows], [row[3] for row in rows])
+        at, steps = portion.index(rows), wholes([row[1] for row in rows])
+        clear = there & (steps >= 0)
+        self.unclear += portion.ids[at[(at >= 0) & ~clear]].tolist()
+        clear &= at >= 0
+        last_steps[at[clear]], last_values[at[clear]] = steps[clear], values[clear]
+        bits[at[clear]] = int(Mark.REPORTED)
+        self._table.ledger.last_steps.write_all(places, last_steps)
+        self._table.ledger.last_values.write_all(places, last_values)
         return bits
 
     def _read_rest(self, portion: Portion, start: int) -> None:
@@ -110,7 +110,8 @@ class Opening:
         for at, (_, count, _, odd) in zip(_placed(places, portion, rows).tolist(), rows, strict=True):
             if at >= 0:
                 self._steps[at] = whole(count) or 0
-                self._marks[at] |= Mark.NON_FINITE if odd else 0
+                if odd:
+                    self._marks[at] |= Mark.NON_FINITE
         rows = portion.fetch(_TOLD, "u.trial_id", TOLD)
         for at, (_, key, text) in zip(_placed(places, portion, rows).tolist(), rows, strict=True):
             if at >= 0:
@@ -138,6 +139,9 @@ class Opening:
         ledger.workers.write_all(at, self._workers[ended])
         open_ = set(heads.numbers[~FINISHED[heads.states]].tolist())
         ledger.give_reasons({n: text for n, text in self._reasons.items() if n not in open_})
+        # Nobody follows those that wait; one that is retried comes with what the failed one reported.
+        waiting = (heads.states == _WAITING) & ((self._steps > 0) | (self._marks > 0) | (self._workers > 0))
+        self.unclear += heads.ids[waiting].tolist()
         self._correct_times(at, ended)
 
     def _correct_times(self, at: Places, ended: Places) -> None:

@@ -51,7 +51,7 @@ def first_sight(db: Database, study: StudyRow, clock: TrialClock, now: float) ->
     _add(heads, newest_heads(db, study.study_id, SHOWN))
     _add(heads, heads_after(db, study.study_id, -1, _FIRST))
     if counts[TrialState.RUNNING]:
-        _add(heads, open_heads(db, own, study.study_id, SHOWN))
+        _add(heads, open_heads(db, own, study.study_id, min(SHOWN, counts[TrialState.RUNNING])))
     if len(study.directions) == 1:
         _add(heads, _best(db, study, min(SHOWN, counts[TrialState.COMPLETE])))
     table = TrialTable(len(study.directions), clock)
@@ -82,9 +82,14 @@ def _complete(db: Database, study_id: int, query: str, args: tuple[int, ...]) ->
 
 def _dominates(db: Database, study_id: int) -> bool:
     """Whether most trials of the database belong to this study."""
-    own = whole(db.fetch("SELECT COUNT(*) FROM trials WHERE study_id = ?", (study_id,))[0][0]) or 0
     last = whole(db.fetch("SELECT MAX(trial_id) FROM trials")[0][0]) or 0
-    return 2 * own > last
+    return more_than(db, study_id, last // 2)
+
+
+def more_than(db: Database, study_id: int, trials: int) -> bool:
+    """Whether a study has more than so many trials; looks at no more of them than it must."""
+    query = f"SELECT trial_id FROM trials WHERE study_id = ? LIMIT 1 OFFSET {trials:d}"
+    return bool(db.fetch(query, (study_id,)))
 
 
 def _add(found: dict[int, Head], heads: Heads) -> None:

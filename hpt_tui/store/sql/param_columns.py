@@ -11,7 +11,7 @@ from hpt_tui.domain.trial_ledger import Drawn, TrialLedger
 from hpt_tui.domain.trials import Floats, Ints, Places
 from hpt_tui.store.sql.database import Row
 from hpt_tui.store.sql.details import parsed_range
-from hpt_tui.store.sql.sane import number
+from hpt_tui.store.sql.sane import number, numbers
 
 
 class ParamColumns:
@@ -36,7 +36,7 @@ class ParamColumns:
         kind = np.array([kinds.get((row[-3], row[-1]), -1) for row in rows], dtype=np.int64)
         for at in np.flatnonzero(kind < 0).tolist():
             kind[at] = self._kind(rows[at][-3], rows[at][-1])
-        values = _floats([row[-2] for row in rows])
+        values, _ = numbers([row[-2] for row in rows])
         options = np.array(self._options, dtype=np.int64)[kind]
         fits = np.isfinite(values) & (options >= 0)
         chosen = options > 0
@@ -80,10 +80,3 @@ def _options(range_: Range | None) -> int:
     if range_ is None:
         return -1
     return len(range_.options) if isinstance(range_, Choices) else 0
-
-
-def _floats(values: Sequence[object]) -> Floats:
-    if all(type(value) is float for value in values):
-        return np.array(values, dtype=np.float64)
-    found = (number(value) for value in values)
-    return np.array([np.nan if value is None else value for value in found], dtype=np.float64)

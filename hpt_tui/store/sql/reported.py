@@ -14,10 +14,10 @@ PAGE = 20_000
 """Rows of one statement: well under 0.1 s."""
 
 _IDS = "trial_intermediate_value_id"
-_COLUMNS = "step, intermediate_value, intermediate_value_type"
+_COLUMNS = "i.step, i.intermediate_value, i.intermediate_value_type"
 _TABLE = "FROM trial_intermediate_values i"
 _WHOLE = f"SELECT trial_id, {_COLUMNS} {_TABLE} WHERE trial_id IN "
-_PAGE = f"SELECT {_COLUMNS} {_TABLE} WHERE trial_id = ? AND step > ? ORDER BY step LIMIT {PAGE}"
+_PAGE = f"SELECT {_COLUMNS} {_TABLE} WHERE i.trial_id = ? AND i.step > ? ORDER BY i.step LIMIT {PAGE}"
 # With + no index on trials is used: what came last is found by the rows' own ids.
 _NEW = f"SELECT trial_id, {_COLUMNS} {_TABLE} WHERE {_IDS} > ? AND +trial_id IN "
 _COUNTS = f"SELECT trial_id, COUNT(*) {_TABLE} WHERE trial_id IN "
@@ -27,8 +27,9 @@ SHORT = (
 )
 """Trial, number of steps, the last one, how many are not finite; a WHERE without grouping follows."""
 LAST = (
-    f"SELECT t.trial_id, {_COLUMNS} FROM trials t JOIN trial_intermediate_values i ON i.trial_id = t.trial_id "
-    "AND i.step = (SELECT MAX(step) FROM trial_intermediate_values x WHERE x.trial_id = t.trial_id) WHERE "
+    f"SELECT t.trial_id, {_COLUMNS} FROM trials t JOIN trial_intermediate_values i ON i.{_IDS} = "
+    f"(SELECT x.{_IDS} FROM trial_intermediate_values x WHERE x.trial_id = t.trial_id ORDER BY x.step DESC "
+    "LIMIT 1) WHERE "
 )
 """Trial and its last step with its value and type; a condition on ``t.trial_id`` follows."""
 

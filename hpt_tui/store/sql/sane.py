@@ -7,9 +7,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpt_tui.domain.trial import TrialState
-from hpt_tui.domain.trials import CODES, Floats
+from hpt_tui.domain.trials import CODES, Floats, Ints, Mask
 
 STATES = {
     "WAITING": CODES[TrialState.WAITING],
@@ -36,6 +37,33 @@ def number(value: object, kind: object = "FINITE") -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value)
+
+
+def wholes(values: Sequence[object]) -> Ints:
+    """(n,) the whole numbers among ``values``, -1 for anything else; only where none below 0 is meant."""
+    found = _array(values)
+    if found is not None and found.dtype.kind == "i" and (not len(found) or found.max() < _MOST):
+        return found.astype(np.int64)
+    return np.array([-1 if (one := whole(value)) is None else one for value in values], dtype=np.int64)
+
+
+def numbers(values: Sequence[object], kinds: Sequence[object] | None = None) -> tuple[Floats, Mask]:
+    """(n,) the numbers among ``values`` with their types, and which of them are any."""
+    if kinds is None or set(kinds) <= {"FINITE"}:
+        found = _array(values)
+        if found is not None and found.dtype.kind == "f":
+            return found.astype(np.float64), ~np.isnan(found)
+        kinds = ["FINITE"] * len(values)
+    each = [number(value, kind) for value, kind in zip(values, kinds, strict=True)]
+    there = np.array([one is not None for one in each], dtype=np.bool_)
+    return np.array([math.nan if one is None else one for one in each], dtype=np.float64), there
+
+
+def _array(values: Sequence[object]) -> NDArray[np.generic] | None:
+    try:
+        return np.array(values)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def document(text: object) -> object:

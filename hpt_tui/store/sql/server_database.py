@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store.address import Address
-from hpt_tui.store.server import connect_arguments, said
+from hpt_tui.store.server import engine_arguments, said
 from hpt_tui.store.sql.database import Row
 
 Answer = TypeVar("Answer")
@@ -34,7 +34,7 @@ class ServerDatabase:
             address.url,
             isolation_level="AUTOCOMMIT",
             poolclass=NullPool,
-            connect_args=connect_arguments(address.url, writable=False),
+            **engine_arguments(address.url, writable=False),
         )
         self._connection: sqlalchemy.Connection | None = None
 
