@@ -17,6 +17,7 @@ VERBS = {
     "demo": "A real search on real data, to try everything on.",
     "run": "Run a study file's search, and steer it.",
     "attach": "Watch a study that somebody else runs.",
+    "lint": "Say what is wrong with a search space, before it is searched.",
     "worker": "One worker in the foreground, without a screen.",
 }
 """Verb -> what it is for, in the order of the help."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hpt_tui.domain.figures import plain
+from hpt_tui.domain.figures import percent, plain
 from hpt_tui.domain.lint.declared import Declared, numbers
 from hpt_tui.domain.lint.finding import Finding, Level
 from hpt_tui.domain.lint.thresholds import LintThresholds
@@ -72,8 +72,8 @@ def warmup_share(declared: Declared, limits: LintThresholds) -> Iterator[Finding
             "warmup-share",
             Level.INFO,
             "G37",
-            f"{plain(name)} takes {shares[0]:.0%} to {shares[-1]:.0%} of the steps; "
-            f"{WARMUP_SHARE.low:.0%} to {WARMUP_SHARE.high:.0%} is usual",
+            f"{plain(name)} takes {percent(shares[0])} to {percent(shares[-1])} of the steps; "
+            f"{percent(WARMUP_SHARE.low)} to {percent(WARMUP_SHARE.high)} is usual",
             "Too little warmup leaves a high learning rate unbearable, too much of it is training lost.",
             "Let the range reach the usual share; take more only with a higher learning rate.",
             (name,),

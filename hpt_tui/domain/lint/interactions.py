@@ -10,7 +10,7 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.domain.lint.declared import Declared, numbers
 from hpt_tui.domain.lint.finding import Figure, Finding, Level
 from hpt_tui.domain.lint.thresholds import LintThresholds
-from hpt_tui.domain.lint.wording import in_words, listed, number
+from hpt_tui.domain.lint.wording import in_words, listed, number, times
 from hpt_tui.domain.practice import SGD
 from hpt_tui.domain.roles import Role
 
@@ -53,7 +53,7 @@ def interactions(declared: Declared, limits: LintThresholds) -> Iterator[Finding
                 "interaction",
                 Level.INFO,
                 "G19",
-                f"{listed(one)} and {listed(other)} interact: judge them together",
+                f"{listed(one)} × {listed(other)} interact: judge them together",
                 pair.why,
                 "Look at the pair in one plot, and don't fix the one at the other's best by itself.",
                 one + other,
@@ -74,20 +74,20 @@ def batch_scaling(declared: Declared, limits: LintThresholds) -> Iterator[Findin
             ("batch", in_words(declared.space[batch])),
             (
                 "square root rule",
-                f"learning rate × {number(math.sqrt(factor))} from the smallest batch to the largest",
+                f"learning rate × {times(math.sqrt(factor))} from the smallest batch to the largest",
             ),
         ]
         linear = SGD in declared.optimizers
         if linear:
-            evidence.append(("linear rule, for SGD with warmup", f"learning rate × {number(factor)}"))
+            evidence.append(("linear rule, for SGD with warmup", f"learning rate × {times(factor)}"))
         evidence += _at_the_ends(declared, batch, rate, values[0], values[-1])
         yield Finding(
             "batch-scaling",
             Level.INFO,
             "G20",
             f"from {plain(batch)} {number(values[0])} to {number(values[-1])} the best {plain(rate)} grows about "
-            f"{number(math.sqrt(factor))} times (square root rule"
-            + (f"; {number(factor)} times by the linear one, for SGD)" if linear else ")"),
+            f"{times(math.sqrt(factor))} times (square root rule"
+            + (f"; {times(factor)} times by the linear one, for SGD)" if linear else ")"),
             "The noise of a gradient falls with the square root of the batch. The linear rule is the other one, "
             "usual for SGD with warmup (C7).",
             "Leave the range of the learning rate wide enough for both ends.",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
-from hpt_tui.domain.figures import plain
+from hpt_tui.domain.figures import percent, plain
 from hpt_tui.domain.lint.declared import Declared, numbers, orders
 from hpt_tui.domain.lint.finding import Finding, Level
 from hpt_tui.domain.lint.thresholds import LintThresholds
@@ -85,7 +85,7 @@ def _on_linear_scale(
     level = Level.ERROR if wide and role is Role.LEARNING_RATE else Level.WARNING
     if role is Role.DECAY_FACTOR and low >= limits.lr_decay_near:
         level = Level.INFO
-    crowd = f"{_top_share(low, high):.0%} of the draws lie above {number(high / 10)}"
+    crowd = f"{percent(_top_share(low, high))} of the draws lie above {number(high / 10)}"
     return Finding(
         "linear-scale",
         level,
@@ -94,7 +94,7 @@ def _on_linear_scale(
         f"The effect of a {role.value} goes by factors: as much happens from 0.001 to 0.01 as from 0.01 to 0.1.",
         f"Search {in_words(corrected[name])}{zero}.",
         (name,),
-        (("range", f"{in_words(range_)}, linear"), ("draws in the top tenfold", f"{_top_share(low, high):.0%}")),
+        (("range", f"{in_words(range_)}, linear"), ("draws in the top tenfold", percent(_top_share(low, high)))),
         corrected,
     )
 
@@ -141,7 +141,7 @@ def _wide(name: str, role: Role, range_: NumericRange, spanned: float) -> Findin
         level,
         "G18",
         f"{plain(name)} spans {spanned:.1f} orders of magnitude on a linear scale: "
-        f"{_top_share(range_.low, range_.high):.0%} of the draws lie above {number(range_.high / 10)}",
+        f"{percent(_top_share(range_.low, range_.high))} of the draws lie above {number(range_.high / 10)}",
         "Over more than one order of magnitude a linear scale hardly looks at the small values.",
         f"Search {in_words(corrected)}.",
         (name,),

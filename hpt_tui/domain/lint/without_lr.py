@@ -10,7 +10,7 @@ from hpt_tui.domain.lint.declared import Declared, numbers
 from hpt_tui.domain.lint.finding import Figure, Finding, Level
 from hpt_tui.domain.lint.learning_rate import wide_enough
 from hpt_tui.domain.lint.thresholds import LintThresholds
-from hpt_tui.domain.lint.wording import in_words, listed, number
+from hpt_tui.domain.lint.wording import in_words, listed, number, times
 from hpt_tui.domain.names import words
 from hpt_tui.domain.roles import Role, with_role
 from hpt_tui.domain.space import Range
@@ -23,7 +23,7 @@ def batch_without_lr(declared: Declared, limits: LintThresholds) -> Iterator[Fin
     evidence: list[tuple[str, Figure]] = [("searched", in_words(declared.space[names[0]]))]
     if batches and batches[0] > 0:
         factor = batches[-1] / batches[0]
-        text = f"{number(math.sqrt(factor))} (square root) to {number(factor)} (linear, for SGD)"
+        text = f"{times(math.sqrt(factor))} (square root) to {times(factor)} (linear, for SGD)"
         evidence.append(("factor by which the best learning rate moves", text))
     yield _finding(
         declared,

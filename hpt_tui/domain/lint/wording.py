@@ -15,6 +15,11 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def times(factor: float) -> str:
+    """Three significant digits: ``5.66``."""
+    return f"{factor:.3g}"
+
+
 def span(low: float, high: float) -> str:
     return f"{number(low)} .. {number(high)}"
 

@@ -58,7 +58,7 @@ def test_g18_log_scales_spread_lists_and_unknown_names_are_left_alone(name: str,
 
 def test_g18_a_linear_learning_rate_is_shown_with_the_share_of_draws_that_it_wastes() -> None:
     (finding,) = found(space(lr=FloatRange(0.0, 0.1)), "linear-scale")
-    assert "90% of the draws lie above 0.01" in finding.summary
+    assert "90 % of the draws lie above 0.01" in finding.summary
     assert finding.corrected["lr"] == FloatRange(1e-5, 0.1, log=True)
 
 
@@ -257,6 +257,6 @@ def test_g37_warmup_takes_5_to_10_percent_of_the_steps(name: str, range_: Range)
 def test_g37_warmup_epochs_are_measured_against_the_length_of_a_trial() -> None:
     declared = changed(warmup_epochs=IntRange(10, 20))
     (finding,) = found(declared, "warmup-share")
-    assert "33% to 67%" in finding.summary
+    assert "33 % to 67 %" in finding.summary
     assert not found(changed(warmup_epochs=IntRange(0, 5)), "warmup-share")
     assert not found(space(warmup_epochs=IntRange(10, 20)), "warmup-share")

@@ -1,0 +1,37 @@
+"""``hpt-tui lint``: what is wrong with a search space, before a single trial is run."""
+
+from __future__ import annotations
+
+import click
+
+from hpt_tui.cli import options
+
+_EXIT_CODES = {"error": 4, "warning": 1, "info": 0}
+
+
+@click.command("lint")
+@click.argument("target", metavar="FILE.py|SWEEP.yaml|URL", envvar=options.STORAGE_VARIABLE)
+@click.option("--study", help="The study's name in a storage; not needed where there is only one.")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document on stdout.")
+@click.option("--fix", is_flag=True, help="The corrected space as Python on stdout; nothing is changed.")
+def command(target: str, study: str | None, as_document: bool, fix: bool) -> int:
+    """Say what is wrong with a search space: of a study file's StudySpec, of a W&B sweep, or of the study in a
+    storage.
+
+    Each finding has its evidence, the reason and a fix. The exit code is 0 if there is nothing but remarks,
+    1 with warnings, 4 with errors, and 2 if TARGET cannot be read.
+    """
+    if as_document and fix:
+        raise click.UsageError("--json and --fix exclude each other", click.get_current_context())
+    options.need_output()
+    from hpt_tui.cli.declarations import declaration
+    from hpt_tui.cli.lint_output import as_json, as_python, as_text
+    from hpt_tui.domain.lint.rules import corrected_space, lint
+
+    found = declaration(target, study)
+    findings = lint(found.declared)
+    if fix:
+        click.echo(as_python(found, corrected_space(found.declared), findings))
+    else:
+        click.echo(as_json(found, findings) if as_document else as_text(found, findings))
+    return max((_EXIT_CODES[finding.level.value] for finding in findings), default=0)
