@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ from hpt_tui.store.connect import close_storage, open_storage
 from tests import proxies
 
 KINDS = ("sqlite", "journal", "postgres", "mysql", "redis", "grpc")
+ROLLBACK = "sqlite-rollback"
+"""Not among the kinds, as only a reader sees a difference: SQLite with a rollback journal, as Optuna makes it."""
 _VARIABLES = {
     "postgres": "HPT_TUI_TEST_POSTGRES",
     "mysql": "HPT_TUI_TEST_MYSQL",
@@ -32,6 +36,12 @@ def fresh_storage(kind: str, folder: Path) -> Iterator[Address]:
     """The address of a storage that nobody has used yet; gone afterwards."""
     if kind == "sqlite":
         yield parse_address(str(folder / "study.db"))
+    elif kind == ROLLBACK:
+        address = parse_address(str(folder / "rollback.db"))
+        address.file.write_bytes(_empty_database())
+        with contextlib.closing(sqlite3.connect(address.file)) as db:
+            assert db.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
+        yield address
     elif kind == "journal":
         yield parse_address(str(folder / "study.log"))
     elif kind == "grpc":

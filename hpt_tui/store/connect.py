@@ -16,8 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from hpt_tui.errors import StorageError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind
 from hpt_tui.store.faults import FAULTS, first_line, storage_faults
+from hpt_tui.store.journal_file import JournalFile
 from hpt_tui.store.metrics import engine_of
-from hpt_tui.store.server import check_server, connect_arguments, said
+from hpt_tui.store.server import check_server, engine_arguments, said
 from hpt_tui.store.sqlite_file import (
     BUSY_TIMEOUT,
     UnfinishedError,
@@ -109,9 +110,10 @@ def _open_journal(address: Address, *, writable: bool, create: bool) -> BaseStor
     if not path.parent.is_dir():
         raise StorageError(str(path), f"the folder {path.parent} does not exist", "make it first")
     try:
-        if writable:
-            with path.open("ab"):
-                pass
+        if not writable:
+            return JournalStorage(JournalFile(path))
+        with path.open("ab"):
+            pass
         return JournalStorage(JournalFileBackend(str(path)))
     except (*FAULTS, KeyError, TypeError, ValueError) as error:
         raise StorageError(str(path), f"cannot be opened as an Optuna journal ({first_line(error)})") from error
@@ -153,7 +155,7 @@ def _open_rdb(address: Address, *, writable: bool, create: bool) -> BaseStorage:
     if sqlite:
         engine: dict[str, object] = {"connect_args": {"timeout": BUSY_TIMEOUT if writable else 5.0}}
     else:
-        engine = {"pool_pre_ping": True, "connect_args": connect_arguments(url, writable=writable)}
+        engine = {"pool_pre_ping": True, **engine_arguments(url, writable=writable)}
     try:
         if sqlite and writable:
             probe_write(address)

@@ -44,11 +44,9 @@ def open_reader(address: Address, study_name: str) -> Reader:
     """
     if address.kind in (Kind.SQLITE, Kind.SERVER):
         return SqlReader(address, study_name)
-    from hpt_tui.store.api_reader import StudyReader
-    from hpt_tui.store.connect import find_study, open_storage
+    from hpt_tui.store.api_reader import ApiReader
 
-    storage = open_storage(address, writable=False)
-    return StudyReader(storage, find_study(storage, study_name, address.label), address)
+    return ApiReader(address, study_name)
 
 
 def __getattr__(name: str) -> object:

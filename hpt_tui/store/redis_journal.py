@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import redis
 from optuna.exceptions import StorageInternalError
 from optuna.storages import JournalStorage
-from optuna.storages.journal import BaseJournalBackend
 from optuna.storages.journal._base import BaseJournalSnapshot
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -25,6 +24,7 @@ from redis.retry import Retry
 from hpt_tui.errors import StorageError
 from hpt_tui.store.address import Address
 from hpt_tui.store.faults import FAULTS
+from hpt_tui.store.journal_record import CountedJournal, JournalReplacedError, Record, parse_record
 from hpt_tui.store.server import CONNECTING, WATCHING, WRITING, said
 
 BATCH = 500
@@ -32,25 +32,6 @@ BATCH = 500
 
 _MISSING = (0.05, 0.1, 0.2, 0.4)
 """Pauses, in seconds, for a record that is counted but not there: on a cluster Optuna counts before it writes."""
-
-_FIELDS = dict(
-    enumerate(
-        (
-            ("study_name", "directions"),
-            ("study_id",),
-            ("study_id", "user_attr"),
-            ("study_id", "system_attr"),
-            ("study_id", "datetime_start"),
-            ("trial_id", "param_name", "param_value_internal", "distribution"),
-            ("trial_id", "state", "values"),
-            ("trial_id", "step", "intermediate_value"),
-            ("trial_id", "user_attr"),
-            ("trial_id", "system_attr"),
-            (),
-        )
-    )
-)
-"""What a record must hold, by its ``op_code``: Optuna's ``JournalOperation``."""
 
 # Counts and writes at once, as Optuna's does; never into a journal that has taken the place of the one we read.
 _APPEND = """
@@ -95,7 +76,7 @@ def open_redis(address: Address, *, writable: bool, create: bool) -> RedisStorag
         ) from error
 
 
-class RedisJournal(BaseJournalBackend, BaseJournalSnapshot):
+class RedisJournal(CountedJournal, BaseJournalSnapshot):
     """The records under the prefix that ``url`` names (``?prefix=``), counted from 0.
 
     ``seconds`` is how long a connection may be silent. Every fault is a StorageInternalError.
@@ -113,24 +94,32 @@ class RedisJournal(BaseJournalBackend, BaseJournalSnapshot):
         self._counter, self._first_key = f"{self._prefix}:log_number", f"{self._prefix}:log:0"
         self._first: object = None
         """The journal's first record, which no other journal has; None while it is empty."""
+        self._records = 0
+
+    @property
+    def records(self) -> int:
+        return self._records
 
     def exists(self) -> bool:
         """Whether there is a journal at all."""
         with _faults():
             return bool(self._redis.exists(self._counter))
 
-    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+    def read_logs(self, log_number_from: int) -> Iterator[Record]:
         """The records from ``log_number_from`` on."""
         with _faults():
             number, first = cast("list[object]", self._redis.mget(self._counter, self._first_key))
         length = _length(number)
         if log_number_from > length or self._first not in (None, first):
-            raise StorageInternalError(_GONE)
+            raise JournalReplacedError(_GONE)
         self._first = first
         for start in range(log_number_from, length, BATCH):
             texts = self._texts(range(start, min(start + BATCH, length)))
             for position, text in enumerate(texts, start):
-                yield _record(position, text)
+                if (record := parse_record(cast("str", text))) is None:
+                    raise StorageInternalError(f"record {position} of the journal is damaged")
+                self._records = position + 1
+                yield record
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Add the records at the end, all at once."""
@@ -141,7 +130,7 @@ class RedisJournal(BaseJournalBackend, BaseJournalSnapshot):
                 _APPEND, 2, self._counter, self._first_key, cast("str", known), self._prefix, *texts
             )
         if not added:
-            raise StorageInternalError(_GONE)
+            raise JournalReplacedError(_GONE)
 
     def load_snapshot(self) -> None:
         """None, whatever the server holds: what it holds is a pickle."""
@@ -193,18 +182,6 @@ def _length(number: object) -> int:
         return int(cast("str", number)) + 1
     except ValueError:
         raise StorageInternalError("the journal's counter is damaged") from None
-
-
-def _record(position: int, text: object) -> dict[str, Any]:
-    """One record, with all that Optuna takes for granted in it."""
-    try:
-        record = json.loads(cast("str", text))
-        whole = isinstance(record["worker_id"], str) and all(f in record for f in _FIELDS[record["op_code"]])
-    except (ValueError, LookupError, TypeError, RecursionError):
-        whole = False
-    if not whole:
-        raise StorageInternalError(f"record {position} of the journal is damaged")
-    return cast("dict[str, Any]", record)
 
 
 @contextmanager

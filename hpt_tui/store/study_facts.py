@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,8 +19,17 @@ from hpt_tui.store.distribution_json import range_from_json
 METRIC_NAMES = "study:metric_names"
 """Optuna's own system attribute."""
 
+_NOTE = re.compile(r"dashboard:([0-9]{1,18}):note_str:0")
+"""Where optuna-dashboard keeps the beginning of a note to a trial; an empty one was taken away."""
+
 SEEN = 50
 """The newest trials whose ranges stand for the code's space where no study file declares it."""
+
+
+def noted_trials(system_attributes: Mapping[str, object]) -> frozenset[int]:
+    """The ids of the trials to which somebody wrote a note."""
+    notes = ((_NOTE.fullmatch(key), text) for key, text in system_attributes.items())
+    return frozenset(int(found[1]) for found, text in notes if found is not None and text)
 
 
 @dataclass(frozen=True, eq=False)

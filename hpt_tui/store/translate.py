@@ -44,8 +44,11 @@ def to_range(distribution: BaseDistribution) -> Range:
     return Choices((str(distribution),))
 
 
-def to_row(trial: FrozenTrial) -> TrialRow:
-    """``trial`` without its curves. Times become epoch seconds: Optuna 5 hands out naive local ones."""
+def to_row(trial: FrozenTrial, *, noted: bool = False) -> TrialRow:
+    """``trial`` without its curves; ``noted``: somebody has written a note to it.
+
+    Times become epoch seconds: Optuna 5 hands out naive local ones.
+    """
     reported = trial.intermediate_values
     last = max(reported, default=None)
     how, text = _end(trial)
@@ -65,6 +68,7 @@ def to_row(trial: FrozenTrial) -> TrialRow:
         reason=text,
         worker=worker if isinstance(worker := trial.user_attrs.get(keys.TRIAL_WORKER), str) else "",
         by_hand=how in ("pruned-by-hand", "interrupted", "lost"),
+        noted=noted,
     )
 
 
