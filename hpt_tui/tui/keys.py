@@ -94,6 +94,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("space", "Mark a trial, to compare its curve with others."),
     ("tab", "Go to the next panel."),
     ("mouse", "Click a row, a column's head, an alert or a key in the footer."),
+    ("ctrl+l", "Paint the whole screen again, if another program wrote over it."),
 )
 """The gestures that a widget handles itself."""
 

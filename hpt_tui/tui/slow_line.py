@@ -41,7 +41,7 @@ class SlowLineApp(App[ReturnType]):
         self._first_written = False
 
     def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, lambda _: self._forget(), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda _: self.action_repaint(), immediate=True)
 
     def on_resize(self) -> None:
         self._forget()
