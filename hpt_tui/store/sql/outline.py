@@ -23,10 +23,12 @@ SHOWN = 100
 _FIRST = 16
 """The first ones, too: the baseline is among them."""
 
-_BEST = "SELECT v.trial_id FROM trial_values v WHERE v.objective = 0 AND v.value_type = 'FINITE' "
+# Faster than grouping, which sorts.
+_COUNTS = ", ".join(f"COUNT(CASE state WHEN '{state}' THEN 1 END)" for state in STATES)
+_BEST = "SELECT v.trial_id FROM trial_values v WHERE v.objective = 0 AND v.value IS NOT NULL "
 _BEST_OF_MANY = (
     "SELECT v.trial_id FROM trial_values v JOIN trials t ON t.trial_id = v.trial_id "
-    "WHERE v.objective = 0 AND v.value_type = 'FINITE' AND t.state = 'COMPLETE' AND t.study_id = ? "
+    "WHERE v.objective = 0 AND v.value IS NOT NULL AND t.state = 'COMPLETE' AND t.study_id = ? "
 )
 
 
@@ -42,11 +44,8 @@ def first_sight(db: Database, study: StudyRow, clock: TrialClock, now: float) ->
     """See a study without reading it: well under a tenth of a second at 100,000 trials."""
     # With + no index is used: faster where most of the table is read anyway.
     own = "+study_id" if _dominates(db, study.study_id) else "study_id"
-    rows = db.fetch(f"SELECT state, COUNT(*) FROM trials WHERE {own} = ? GROUP BY state", (study.study_id,))
-    counts = dict.fromkeys(TrialState, 0)
-    for state, count in rows:
-        if isinstance(state, str) and state in STATES:
-            counts[STATE_BY_CODE[STATES[state]]] = whole(count) or 0
+    rows = db.fetch(f"SELECT {_COUNTS} FROM trials WHERE {own} = ?", (study.study_id,))
+    counts = {STATE_BY_CODE[code]: whole(n) or 0 for code, n in zip(STATES.values(), rows[0], strict=True)}
     heads: dict[int, Head] = {}
     _add(heads, newest_heads(db, study.study_id, SHOWN))
     _add(heads, heads_after(db, study.study_id, -1, _FIRST))
