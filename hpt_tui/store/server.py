@@ -9,6 +9,7 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageError
 from hpt_tui.store.address import Address, without_secrets
 from hpt_tui.store.faults import first_line
+from hpt_tui.store.postgres_wire import connector
 from hpt_tui.store.sqlite_file import check_schema
 
 CONNECTING = 5
@@ -39,11 +40,15 @@ def check_server(address: Address, *, create: bool) -> None:
     check_schema(address, tables, revision, create=create)
 
 
-def connect_arguments(url: str, *, writable: bool) -> dict[str, int]:
-    """What the driver of ``url`` is told, so that a server that goes silent becomes an error and not a wait."""
+def engine_arguments(url: str, *, writable: bool) -> dict[str, object]:
+    """What SQLAlchemy is told of ``url``, so that a server that goes silent becomes an error and not a wait.
+
+    Raises:
+        ImportError: the driver is not installed.
+    """
     seconds = WRITING if writable else WATCHING
-    if url.startswith("postgresql+psycopg"):
-        return {
+    if url.startswith("postgresql+psycopg:"):
+        arguments = {
             "connect_timeout": CONNECTING,
             "keepalives": 1,
             "keepalives_idle": seconds // 2,
@@ -51,8 +56,9 @@ def connect_arguments(url: str, *, writable: bool) -> dict[str, int]:
             "keepalives_count": 3,
             "tcp_user_timeout": seconds * 1000,
         }
+        return {"creator": connector(url, arguments, seconds)}
     if url.startswith(("mysql+pymysql", "mysql+mysqldb", "mariadb+pymysql", "mariadb+mysqldb")):
-        return {"connect_timeout": CONNECTING, "read_timeout": seconds, "write_timeout": seconds}
+        return {"connect_args": {"connect_timeout": CONNECTING, "read_timeout": seconds, "write_timeout": seconds}}
     return {}
 
 
@@ -62,7 +68,7 @@ def said(error: BaseException, address: Address) -> str:
 
 
 def _schema(address: Address) -> tuple[set[str], str | None]:
-    engine = sqlalchemy.create_engine(address.url, connect_args=connect_arguments(address.url, writable=False))
+    engine = sqlalchemy.create_engine(address.url, **engine_arguments(address.url, writable=False))
     try:
         with engine.connect() as connection:
             tables = set(sqlalchemy.inspect(connection).get_table_names())

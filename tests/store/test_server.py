@@ -46,11 +46,13 @@ def test_postgres_is_told_when_a_silent_server_counts_as_gone(
     assert seconds / 2 < idle + interval * count <= seconds
 
 
+@pytest.mark.parametrize("kind", ["postgres", "mysql"])
 def test_a_server_that_goes_silent_is_an_error_and_not_a_wait(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also one whose machine still answers, as that of a frozen server or of a tunnel does."""
     monkeypatch.setattr(server, "WATCHING", 1)
-    with fresh_storage("mysql", tmp_path) as address, Proxy(address) as proxy:
+    with fresh_storage(kind, tmp_path) as address, Proxy(address) as proxy:
         storage = open_storage(address, writable=True, create=True)
         study_id = optuna.create_study(study_name="s", storage=storage)._study_id
         watching = open_storage(proxy.address, writable=False)

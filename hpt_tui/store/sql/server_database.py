@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
@@ -18,12 +19,15 @@ from hpt_tui.store.sql.database import Row
 Answer = TypeVar("Answer")
 _FAULTS = (SQLAlchemyError, OSError)
 
+SILENCE = 0.5
+"""Seconds after which a connection that breaks has gone silent, and so would the next one."""
+
 
 class ServerDatabase:
     """A :class:`~hpt_tui.store.sql.database.Database` over one connection.
 
-    A server that was restarted since the last statement is not even noticed: a statement that fails on an old
-    connection is tried once more on a new one.
+    A server that was restarted since the last statement is not even noticed: a statement that fails at once on an
+    old connection is tried once more on a new one.
     """
 
     orderly = False
@@ -60,18 +64,23 @@ class ServerDatabase:
             self._connection = None
 
     def _ask(self, question: Callable[[sqlalchemy.Connection], Answer]) -> Answer:
+        asked = time.monotonic()
         if self._connection is not None:
             try:
                 return question(self._connection)
-            except _FAULTS:
+            except _FAULTS as error:
                 self.close()
+                if time.monotonic() - asked > SILENCE:
+                    raise self._lost(error) from error
         try:
             self._connection = self._engine.connect()
             return question(self._connection)
         except _FAULTS as error:
             self.close()
-            problem = f"the storage does not answer ({said(error, self._address)})"
-            raise StorageLostError(self.label, problem) from error
+            raise self._lost(error) from error
+
+    def _lost(self, error: Exception) -> StorageLostError:
+        return StorageLostError(self.label, f"the storage does not answer ({said(error, self._address)})")
 
 
 def _columns(db: sqlalchemy.Connection, table: str) -> frozenset[str]:
