@@ -85,8 +85,7 @@ class Glass:
         row[x : x + len(new)] = new
         for start, end in _differing(old, new):
             self._move(y, x + start)
-            for text, ink in new[start:end]:
-                self._write(text, ink)
+            self._write(new[start:end])
             sure = all(len(text) == 1 for text, _ in new[start:end])
             self._at = (y, x + end) if sure else (-1, -1)
 
@@ -97,12 +96,14 @@ class Glass:
         elif (row, column) != (y, x):
             self._out.append(f"\x1b[{y + 1};{x + 1}H")
 
-    def _write(self, text: str, ink: Ink) -> None:
-        if text == " " and ink == _blank(self._pen):
-            self._out.append(text)
-            return
-        self._out.append(ink.after(self._pen) + text)
-        self._pen = ink
+    def _write(self, cells: Sequence[Cell]) -> None:
+        pen, append = self._pen, self._out.append
+        for text, ink in cells:
+            if ink is not pen and not (text == " " and ink == _blank(pen)):
+                append(ink.after(pen))
+                pen = ink
+            append(text)
+        self._pen = pen
 
 
 def _pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
@@ -149,9 +150,10 @@ def _places(text: str) -> list[str]:
 def _differing(old: Sequence[Cell | None], new: Sequence[Cell]) -> list[tuple[int, int]]:
     """From where to where to write ``new``: in one go over cells that cost less than going around them.
 
-    Terminals disagree about the width of what takes two cells or none: with such, all of it.
+    Terminals disagree about the width of what takes two cells or none: with such, all of it; so too over what is
+    not known.
     """
-    if any(cell is not None and len(cell[0]) != 1 for cell in (*old, *new)):
+    if None in old or any(cell is not None and len(cell[0]) != 1 for cell in (*old, *new)):
         return [(0, len(new))]
     spans: list[tuple[int, int]] = []
     for at in [i for i, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]:

@@ -50,7 +50,7 @@ def compared(study: StudySnapshot, marked: tuple[int, ...], cursor: int | None, 
     """Whose curves to show: the marked trials, the cursor's, the best, the running ones, at most ``most``."""
     best = () if study.best is None else (study.best.number,)
     here = () if cursor is None else (cursor,)
-    running = tuple(t.number for t in reversed(study.running))
+    running = reversed(study.running.numbers)
     chosen = dict.fromkeys((*marked, *here, *best, *running))
     drawable = [n for n in chosen if n in study.curves and n in study.by_number]
     return tuple(drawable[:most])
