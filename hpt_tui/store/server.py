@@ -51,7 +51,7 @@ def engine_arguments(url: str, *, writable: bool) -> dict[str, object]:
         arguments = {
             "connect_timeout": CONNECTING,
             "keepalives": 1,
-            "keepalives_idle": seconds // 2,
+            "keepalives_idle": max(1, seconds // 2),
             "keepalives_interval": max(1, seconds // 6),
             "keepalives_count": 3,
             "tcp_user_timeout": seconds * 1000,
