@@ -15,6 +15,7 @@ from hpt_tui.domain.lint.wording import in_words
 from hpt_tui.domain.space import Choices, IntRange, ParamValue, Range
 
 _WIDTH = 80
+_NO_BREAK = "\u00a0"
 _WORDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "remark"}
 Document = dict[str, object]
 
@@ -44,9 +45,9 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 def _wrapped(text: str, first: str, then: str | None = None) -> list[str]:
     indent = " " * len(first) if then is None else then
-    return textwrap.wrap(
-        plain(text), _WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
-    )
+    whole = plain(text).replace(" %", _NO_BREAK + "%")
+    lines = textwrap.wrap(whole, _WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace(_NO_BREAK, " ") for line in lines]
 
 
 def _figure(value: float | str) -> str:

@@ -78,7 +78,8 @@ def _is_schedule(w: tuple[str, ...]) -> bool:
 
 
 def _is_decay_factor(w: tuple[str, ...]) -> bool:
-    return _is_schedule(w) and bool(_FACTOR.intersection(w)) and not (_TIMES | _SWITCH).intersection(w)
+    other = _SWITCH if "per" in w else _TIMES | _SWITCH
+    return _is_schedule(w) and bool(_FACTOR.intersection(w)) and not other.intersection(w)
 
 
 def _is_norm_epsilon(w: tuple[str, ...]) -> bool:

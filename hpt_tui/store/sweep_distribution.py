@@ -81,7 +81,7 @@ class Parameter:
         if isinstance(found, str):
             value = _parsed(found)
             summary = f"{key} {found!r} is a text: YAML wants a dot in a number with an exponent"
-            self._remark(summary, f"Write {value!r} as {_with_dot(value)}.", wrong=True)
+            self._remark(summary, f"Write it as {_with_dot(value)}.", wrong=True)
             found = value
         if found is None or isinstance(found, bool) or not isinstance(found, (int, float)):
             raise ValueError(f"{key} must be a number" + ("" if key in self._document else ", and is missing"))
@@ -127,6 +127,7 @@ class Parameter:
         """A range in steps of ``q``, from a multiple of it to another one, as W&B rounds."""
         q = self.step()
         first, last = round(low / q), round(high / q)
+        self._notice_one_value(low, high, first, last)
         if float(q).is_integer():
             return IntRange(first * int(q), last * int(q), step=int(q))
         return FloatRange(first * q, last * q, step=q)
@@ -134,10 +135,16 @@ class Parameter:
     def log_steps(self, low: float, high: float) -> NumericRange:
         """A log range of what is rounded to ``q``: whole numbers for 1; Optuna knows no other steps on one."""
         q = self.step()
+        self._notice_one_value(low, high, round(low / q), round(high / q))
         if q == 1:
             return IntRange(max(1, round(low)), max(1, round(high)), log=True)
         self._approximate(f"steps of {q:g} are not kept: a log range has none")
         return log_range(low, high)
+
+    def _notice_one_value(self, low: float, high: float, first: int, last: int) -> None:
+        if low < high and first == last:
+            summary = f"everything from {low:.4g} to {high:.4g} is rounded to {first * self.step():g} by a q of"
+            self._remark(f"{summary} {self.step():g}", "Give a q that is smaller than the range.", wrong=True)
 
     def beta(self, kind: str) -> tuple[float, float]:
         a, b = self.number("a", 1.0), self.number("b", 1.0)

@@ -11,7 +11,7 @@ NAMED = {
     Role.LEARNING_RATE: "lr LR learning_rate learningRate optimizer__lr optim.lr base-lr lr0 max_lr",
     Role.SCHEDULE: "lr_schedule scheduler LRScheduler lr_scheduler_type min_lr eta_min lr_step_size lr_patience"
     " final_lr schedule",
-    Role.DECAY_FACTOR: "lr_decay lr_gamma scheduler__gamma scheduler_factor lr_decay_rate",
+    Role.DECAY_FACTOR: "lr_decay lr_gamma scheduler__gamma scheduler_factor lr_decay_rate lr_decay_per_epoch",
     Role.BATCH_SIZE: "batch_size batchSize bs train_batch_size per_device_batch_size",
     Role.OPTIMIZER: "optimizer Optimiser optim optimizer_name optimizer.type train_optimizer",
     Role.WEIGHT_DECAY: "wd weight_decay weightDecay optimizer__weight_decay adam_wd",

@@ -99,7 +99,14 @@ def test_log_uniform_given_values_where_it_takes_exponents_is_a_mistake(tmp_path
 def test_a_number_that_yaml_takes_for_a_text_is_read_and_said(tmp_path: Path) -> None:
     found = one(tmp_path, "distribution: log_uniform_values, min: 1e-5, max: 0.1")
     assert close(found.space["x"], FloatRange(1e-5, 0.1, log=True))
-    assert [(r.wrong, r.fix) for r in found.remarks] == [(True, "Write 1e-05 as 1.0e-05.")]
+    assert [(r.wrong, r.fix) for r in found.remarks] == [(True, "Write it as 1.0e-05.")]
+
+
+def test_a_step_that_leaves_a_single_value_is_a_mistake(tmp_path: Path) -> None:
+    found = one(tmp_path, "distribution: q_log_uniform_values, min: 0.00001, max: 0.003")
+    (remark,) = found.remarks
+    assert remark.wrong
+    assert remark.summary == "everything from 1e-05 to 0.003 is rounded to 0 by a q of 1"
 
 
 def test_a_whole_sweep_is_read(tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ def size(range_: Range) -> float:
         return 1
     if isinstance(range_, IntRange):
         return (range_.high - range_.low) // range_.step + 1
-    return math.inf if range_.step is None else math.floor((range_.high - range_.low) / range_.step + 1e-9) + 1
+    steps = math.inf if range_.step is None else (range_.high - range_.low) / range_.step
+    return math.floor(steps + 1e-9) + 1 if math.isfinite(steps) else math.inf
 
 
 def numbers(range_: Range) -> tuple[float, ...]:

@@ -15,6 +15,9 @@ from hpt_tui.domain.space import Choices, ParamValue, Range
 from hpt_tui.domain.strategy import Strategy
 from hpt_tui.domain.tiers import TIERS, budget_shares, tier_of
 
+_EXACT = 2.0**53
+"""From here on not every whole number is a float."""
+
 
 def too_many_parameters(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
     """More than five searched at once, without tiers; INFO for a Bayesian search, which can bear them (G11)."""
@@ -43,7 +46,7 @@ def large_grid(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
     """A grid over a hundred configurations, or over something that has no end of values."""
     if declared.strategy is not Strategy.GRID:
         return
-    sizes = {name: size(r) for name, r in declared.searched.items()}
+    sizes = {name: float(size(r)) for name, r in declared.searched.items()}
     endless = tuple(name for name, values in sizes.items() if math.isinf(values))
     if endless:
         yield Finding(
@@ -61,15 +64,15 @@ def large_grid(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
             "large-grid",
             Level.WARNING,
             "G18",
-            f"the grid has {figures.count(int(count))} configurations, more than {limits.grid}",
+            f"the grid has {_many(count)} configurations, more than {limits.grid}",
             f"A grid spends them on combinations of parameters that don't matter: {limits.random} random "
-            f"configurations try {limits.random} values of each, the grid {max(sizes.values()):.0f} at most, at "
-            f"{count / limits.random:.1f} times the cost (G14).",
+            f"configurations try {limits.random} values of each, the grid {_many(max(sizes.values()))} at most, at "
+            f"{count / limits.random:.3g} times the cost (G14).",
             f"Search {limits.random} configurations at random.",
             tuple(sizes),
             (
-                ("configurations", int(count)),
-                ("values", " × ".join(f"{v:.0f}" for v in sizes.values())),
+                ("configurations", int(count) if count < _EXACT else _many(count)),
+                ("values", " × ".join(map(_many, sizes.values()))),
                 ("limit", limits.grid),
                 ("at random", limits.random),
             ),
@@ -133,7 +136,10 @@ def several_seeds(declared: Declared, limits: LintThresholds) -> Iterator[Findin
             "(G29).",
             "Fix it now, and run the best five with three seeds each at the end (G28).",
             (name,),
-            (("range", in_words(range_)), ("values", "no end" if math.isinf(size(range_)) else int(size(range_)))),
+            (
+                ("range", in_words(range_)),
+                ("values", "no end" if math.isinf(size(range_)) else _many(size(range_))),
+            ),
             {name: Choices((_first(range_),))},
         )
 
@@ -160,6 +166,10 @@ def few_trials(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
         (),
         (("trials", declared.trials), ("strategy", declared.strategy.value if declared.strategy else "unknown")),
     )
+
+
+def _many(count: float) -> str:
+    return figures.count(int(count)) if count < _EXACT else f"{count:.1e}"
 
 
 def _first(range_: Range) -> ParamValue:

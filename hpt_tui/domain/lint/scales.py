@@ -11,6 +11,7 @@ from hpt_tui.domain.lint.declared import Declared, numbers, orders
 from hpt_tui.domain.lint.finding import Finding, Level
 from hpt_tui.domain.lint.thresholds import LintThresholds
 from hpt_tui.domain.lint.wording import in_words, number
+from hpt_tui.domain.names import words
 from hpt_tui.domain.practice import WIDE_LEARNING_RATE, WIDE_WEIGHT_DECAY
 from hpt_tui.domain.roles import Role, role_of
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, NumericRange, Range
@@ -90,13 +91,18 @@ def _on_linear_scale(
         "linear-scale",
         level,
         "G18",
-        f"{plain(name)} ({role.value}) is searched on a linear scale" + (f": {crowd}" if wide else ""),
+        f"{_titled(name, role)} is searched on a linear scale" + (f": {crowd}" if wide else ""),
         f"The effect of a {role.value} goes by factors: as much happens from 0.001 to 0.01 as from 0.01 to 0.1.",
         f"Search {in_words(corrected[name])}{zero}.",
         (name,),
         (("range", f"{in_words(range_)}, linear"), ("draws in the top tenfold", percent(_top_share(low, high)))),
         corrected,
     )
+
+
+def _titled(name: str, role: Role) -> str:
+    """The name, with what it is where it does not say so itself."""
+    return plain(name) + (f" ({role.value})" if " ".join(words(name)) != role.value else "")
 
 
 def _top_share(low: float, high: float) -> float:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpt_tui.domain.lint.finding import Level
 from hpt_tui.domain.lint.rules import corrected_space, lint
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, Range
+from hpt_tui.domain.strategy import Strategy
 from tests.domain.lint.declarations import HEALTHY, space
 
 NAMES = st.sampled_from(
@@ -78,3 +81,22 @@ def test_what_lint_corrects_is_healthy_afterwards(ranges: dict[str, Range]) -> N
     assert set(corrected) >= set(ranges)
     left = [f for f in lint(space(corrected)) if f.corrected and f.level is not Level.INFO]
     assert left == []
+
+
+EXTREME = st.sampled_from([0.0, 5e-324, 1e-300, 0.5, 1.0, 1e299])
+
+
+@st.composite
+def extreme_ranges(draw: st.DrawFn) -> Range:
+    low, high = sorted((draw(EXTREME), draw(EXTREME)))
+    if draw(st.booleans()):
+        return IntRange(int(low), int(high), log=draw(st.booleans()), step=draw(st.sampled_from([1, 7])))
+    return FloatRange(
+        -low if draw(st.booleans()) else low, high, draw(st.booleans()), draw(st.sampled_from([None, 1e-9]))
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(NAMES, st.one_of(extreme_ranges(), st.just(Choices(()))), max_size=4))
+def test_no_range_is_too_odd_to_be_linted(ranges: dict[str, Range]) -> None:
+    assert set(corrected_space(replace(space(ranges), strategy=Strategy.GRID))) >= set(ranges)
