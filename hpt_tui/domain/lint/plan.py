@@ -66,8 +66,8 @@ def large_grid(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
             "G18",
             f"the grid has {_many(count)} configurations, more than {limits.grid}",
             f"A grid spends them on combinations of parameters that don't matter: {limits.random} random "
-            f"configurations try {limits.random} values of each, the grid {_many(max(sizes.values()))} at most, at "
-            f"{count / limits.random:.3g} times the cost (G14).",
+            f"configurations try {limits.random} values of each, the grid {_many(max(sizes.values()))} at most, "
+            f"at {count / limits.random:.3g} times the cost (G14).",
             f"Search {limits.random} configurations at random.",
             tuple(sizes),
             (
@@ -136,10 +136,7 @@ def several_seeds(declared: Declared, limits: LintThresholds) -> Iterator[Findin
             "(G29).",
             "Fix it now, and run the best five with three seeds each at the end (G28).",
             (name,),
-            (
-                ("range", in_words(range_)),
-                ("values", "no end" if math.isinf(size(range_)) else _many(size(range_))),
-            ),
+            (("range", in_words(range_)), ("values", _many(size(range_)))),
             {name: Choices((_first(range_),))},
         )
 
