@@ -22,8 +22,8 @@ from pathlib import Path
 
 import click
 
-sys.path.insert(0, str(Path(__file__).parent))
-from terminal import Terminal
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.terminal import Terminal
 
 STEPS, FINISHED = 100, 12
 LIMITS = {"two trials report": 4_000, "silent": 4_000, "idle": 100}

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import click
 
-sys.path.insert(0, str(Path(__file__).parent))
-from terminal import Terminal
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.terminal import Terminal
 
 DIGITS = Path(__file__).parents[1] / "studies" / "digits.py"
 EMPTY_APP = "from textual.app import App; from textual.widgets import Static\n"
