@@ -62,8 +62,10 @@ class Shelf:
         wanted = [i for i in ids if i not in self._kept]
         room = AT_ONCE
         for batch, rows in self._batches(wanted, logs=logs):
-            if room <= 0 or (self._points + rows > KEPT and not self._make_room(rows, frozenset(ids))):
-                return room > 0
+            if room <= 0:
+                return False
+            if not self._make_room(rows, frozenset(ids[: ids.index(batch[-1]) + 1])):
+                return True
             self._read(batch, logs=logs)
             room -= rows
         return True
@@ -104,9 +106,9 @@ class Shelf:
             self._kept[trial_id] = kept
             self._points += len(kept)
 
-    def _make_room(self, rows: int, wanted: frozenset[int]) -> bool:
-        """Forget what is not wanted until so many rows fit in, or at least nothing else is kept."""
-        for trial_id in [i for i in self._kept if i not in wanted]:
+    def _make_room(self, rows: int, dearer: frozenset[int]) -> bool:
+        """Forget trials, but none of the ``dearer`` ones, until so many rows fit in, or nothing else is kept."""
+        for trial_id in [i for i in self._kept if i not in dearer]:
             if self._points + rows <= KEPT:
                 break
             self.forget(trial_id)

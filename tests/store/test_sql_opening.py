@@ -1,0 +1,136 @@
+"""A big study comes in outline at once and then piece by piece (issue 3, item 1)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.errors import StorageLostError
+from hpt_tui.store.address import Address
+from hpt_tui.store.api_reader import StudyReader
+from hpt_tui.store.connect import close_storage, find_study, open_storage
+from hpt_tui.store.sql import book, sweep
+from hpt_tui.store.sql.outline import SHOWN
+from hpt_tui.store.sql.reader import SqlReader
+from hpt_tui.store.sql.sqlite_database import SqliteDatabase
+from tests.store.synthetic import NAME, make_study
+
+TRIALS, RUNNING = 600, 4
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Address:
+    return make_study(tmp_path / "study.db", TRIALS, 3, running=RUNNING, cut=True)
+
+
+@pytest.fixture
+def by_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every poll reads the least that a poll reads."""
+    monkeypatch.setattr(book, "BIG", 500)
+    monkeypatch.setattr(book, "PIECE", 1e-9)
+    monkeypatch.setattr(sweep, "_FIRST", 100)
+
+
+@pytest.mark.usefixtures("by_pieces")
+def test_the_outline_has_the_counts_the_newest_the_best_and_the_running_trials(address: Address) -> None:
+    reader = SqlReader(address, NAME)
+    first = reader.poll()
+    assert first.outline is not None
+    assert (first.total, first.outline.read, first.counts[TrialState.RUNNING]) == (TRIALS, 0, RUNNING)
+    assert {trial.number for trial in first.trials} >= set(range(TRIALS - SHOWN, TRIALS))
+    assert len(first.running) == RUNNING
+
+    while reader.behind:
+        whole = reader.poll()
+    assert whole.outline is None
+    assert whole.counts == first.counts
+    assert first.ranked.numbers[:SHOWN] == whole.ranked.numbers[:SHOWN]
+    assert first.best == whole.best
+    assert list(first.trials[-5:]) == list(whole.trials[-5:])
+
+
+@pytest.mark.usefixtures("by_pieces")
+def test_the_rest_comes_piece_by_piece_with_the_curves_before_the_table(address: Address) -> None:
+    reader = SqlReader(address, NAME)
+    read, curves = [], []
+    while (study := reader.poll()).outline is not None:
+        read.append(study.outline.read)
+        curves.append(len(study.curves))
+    assert read == sorted(read)
+    assert len(set(read)) > 2
+    assert curves[0] == 0 < curves[1]
+
+
+def test_the_columns_are_what_optuna_itself_reads(address: Address) -> None:
+    storage = open_storage(address, writable=False)
+    optunas = StudyReader(storage, find_study(storage, NAME, address.label), address).poll()
+    close_storage(storage)
+    reader = SqlReader(address, NAME)
+    ours = reader.poll()
+    while reader.behind:
+        ours = reader.poll()
+    assert list(ours.trials) == list(optunas.trials)
+    assert (ours.directions, ours.declared, ours.space) == (optunas.directions, optunas.declared, optunas.space)
+    assert np.array_equal(ours.curves[TRIALS - 1][0].values, optunas.curves[TRIALS - 1][0].values)
+
+
+@pytest.mark.usefixtures("by_pieces")
+def test_a_study_that_is_still_being_read_is_kept_up_with(address: Address) -> None:
+    storage = open_storage(address, writable=True)
+    reader = SqlReader(address, NAME)
+    study = reader.poll()
+    while study.outline is not None:
+        study = reader.poll()
+    storage.set_trial_intermediate_value(TRIALS, 7, 0.5)
+    storage.create_new_trial(find_study(storage, NAME, address.label))
+    close_storage(storage)
+    assert reader.behind
+    study = reader.poll()
+    assert (len(study.trials), study.trials[TRIALS - 1].last_step) == (TRIALS + 1, 7)
+    while reader.behind:
+        study = reader.poll()
+    assert (study.trials[0].steps, study.trials[0].worker) == (3, "box-1")
+    assert study.trials[TRIALS - 1].last_step == 7
+
+
+@pytest.mark.usefixtures("by_pieces")
+def test_a_storage_that_goes_away_meanwhile_is_read_on_where_it_was(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = SqlReader(address, NAME)
+    while whole.behind:
+        expected = whole.poll()
+    reader, failed, fetch = SqlReader(address, NAME), 0, SqliteDatabase.fetch
+    calls = iter(range(10_000))
+
+    def shaky(database: SqliteDatabase, sql: str, args: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+        if next(calls) % 7 == 6:
+            raise StorageLostError(address.label, "shaky")
+        return fetch(database, sql, args)
+
+    monkeypatch.setattr(SqliteDatabase, "fetch", shaky)
+    while reader.behind:
+        try:
+            study = reader.poll()
+        except StorageLostError:
+            failed += 1
+        if failed == 40:
+            monkeypatch.setattr(SqliteDatabase, "fetch", fetch)
+    assert failed
+    assert list(study.trials) == list(expected.trials)
+
+
+def test_reading_a_file_takes_neither_optuna_nor_sqlalchemy(address: Address) -> None:
+    code = (
+        "import sys; from hpt_tui.store.reader import open_reader; "
+        "from hpt_tui.store.address import parse_address; "
+        "study = open_reader(parse_address(sys.argv[1]), sys.argv[2]).poll(); "
+        "print(len(study.trials), sorted({'optuna', 'sqlalchemy'} & sys.modules.keys()))"
+    )
+    command = [sys.executable, "-c", code, str(address.file), NAME]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == f"{TRIALS} []\n"

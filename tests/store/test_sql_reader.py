@@ -1,0 +1,365 @@
+"""What the reader of databases sees as a study goes on, and what it costs (issue 3, items 2 and 4)."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+import sqlalchemy
+from optuna.storages import BaseStorage
+
+from hpt_tui.domain.snapshot import RECENT
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.store.address import Address
+from hpt_tui.store.connect import close_storage, open_storage
+from hpt_tui.store.metrics import engine_of, metric_writer
+from hpt_tui.store.sql import following, shelf
+from hpt_tui.store.sql.database import Row
+from hpt_tui.store.sql.reader import SqlReader
+from hpt_tui.store.sql.refresh import GIVING_UP, SETTLING
+from hpt_tui.store.sql.sqlite_database import SqliteDatabase
+from tests.storages import fresh_storage
+from tests.store.synthetic import NAME, make_study
+
+TRIALS, STEPS, RUNNING = 60, 4, 3
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Address:
+    return make_study(tmp_path / "study.db", TRIALS, STEPS, running=RUNNING)
+
+
+class Hand:
+    """Writes into a file as Optuna would, row by row."""
+
+    def __init__(self, address: Address) -> None:
+        self._file = address.file
+
+    def __call__(self, sql: str, *args: object) -> None:
+        with contextlib.closing(sqlite3.connect(self._file)) as db:
+            db.execute(sql, args)
+            db.commit()
+
+    def report(self, trial_id: int, step: int, value: float) -> None:
+        self(
+            "INSERT INTO trial_intermediate_values "
+            "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, 'FINITE')",
+            *(trial_id, step, value),
+        )
+
+    def begin(self, trial_id: int, number: object, state: str = "RUNNING") -> None:
+        self(
+            "INSERT INTO trials (trial_id, number, study_id, state, datetime_start) "
+            "VALUES (?, ?, 1, ?, '2026-02-01 00:00:00')",
+            *(trial_id, number, state),
+        )
+
+    def finish(self, trial_id: int, value: float) -> None:
+        self(
+            "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, 0, ?, 'FINITE')",
+            trial_id,
+            value,
+        )
+        self(
+            "UPDATE trials SET state = 'COMPLETE', datetime_complete = '2026-02-01 01:00:00' WHERE trial_id = ?",
+            trial_id,
+        )
+
+
+@pytest.fixture
+def hand(address: Address) -> Hand:
+    return Hand(address)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that a reader makes."""
+    made: list[str] = []
+    fetch = SqliteDatabase.fetch
+
+    def noted(database: SqliteDatabase, sql: str, args: Sequence[object] = ()) -> list[Row]:
+        made.append(sql)
+        return fetch(database, sql, args)
+
+    monkeypatch.setattr(SqliteDatabase, "fetch", noted)
+    return made
+
+
+def test_when_nothing_changed_a_poll_is_one_statement(address: Address, statements: list[str]) -> None:
+    reader = SqlReader(address, NAME)
+    first = reader.poll()
+    statements.clear()
+    assert reader.poll() is first
+    assert statements == ["PRAGMA data_version"]
+
+
+def test_a_tick_is_as_many_statements_whatever_the_size_of_the_study(
+    tmp_path: Path, statements: list[str]
+) -> None:
+    counted = []
+    for size in (60, 1200):
+        address = make_study(tmp_path / f"{size}.db", size, STEPS, running=RUNNING)
+        reader = SqlReader(address, NAME)
+        reader.poll()
+        Hand(address).report(size, STEPS, 0.5)
+        statements.clear()
+        reader.poll()
+        counted.append(len(statements))
+    assert counted[0] == counted[1] <= 15
+
+
+def test_a_report_moves_its_trial_and_no_other_column(address: Address, hand: Hand) -> None:
+    reader = SqlReader(address, NAME)
+    before = reader.poll()
+    hand.report(TRIALS, STEPS, 0.9)
+    after = reader.poll()
+    assert (after.trials[-1].steps, after.trials[-1].last_value) == (STEPS + 1, 0.9)
+    assert after.trials.columns.values is before.trials.columns.values
+    assert after.curves[TRIALS - 2][0] is before.curves[TRIALS - 2][0]
+    assert before.curves[TRIALS - 1][0].steps.tolist() == list(range(STEPS))
+    assert after.curves[TRIALS - 1][0].steps.tolist() == list(range(STEPS + 1))
+
+
+def test_values_written_over_in_place_are_seen_while_their_trial_runs(address: Address, hand: Hand) -> None:
+    reader = SqlReader(address, NAME)
+    reader.poll()
+    hand("UPDATE trial_intermediate_values SET intermediate_value = 9 WHERE trial_id = ? AND step = 1", TRIALS)
+    hand("UPDATE trial_params SET param_value = 0.05 WHERE trial_id = ? AND param_name = 'lr'", TRIALS)
+    study = reader.poll()
+    assert study.curves[TRIALS - 1][0].values[1] == 9.0
+    assert study.trials[-1].params["lr"] == 0.05
+
+
+def test_a_long_trial_is_followed_by_what_is_new(
+    address: Address, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "AGAIN", STEPS)
+    reader = SqlReader(address, NAME)
+    reader.poll()
+    for step in range(STEPS, STEPS + 4):
+        for trial_id in range(TRIALS - RUNNING + 1, TRIALS + 1):
+            hand.report(trial_id, step, step / 10)
+        study = reader.poll()
+        assert [trial.last_step for trial in study.running] == [step] * RUNNING
+    assert [len(study.curves[trial.number][0].steps) for trial in study.running] == [STEPS + 4] * RUNNING
+
+
+def test_a_trial_that_ends_is_read_in_full_and_once_more_later(address: Address, hand: Hand) -> None:
+    now = [1000.0]
+    reader = SqlReader(address, NAME, lambda: now[0])
+    reader.poll()
+    hand.report(TRIALS, STEPS, 0.5)
+    hand.finish(TRIALS, 0.75)
+    done = reader.poll().trials[-1]
+    assert (done.state, done.value, done.steps) == (TrialState.COMPLETE, 0.75, STEPS + 1)
+
+    hand.report(TRIALS, STEPS + 1, 0.6)
+    assert reader.poll().trials[-1].steps == STEPS + 1
+    now[0] += SETTLING
+    hand.report(1, STEPS, 0.1)
+    study = reader.poll()
+    assert study.trials[-1].steps == STEPS + 2
+    assert len(study.curves[TRIALS - 1][0].steps) == STEPS + 2
+
+
+def test_a_waiting_trial_is_seen_to_start(address: Address, hand: Hand) -> None:
+    reader = SqlReader(address, NAME)
+    hand.begin(TRIALS + 1, TRIALS, "WAITING")
+    hand.report(TRIALS + 1, 0, 0.5)
+    waiting = reader.poll()
+    assert (waiting.trials[-1].state, TRIALS in waiting.curves) == (TrialState.WAITING, False)
+    hand("UPDATE trials SET state = 'RUNNING' WHERE trial_id = ?", TRIALS + 1)
+    running = reader.poll()
+    assert (running.trials[-1].state, TRIALS in running.curves) == (TrialState.RUNNING, True)
+
+
+def test_curves_of_old_trials_are_read_when_they_are_looked_at(address: Address) -> None:
+    reader = SqlReader(address, NAME)
+    study = reader.poll()
+    assert study.best is not None
+    shown = {study.best.number, *range(TRIALS - RECENT, TRIALS)}
+    assert set(study.curves) == shown
+    looking = reader.poll(frozenset({1, 2}))
+    assert set(looking.curves) == shown | {1, 2}
+    assert looking.curves[1][0].steps.tolist() == list(range(STEPS))
+    assert looking.trials is study.trials
+
+
+def test_curves_have_their_room_and_who_is_looked_at_comes_first(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "KEPT", 10 * STEPS)
+    monkeypatch.setattr(shelf, "_BATCH", STEPS)
+    reader = SqlReader(address, NAME)
+    assert 10 <= len(reader.poll().curves) <= 10 + RUNNING
+    assert {5, 6} <= set(reader.poll(frozenset({5, 6})).curves)
+
+
+def test_curves_come_poll_by_poll_where_they_are_long(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "AT_ONCE", 10 * STEPS)
+    monkeypatch.setattr(shelf, "_BATCH", STEPS)
+    reader = SqlReader(address, NAME)
+    polls = [len(reader.poll().curves)]
+    while reader.behind:
+        polls.append(len(reader.poll().curves))
+    assert polls == sorted(set(polls))
+    assert polls[-1] >= RECENT
+
+
+def test_a_study_deleted_and_made_anew_under_its_ids_is_another_one(address: Address, hand: Hand) -> None:
+    reader = SqlReader(address, NAME)
+    reader.poll()
+    hand("DELETE FROM trials WHERE trial_id > 30")
+    hand("UPDATE trials SET datetime_start = '2026-03-01 00:00:00', state = 'PRUNED'")
+    hand("DELETE FROM trial_intermediate_values")
+    study = reader.poll(frozenset({0}))
+    assert (len(study.trials), study.counts[TrialState.PRUNED], study.trials[0].steps) == (30, 30, 0)
+    assert study.curves == {}
+
+
+def test_more_new_trials_than_a_poll_reads_come_with_the_next_ones(
+    address: Address, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpt_tui.store.sql.refresh.MOST_NEW", 10)
+    reader = SqlReader(address, NAME)
+    reader.poll()
+    for number in range(TRIALS, TRIALS + 25):
+        hand.begin(number + 1, number, "FAIL")
+    sizes = [len(reader.poll().trials)]
+    while reader.behind:
+        sizes.append(len(reader.poll().trials))
+    assert sizes == [TRIALS + 10, TRIALS + 20, TRIALS + 25]
+
+
+def test_a_note_in_optuna_dashboard_marks_its_trial_until_it_is_taken_away(address: Address, hand: Hand) -> None:
+    reader = SqlReader(address, NAME)
+    assert not reader.poll().trials[4].noted
+    hand(
+        "INSERT INTO study_system_attributes (study_id, key, value_json) "
+        "VALUES (1, 'dashboard:5:note_str:0', '\"odd\"')"
+    )
+    assert [trial.number for trial in reader.poll().trials if trial.noted] == [4]
+    hand("UPDATE study_system_attributes SET value_json = '\"\"'")
+    assert not reader.poll().trials[4].noted
+
+
+def test_rows_that_make_no_sense_are_left_out(address: Address, hand: Hand) -> None:
+    hand("UPDATE trials SET number = NULL WHERE trial_id = 3")
+    hand("UPDATE trials SET state = 'DREAMING' WHERE trial_id = 4")
+    hand("UPDATE trials SET datetime_start = X'00', number = 4 WHERE trial_id = 5")
+    hand("UPDATE trial_params SET param_value = X'00' WHERE trial_id = 6 AND param_name = 'lr'")
+    hand("UPDATE trial_params SET param_value = 7 WHERE trial_id = 6 AND param_name = 'optimizer'")
+    hand(
+        'UPDATE trial_params SET distribution_json = \'{"name": "Odd"}\' '
+        "WHERE trial_id = 6 AND param_name = 'width'"
+    )
+    hand("UPDATE trial_intermediate_values SET step = 'last' WHERE trial_id = 7 AND step = 3")
+    hand("UPDATE trial_values SET value = 'x' WHERE trial_id = 9")
+    hand("UPDATE trial_values SET objective = 5 WHERE trial_id = 10")
+    study = SqlReader(address, NAME).poll(frozenset(range(10)))
+    rows = study.by_number
+    assert {2, 3}.isdisjoint(rows)
+    assert rows[4].started is None
+    assert "lr" not in rows[5].params
+    assert (rows[5].params["optimizer"], "optimizer" in rows[5].ranges) == (7.0, False)
+    assert (type(rows[5].params["width"]), "width" in rows[5].ranges) == (float, False)
+    assert (rows[6].steps, rows[6].last_step) == (3, 2)
+    assert (rows[8].values, rows[9].values) == ((), ())
+
+
+# Servers, which show rows in another order than their ids have
+
+
+@pytest.fixture(params=["postgres", "mysql"])
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Address, BaseStorage]]:
+    with fresh_storage(request.param, tmp_path) as address:
+        storage = open_storage(address, writable=True, create=True)
+        optuna.create_study(study_name=NAME, storage=storage)
+        metric_writer(storage)(0, 0, {})
+        yield address, storage
+        close_storage(storage)
+
+
+def test_rows_that_are_committed_after_later_ones_are_found(served: tuple[Address, BaseStorage]) -> None:
+    address, storage = served
+    engine = engine_of(storage)
+    assert engine is not None
+    reader = SqlReader(address, NAME)
+    insert = (
+        "INSERT INTO trials (trial_id, number, study_id, state, datetime_start) "
+        "VALUES ({id}, {number}, 1, 'RUNNING', '2026-11-01 00:00:00')"
+    )
+    report = (
+        "INSERT INTO trial_intermediate_values (trial_intermediate_value_id, trial_id, step, "
+        "intermediate_value, intermediate_value_type) VALUES ({id}, {trial}, {step}, 0.5, 'FINITE')"
+    )
+    log = (
+        "INSERT INTO hpt_metrics (id, trial_id, step, entries) VALUES ({id}, {trial}, {step}, '{{\"loss\": 1.0}}')"
+    )
+
+    def run(db: sqlalchemy.Connection, template: str, **values: int) -> None:
+        db.execute(sqlalchemy.text(template.format(**values).replace(":", r"\:")))
+
+    with engine.connect() as slow, engine.connect() as fast:
+        run(fast, insert, id=1, number=0)
+        fast.commit()
+        assert len(reader.poll().trials) == 1
+        run(slow, insert, id=2, number=1)
+        run(slow, report, id=10, trial=1, step=0)
+        run(slow, log, id=10, trial=1, step=0)
+        run(fast, insert, id=3, number=2)
+        run(fast, report, id=11, trial=3, step=0)
+        run(fast, log, id=11, trial=3, step=0)
+        fast.commit()
+        assert [trial.number for trial in reader.poll().trials] == [0, 2]
+        slow.commit()
+    study = reader.poll()
+    assert [trial.number for trial in study.trials] == [0, 1, 2]
+    assert [c.metric for c in study.curves[0]] == ["value", "loss"]
+    assert reader.poll() is study
+
+
+def test_a_missing_number_is_waited_for_but_not_for_ever(served: tuple[Address, BaseStorage]) -> None:
+    address, storage = served
+    study = optuna.load_study(study_name=NAME, storage=storage)
+    for _ in range(3):
+        study.tell(study.ask(), 1.0)
+    engine = engine_of(storage)
+    assert engine is not None
+    with engine.begin() as db:
+        db.execute(sqlalchemy.text("UPDATE trials SET number = 7 WHERE number = 1"))
+    now = [1e9]
+    reader = SqlReader(address, NAME, lambda: now[0])
+    assert [trial.number for trial in reader.poll().trials] == [0, 2, 7]
+    now[0] += GIVING_UP
+    study.tell(study.ask(), 1.0)
+    assert len(reader.poll().trials) == 4
+
+
+def test_long_curves_on_a_server_are_counted(
+    served: tuple[Address, BaseStorage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "AGAIN", 0)
+    address, storage = served
+    study = optuna.load_study(study_name=NAME, storage=storage)
+    trial = study.ask()
+    reader = SqlReader(address, NAME)
+    for step in range(3):
+        trial.report(step, step)
+        assert reader.poll().trials[0].steps == step + 1
+    engine = engine_of(storage)
+    assert engine is not None
+    with engine.begin() as db:
+        db.execute(
+            sqlalchemy.text(
+                "INSERT INTO trial_intermediate_values (trial_intermediate_value_id, trial_id, step, "
+                "intermediate_value, intermediate_value_type) VALUES (-5, 1, 9, 0.5, 'FINITE')"
+            )
+        )
+    curve = reader.poll().curves[0][0]
+    assert np.array_equal(curve.steps, [0, 1, 2, 9])
