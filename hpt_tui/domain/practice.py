@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from hpt_tui.domain.names import words
 from hpt_tui.domain.space import ParamValue
@@ -29,37 +30,49 @@ LEARNING_RATES: Mapping[str, Usual] = {
 }
 """Learning rates by optimizer (G8); SGD with momentum."""
 
-TRANSFORMER_LEARNING_RATE = Usual(5e-5, 5e-4)
-"""G8."""
-FINE_TUNING_LEARNING_RATE = Usual(1e-4, 1e-3)
-"""G8."""
+
+class Task(StrEnum):
+    """What is trained, as far as a table of practice has a row for it."""
+
+    VISION = "vision"
+    TRANSFORMERS = "transformers"
+    FINE_TUNING = "fine-tuning"
+    RECURRENT = "recurrent nets"
+    SMALL = "small nets"
+
+
+LEARNING_RATES_BY_TASK: Mapping[str, Usual] = {
+    Task.TRANSFORMERS: Usual(5e-5, 5e-4),
+    Task.FINE_TUNING: Usual(1e-4, 1e-3),
+}
+"""Where the task says more than the optimizer (G8)."""
 WIDE_LEARNING_RATE = Usual(1e-5, 1e-1)
 """What an exploration starts from where nothing is known of the optimizer (guide, search space ranges)."""
 
 OPTIMIZERS_BY_TASK: Mapping[str, tuple[str, ...]] = {
-    "vision": (SGD,),
+    Task.VISION: (SGD,),
     "final results": (SGD,),
-    "transformers": (ADAMW, ADAM),
+    Task.TRANSFORMERS: (ADAMW, ADAM),
     "language": (ADAMW, ADAM),
     "quick work": (ADAM, ADAMW),
-    "recurrent nets": (RMSPROP,),
+    Task.RECURRENT: (RMSPROP,),
     "anything else": (ADAMW,),
 }
 """G37: the first is the one to take; SGD is meant with momentum, AdamW is the modern default."""
 
 SCHEDULES_BY_TASK: Mapping[str, tuple[str, ...]] = {
-    "vision": ("step", "cosine"),
-    "transformers": ("warmup, then cosine",),
-    "fine-tuning": ("linear decay",),
+    Task.VISION: ("step", "cosine"),
+    Task.TRANSFORMERS: ("warmup, then cosine",),
+    Task.FINE_TUNING: ("linear decay",),
     "quick runs": ("constant",),
     "best results": ("warmup, then cosine",),
 }
 """G37. Cosine after warmup ends at 0 (C4)."""
 
 WEIGHT_DECAY_BY_MODEL: Mapping[str, Usual] = {
-    "vision": Usual(1e-4, 1e-3),
-    "transformers": Usual(1e-2, 1e-1),
-    "small nets": Usual(1e-5, 1e-4),
+    Task.VISION: Usual(1e-4, 1e-3),
+    Task.TRANSFORMERS: Usual(1e-2, 1e-1),
+    Task.SMALL: Usual(1e-5, 1e-4),
 }
 """G37; very large models use none, or next to none."""
 WIDE_WEIGHT_DECAY = Usual(1e-5, 1e-1)

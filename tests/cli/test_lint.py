@@ -141,6 +141,17 @@ def test_a_healthy_sweep_exits_with_0(tmp_path: Path, capsys: pytest.CaptureFixt
     assert told(capsys, file)[0] == 0
 
 
+def test_g37_the_task_is_judged_by_what_is_usual_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sweep.yml"
+    file.write_text(HEALTHY_SWEEP)
+    code, out = told(capsys, file, "--task", "transformers")
+    assert code == 0
+    assert "info G37 no-warmup: transformers need warmup" in out
+    assert "no-warmup" not in told(capsys, file, "--task", "small-nets")[1]
+
+
 def test_a_study_that_somebody_else_runs_is_linted_by_what_its_trials_were_drawn_from(
     address: Address, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,6 +195,7 @@ def test_a_study_of_hpt_tui_is_linted_with_its_baseline_budget_and_sampler(
         ("sweep.yaml --json --fix", "--json and --fix exclude each other"),
         ("good.yaml --study x", "--study: names a study in a storage, and this is a sweep; leave it out"),
         ("study.db", "holds several studies: one, two; name one with --study"),
+        ("good.yaml --task nonsense", "'nonsense' is not one of 'vision', 'transformers', 'fine-tuning'"),
         ("study.db --study three", "there is no study named 'three'; it holds: one, two"),
         ("study.db --study one", "one: has no trial yet, so that nothing is known of its space"),
     ],

@@ -8,6 +8,7 @@ from hpt_tui.domain.practice import (
     ADAM,
     ADAMW,
     LEARNING_RATES,
+    LEARNING_RATES_BY_TASK,
     MOMENTUM,
     RMSPROP,
     SGD,
@@ -26,6 +27,7 @@ def test_g8_the_learning_rates_by_optimizer_are_the_guides() -> None:
         ADAMW: Usual(1e-4, 1e-3, 5e-4),
         RMSPROP: Usual(1e-4, 1e-2, 5e-4),
     }
+    assert dict(LEARNING_RATES_BY_TASK) == {"transformers": Usual(5e-5, 5e-4), "fine-tuning": Usual(1e-4, 1e-3)}
 
 
 def test_g37_the_practice_figures_are_the_guides() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hpt_tui.domain.lint.finding import Finding
-from hpt_tui.domain.practice import optimizers_named
+from hpt_tui.domain.practice import LEARNING_RATES, LEARNING_RATES_BY_TASK, Task, Usual, optimizers_named
 from hpt_tui.domain.roles import Role, role_of, with_role
 from hpt_tui.domain.space import Choices, IntRange, ParamValue, Range
 from hpt_tui.domain.strategy import Strategy
@@ -32,6 +32,8 @@ class Declared:
     """How many trials are planned."""
     steps: int | None = None
     """How many steps a full trial has."""
+    task: Task | None = None
+    """What is trained; None where nobody said."""
     remarks: tuple[Finding, ...] = ()
     """What whoever read the declaration found in it."""
 
@@ -56,6 +58,13 @@ class Declared:
             range_ = self.space[name]
             found += range_.options if isinstance(range_, Choices) else ()
         return optimizers_named(found)
+
+    @cached_property
+    def usual_rates(self) -> Mapping[str, Usual]:
+        """The usual learning rates (G8), by the task where it has a region of its own, else by optimizer."""
+        if self.task in LEARNING_RATES_BY_TASK:
+            return {self.task: LEARNING_RATES_BY_TASK[self.task]}
+        return {name: LEARNING_RATES[name] for name in self.optimizers}
 
     def default(self, name: str) -> float | None:
         """The number that a parameter has in the baseline, or is fixed at."""

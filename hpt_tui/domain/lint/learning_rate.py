@@ -9,7 +9,7 @@ from hpt_tui.domain.lint.declared import Declared, numbers, orders
 from hpt_tui.domain.lint.finding import Finding, Level
 from hpt_tui.domain.lint.thresholds import LintThresholds
 from hpt_tui.domain.lint.wording import in_words, listed, span
-from hpt_tui.domain.practice import LEARNING_RATES, WIDE_LEARNING_RATE
+from hpt_tui.domain.practice import WIDE_LEARNING_RATE
 from hpt_tui.domain.space import FloatRange
 
 
@@ -36,26 +36,27 @@ def narrow_lr(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
 
 
 def lr_region(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
-    """A learning rate whose range lies wholly outside the usual one of an optimizer (G8); INFO where it serves
-    another one of the optimizers that are searched."""
+    """A learning rate whose range lies wholly outside the usual one of an optimizer, or of the task (G8); INFO
+    where it serves another one of the optimizers that are searched."""
     for name in declared.learning_rates:
         values = numbers(declared.space[name])
         if not values or values[-1] <= 0:
             continue
         low, high = values[0], values[-1]
-        missed = [o for o in declared.optimizers if high < LEARNING_RATES[o].low or low > LEARNING_RATES[o].high]
+        usual = declared.usual_rates
+        missed = [whose for whose, u in usual.items() if high < u.low or low > u.high]
         if not missed:
             continue
-        regions = "; ".join(f"{o} {span(LEARNING_RATES[o].low, LEARNING_RATES[o].high)}" for o in missed)
-        all_missed = len(missed) == len(declared.optimizers)
+        regions = "; ".join(f"{whose} {span(usual[whose].low, usual[whose].high)}" for whose in missed)
+        all_missed = len(missed) == len(usual)
         corrected = wide_enough(declared, low, high)
         yield Finding(
             "lr-region",
             Level.WARNING if all_missed else Level.INFO,
             "G18",
             f"{plain(name)} {span(low, high)} misses the usual learning rates of {listed(missed)}",
-            "An optimizer that is only ever given learning rates that don't suit it cannot win, however good "
-            "its other parameters.",
+            "What is only ever given learning rates that don't suit it cannot win, however good the other "
+            "parameters.",
             f"Search {in_words(corrected)}." if all_missed else "Widen it, or give each optimizer its own.",
             (name,),
             (("range", in_words(declared.space[name])), ("usual", regions), ("source", "G8")),
@@ -64,9 +65,9 @@ def lr_region(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
 
 
 def wide_enough(declared: Declared, *own: float) -> FloatRange:
-    """A log range to explore: a decade round the usual learning rates of the optimizers within 1e-5 .. 1e-1, all
-    of that where none is known; and the numbers of one's ``own``, those from 0 down left out."""
-    usual = [LEARNING_RATES[o] for o in declared.optimizers]
+    """A log range to explore: a decade round the usual learning rates within 1e-5 .. 1e-1, all of that where none
+    is known; and the numbers of one's ``own``, those from 0 down left out."""
+    usual = declared.usual_rates.values()
     wide = WIDE_LEARNING_RATE
     low = max(wide.low, min((u.low / 10 for u in usual), default=wide.low))
     high = min(wide.high, max((u.high * 10 for u in usual), default=wide.high))

@@ -67,22 +67,27 @@ def adam_with_l2(declared: Declared, limits: LintThresholds) -> Iterator[Finding
 
 
 def decay_region(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
-    """Weight decay whose range lies wholly outside what any kind of model uses (G37)."""
+    """Weight decay whose range lies wholly outside what the task uses, or where no task is told, any (G37)."""
+    usual = {model: u for model, u in WEIGHT_DECAY_BY_MODEL.items() if model == declared.task}
+    region = next(iter(usual.values()), WIDE_WEIGHT_DECAY)
     for name in declared.with_role(Role.WEIGHT_DECAY):
         values = [v for v in numbers(declared.space[name]) if v > 0]
-        if not values or (values[-1] >= WIDE_WEIGHT_DECAY.low and values[0] <= WIDE_WEIGHT_DECAY.high):
+        if not values or (values[-1] >= region.low and values[0] <= region.high):
             continue
-        usual = "; ".join(f"{model} {span(u.low, u.high)}" for model, u in WEIGHT_DECAY_BY_MODEL.items())
+        shown = "; ".join(
+            f"{model} {span(u.low, u.high)}" for model, u in (usual or WEIGHT_DECAY_BY_MODEL).items()
+        )
         corrected = FloatRange(WIDE_WEIGHT_DECAY.low, WIDE_WEIGHT_DECAY.high, log=True)
         yield Finding(
             "decay-region",
             Level.WARNING,
             "G37",
-            f"{plain(name)} {span(values[0], values[-1])} lies outside every usual weight decay",
+            f"{plain(name)} {span(values[0], values[-1])} lies outside "
+            + (f"what is usual for {declared.task}" if usual else "every usual weight decay"),
             "Below the usual region it does nothing, above it the weights are pulled to 0.",
             f"Search {in_words(corrected)}.",
             (name,),
-            (("range", in_words(declared.space[name])), ("usual", usual)),
+            (("range", in_words(declared.space[name])), ("usual", shown)),
             {name: corrected},
         )
 

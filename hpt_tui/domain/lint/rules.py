@@ -21,6 +21,7 @@ from hpt_tui.domain.lint.plan import (
 )
 from hpt_tui.domain.lint.regularisation import adam_with_l2, decay_region, dropout
 from hpt_tui.domain.lint.scales import linear_scale, log_from_zero, wide_linear
+from hpt_tui.domain.lint.task import no_warmup, optimizer_for_task, schedule_for_task
 from hpt_tui.domain.lint.thresholds import DEFAULT_LIMITS, LintThresholds
 from hpt_tui.domain.lint.without_lr import (
     architecture_before_lr,
@@ -54,6 +55,9 @@ RULES: tuple[Rule, ...] = (
     few_trials,
     warmup_share,
     left_alone,
+    optimizer_for_task,
+    schedule_for_task,
+    no_warmup,
     interactions,
     batch_scaling,
 )
