@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
 
@@ -54,7 +53,7 @@ def _number(value: object) -> float | int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     # Beyond it arithmetic on a range overflows.
-    return value if math.isfinite(value) and abs(value) < _FAR else None
+    return value if abs(value) < _FAR else None
 
 
 def _option(value: object) -> ParamValue:
