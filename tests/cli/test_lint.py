@@ -152,10 +152,13 @@ def test_g37_the_task_is_judged_by_what_is_usual_for_it(
     assert "no-warmup" not in told(capsys, file, "--task", "small-nets")[1]
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
 def test_a_study_that_somebody_else_runs_is_linted_by_what_its_trials_were_drawn_from(
-    address: Address, capsys: pytest.CaptureFixture[str]
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    study = optuna.create_study(study_name="theirs", storage=address.url)
+    with fresh_storage(kind, tmp_path) as address:
+        storage = open_storage(address, writable=True, create=True)
+    study = optuna.create_study(study_name="theirs", storage=storage)
     for _ in range(22):
         trial = study.ask()
         trial.suggest_int("batch_size", 16, 512)
@@ -163,14 +166,14 @@ def test_a_study_that_somebody_else_runs_is_linted_by_what_its_trials_were_drawn
         for step in range(3):
             trial.report(1.0, step)
         study.tell(trial, 1.0)
-    code, out = told(capsys, address.url)
+    code, out = told(capsys, address.file)
     assert (code, out.splitlines()[0]) == (
         1,
         "theirs (study): 2 parameters searched, 0 errors, 3 warnings, 0 remarks",
     )
     assert [f"warning G18 {id_}" in out for id_ in ("wide-linear", "batch-without-lr", "no-pruner")] == [True] * 3
     assert "no-baseline" not in out
-    assert "\x1b" not in out + told(capsys, address.url, "--fix")[1]
+    assert "\x1b" not in out + told(capsys, address.file, "--fix")[1]
 
 
 def test_a_study_of_hpt_tui_is_linted_with_its_baseline_budget_and_sampler(

@@ -62,7 +62,7 @@ class Declared:
     @cached_property
     def usual_rates(self) -> Mapping[str, Usual]:
         """The usual learning rates (G8), by the task where it has a region of its own, else by optimizer."""
-        if self.task in LEARNING_RATES_BY_TASK:
+        if self.task is not None and self.task in LEARNING_RATES_BY_TASK:
             return {self.task: LEARNING_RATES_BY_TASK[self.task]}
         return {name: LEARNING_RATES[name] for name in self.optimizers}
 

@@ -74,9 +74,8 @@ def decay_region(declared: Declared, limits: LintThresholds) -> Iterator[Finding
         values = [v for v in numbers(declared.space[name]) if v > 0]
         if not values or (values[-1] >= region.low and values[0] <= region.high):
             continue
-        shown = "; ".join(
-            f"{model} {span(u.low, u.high)}" for model, u in (usual or WEIGHT_DECAY_BY_MODEL).items()
-        )
+        rows = usual or WEIGHT_DECAY_BY_MODEL
+        shown = "; ".join(f"{model} {span(u.low, u.high)}" for model, u in rows.items())
         corrected = FloatRange(WIDE_WEIGHT_DECAY.low, WIDE_WEIGHT_DECAY.high, log=True)
         yield Finding(
             "decay-region",
