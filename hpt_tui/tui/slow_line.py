@@ -15,6 +15,11 @@ from hpt_tui.tui.glass import Glass
 
 ReturnType = TypeVar("ReturnType")
 
+UPDATE = 3
+"""Pieces that Textual writes for one update at most: its start, the changes, its end."""
+LOOK_AGAIN = 0.1
+"""Seconds until a terminal that was behind is looked at again."""
+
 
 class Written(CompositorUpdate):
     """An update that is in the terminal's own language already."""
@@ -39,6 +44,8 @@ class SlowLineApp(App[ReturnType]):
         self._glass = Glass()
         self._first: RenderableType | None = None
         self._first_written = False
+        self._owing = False
+        """Whether the terminal has not been told of everything that was painted."""
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint(), immediate=True)
@@ -62,6 +69,9 @@ class SlowLineApp(App[ReturnType]):
             # Written as it comes: the glass, which is slower, takes note of it when the next one comes.
             self._first, self._first_written = whole, True
             return whole
+        if self._waiting > UPDATE:
+            self._owe()
+            return None
         if self._first is not None:
             self._glass.changes(self._first, self.size, self._colours)
             self._first = None
@@ -77,8 +87,26 @@ class SlowLineApp(App[ReturnType]):
     @property
     def lags(self) -> bool:
         """Whether the terminal has not taken all that was written. Safe from any thread."""
+        return self._waiting > 0
+
+    @property
+    def _waiting(self) -> int:
+        """How many pieces wait to be written. At thirty, Textual's event loop would wait too."""
         writer = getattr(self._driver, "_writer_thread", None)
-        return writer is not None and writer._queue.qsize() > 0
+        return 0 if writer is None else writer._queue.qsize()
+
+    def _owe(self) -> None:
+        """Leave an update out: what has changed altogether is written once the terminal has caught up."""
+        if not self._owing:
+            self._owing = True
+            self.set_timer(LOOK_AGAIN, self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._owing = False
+        if self.lags:
+            self._owe()
+        else:
+            self.screen.refresh()
 
     def action_repaint(self) -> None:
         """Write the whole screen again, whatever somebody else has written over it."""

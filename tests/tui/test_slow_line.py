@@ -6,14 +6,18 @@ import io
 from dataclasses import replace
 from threading import Event
 
+import pytest
+from textual._compositor import LayoutUpdate
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.trial import Curve
-from hpt_tui.tui.slow_line import SlowLineApp
+from hpt_tui.tui.app import CockpitApp
+from hpt_tui.tui.slow_line import LOOK_AGAIN, UPDATE, SlowLineApp
 from tests.tui import scenes
-from tests.tui.fakes import PATIENCE, ScriptedCockpit, cockpit_app, settled
+from tests.tui.fakes import PATIENCE, ScriptedCockpit, cockpit_app, press, settled, until
+from tests.tui.terminal import Terminal
 from tests.tui.test_glass import TRUE
 from tests.waiting import eventually
 
@@ -49,6 +53,39 @@ def test_an_app_lags_while_its_terminal_takes_nothing() -> None:
     eventually(lambda: not lags())
     writer.stop()
     assert line.getvalue() == "a framethe next one"
+
+
+async def test_what_a_stuck_terminal_missed_is_written_once_it_takes_something_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many keys were pressed meanwhile: one update, and nothing of those between."""
+    terminal, line = Terminal(), StuckLine()
+    app = cockpit_app(ScriptedCockpit(scenes.running()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert app._driver is not None
+        monkeypatch.setattr(CockpitApp, "is_headless", False)
+        writer = WriterThread(line)
+        monkeypatch.setattr(app._driver, "write", writer.write)
+        monkeypatch.setattr(app._driver, "_writer_thread", writer, raising=False)
+        writer.start()
+        app.action_repaint()
+        for _ in range(8):
+            await press(pilot, "down")
+        waiting = writer._queue.qsize()
+        await press(pilot, *["down"] * 4)
+        assert 0 < waiting == writer._queue.qsize() <= 3 * UPDATE
+        line.free.set()
+        await until(pilot, lambda: not app._owing and not app.lags)
+        await pilot.pause(2 * LOOK_AGAIN)
+        update = app.screen._compositor.render_update(full=True)
+        assert isinstance(update, LayoutUpdate)
+        whole = update.render_segments(app.console)
+        writer.stop()
+        monkeypatch.undo()
+    terminal.feed(line.getvalue())
+    (expected := Terminal()).feed(whole)
+    assert terminal.grid == expected.grid
 
 
 def one_step_later(made: Frame) -> Frame:
