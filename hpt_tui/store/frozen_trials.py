@@ -11,7 +11,7 @@ from hpt_tui.domain.space import Range
 from hpt_tui.domain.trial import Curve
 from hpt_tui.domain.trial_ledger import TrialLedger
 from hpt_tui.domain.trials import Trials
-from hpt_tui.store.metrics import points_from_attributes, to_curves
+from hpt_tui.store.points import points_from_attributes, to_curves
 from hpt_tui.store.study_facts import SEEN
 from hpt_tui.store.translate import reported_curve, to_range, to_row
 

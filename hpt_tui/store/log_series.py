@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Mapping
 
-from hpt_tui.store.metrics import Points
+from hpt_tui.store.points import Points
 
 MAX_POINTS = 2048
 """Of one metric; a longer one is thinned. A terminal of 200 columns shows 400 of them."""

@@ -16,15 +16,12 @@ from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from hpt_tui.domain.trial import Curve
 from hpt_tui.store import keys
 from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.points import Points, add_entries
 
 CHUNK = 2000
 """Characters of one attribute: under the 2,045 that Optuna's own samplers keep to."""
-
-Points = dict[str, dict[int, float]]
-"""Metric -> step -> value."""
 
 _schema = MetaData()
 METRICS = Table(
@@ -127,25 +124,6 @@ def metric_reader(storage: BaseStorage) -> Callable[[Iterable[int]], dict[int, P
     return read
 
 
-def points_from_attributes(attributes: Mapping[str, object]) -> Points:
-    """What a trial logged into its own user attributes (storages without SQL)."""
-    found: Points = {}
-    for key in sorted(k for k in attributes if k.startswith(keys.TRIAL_LOG)):
-        rows = attributes[key]
-        for row in rows if isinstance(rows, list) else ():
-            if isinstance(row, list) and len(row) == 2 and isinstance(row[0], int):
-                _merge(found, row[0], row[1])
-    return found
-
-
-def to_curves(number: int, points: Points) -> tuple[Curve, ...]:
-    """One curve a metric, by name."""
-    return tuple(
-        Curve.of(number, metric, sorted(steps), [steps[s] for s in sorted(steps)])
-        for metric, steps in sorted(points.items())
-    )
-
-
 def engine_of(storage: BaseStorage) -> sqlalchemy.Engine | None:
     """The SQLAlchemy engine behind an RDB storage, cached or not; None for storages without SQL."""
     backend = getattr(storage, "_backend", storage)
@@ -183,14 +161,6 @@ def _fetched(engine: sqlalchemy.Engine, query: sqlalchemy.Executable) -> list[tu
 
 def _collect(points: Points, step: int, entries: str) -> None:
     try:
-        _merge(points, step, json.loads(entries))
+        add_entries(points, step, json.loads(entries))
     except json.JSONDecodeError:
         return
-
-
-def _merge(points: Points, step: int, entries: object) -> None:
-    if not isinstance(entries, dict):
-        return
-    for metric, value in entries.items():
-        if isinstance(value, (int, float)):
-            points.setdefault(str(metric), {})[step] = float(value)

@@ -17,7 +17,8 @@ from hpt_tui.store import keys
 from hpt_tui.store.address import Address
 from hpt_tui.store.connect import close_storage
 from hpt_tui.store.faults import storage_faults
-from hpt_tui.store.metrics import metric_reader, points_from_attributes, to_curves
+from hpt_tui.store.metrics import metric_reader
+from hpt_tui.store.points import points_from_attributes, to_curves
 from hpt_tui.store.study_facts import METRIC_NAMES, SEEN, StudyFacts
 from hpt_tui.store.translate import reported_curve, to_direction, to_range, to_row
 

@@ -8,7 +8,7 @@ import pytest
 
 from hpt_tui.store.csv_log import CsvLog
 from hpt_tui.store.growing_file import CHUNK, GrowingFile
-from hpt_tui.store.metrics import Points
+from hpt_tui.store.points import Points
 
 LIGHTNING = """\
 epoch,step,train_loss_epoch,train_loss_step,val_acc,val_loss

@@ -18,7 +18,8 @@ from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow
 from hpt_tui.store.address import Address
 from hpt_tui.store.control import StudyControl
-from hpt_tui.store.metrics import Points, metric_writer
+from hpt_tui.store.metrics import metric_writer
+from hpt_tui.store.points import Points
 from hpt_tui.store.reader import Reader, open_reader
 from hpt_tui.store.translate import to_row
 
