@@ -9,7 +9,6 @@ import numpy as np
 from hpt_tui.domain.quantities import NUMBER, VALUE, Floats, objective, ordering
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import Direction, TrialState
-from hpt_tui.domain.trial_filter import Filter, passing
 from hpt_tui.domain.trials import Places
 
 FILTERS: tuple[TrialState | None, ...] = (
@@ -84,12 +83,3 @@ def moved(places: Places, keys: Floats, changed: Places) -> Places:
     # Among equal ones, by place.
     at = [a + np.searchsorted(rest[a:b], place) for a, b, place in zip(first, last, goes, strict=True)]
     return np.insert(rest, np.array(at, np.intp), goes)
-
-
-def listed(order: Places, listing: Listing, wanted: Filter, study: StudySnapshot, now: float) -> Places:
-    """The places of ``order`` whose trials pass the filters."""
-    mask = passing(wanted, study, now)
-    if listing.state is not None:
-        state = study.trials.in_state(listing.state)
-        mask = state if mask is None else mask & state
-    return order if mask is None else order[mask[order]]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpt_tui.domain.quantities import PARAM, TIME
-from hpt_tui.domain.space import Choices, FloatRange
+from hpt_tui.domain.space import Choices, FloatRange, Range
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui import columns
 from hpt_tui.tui.columns import Columns
@@ -51,7 +51,7 @@ def test_columns_of_many_trials_are_as_wide_as_if_each_had_been_written(
     values: list[float], log: bool, data: st.DataObject
 ) -> None:
     """Width by content, from the few texts that may be the longest."""
-    space = {"x": FloatRange(1e-4, 1e4, log=log), "kind": Choices(("a", "longer", "漢字"))}
+    space: dict[str, Range] = {"x": FloatRange(1e-4, 1e4, log=log), "kind": Choices(("a", "longer", "漢字"))}
     kinds = data.draw(st.lists(st.sampled_from(("a", "longer", "漢字")), min_size=30, max_size=30))
     rows = [
         trial(n, value=v, params={"x": v, "kind": kinds[n]}, ranges=space, seconds=abs(n * 997.0))

@@ -23,6 +23,7 @@ from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.keys import KEYS
+from hpt_tui.tui.listed import Follow
 from hpt_tui.tui.screens.flag import FlagPage
 from hpt_tui.tui.screens.help import Help
 from hpt_tui.tui.screens.journal import Journal
@@ -31,7 +32,6 @@ from hpt_tui.tui.screens.trial import TrialPage
 from hpt_tui.tui.screens.widen import Widen
 from hpt_tui.tui.widgets.alerts import Alerts
 from hpt_tui.tui.widgets.curves import Curves
-from hpt_tui.tui.widgets.trial_table import Follow
 from tests.builders import study
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until

@@ -73,7 +73,7 @@ def test_texts_sort_by_alphabet_after_numbers_and_new_columns_sort_too() -> None
     )
 
     def order(by: str, *, reverse: bool = False) -> list[int]:
-        return Order().of(Listing(by, reverse), made, NOON).tolist()
+        return [int(place) for place in Order().of(Listing(by, reverse), made, NOON)]
 
     assert order(PARAM + "kind") == [1, 4, 2, 0, 3]
     assert order(PARAM + "kind", reverse=True) == [0, 2, 4, 1, 3]

@@ -40,6 +40,8 @@ DIALOGS = {
     "journal": ("v",),
     "prune": ("f", "k"),
     "filter": ("slash", *"adamw"),
+    "bad filter": ("slash", *"lr>much"),
+    "columns": ("C", "down", "space", "down"),
     "compare": ("space", "down", "down", "space", "m", "e"),
     "light": ("t",),
     "ansi": ("t", "t"),
@@ -80,6 +82,11 @@ def test_dialog(snap_compare: Compare, dialog: str) -> None:
     assert draws(snap_compare, scenes.flagged(), (120, 40), *DIALOGS[dialog])
 
 
+@pytest.mark.parametrize("size", ["80x24", "200x50"])
+def test_columns(snap_compare: Compare, size: str) -> None:
+    assert draws(snap_compare, scenes.flagged(), SIZES[size], "C", "end", "up", "space")
+
+
 @pytest.mark.parametrize("panel", ["1", "2", "3", "4"])
 def test_small_panels(snap_compare: Compare, panel: str) -> None:
     assert draws(snap_compare, scenes.flagged(), (80, 24), panel)
@@ -91,7 +98,9 @@ def test_very_small(snap_compare: Compare, scene: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [("w",), ("question_mark",), ("enter",), ("a",)], ids=["widen", "help", "trial", "flag"]
+    "keys",
+    [("w",), ("question_mark",), ("enter",), ("a",), ("C",)],
+    ids=["widen", "help", "trial", "flag", "columns"],
 )
 def test_dialogs_of_a_hostile_study(snap_compare: Compare, keys: tuple[str, ...]) -> None:
     assert draws(snap_compare, scenes.hostile(), (80, 24), *keys)

@@ -15,13 +15,13 @@ from hpt_tui.domain.quantities import NUMBER, PARAM, TIME, VALUE
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange
 from hpt_tui.domain.trial import Direction, TrialRow, TrialState
-from hpt_tui.domain.trial_filter import read
 from hpt_tui.domain.trial_ledger import with_row
 from hpt_tui.tui import columns
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.cells import cell
 from hpt_tui.tui.columns import Column, Columns
-from hpt_tui.tui.listing import Listing, Order, listed
+from hpt_tui.tui.listed import Listed
+from hpt_tui.tui.listing import Listing
 from hpt_tui.tui.screens.trial import TrialPage
 from hpt_tui.tui.widgets.trial_table import TrialTable
 from tests.builders import NOON, frame, study, trial
@@ -31,8 +31,10 @@ from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled
 
 def order(listing: Listing, made: StudySnapshot) -> list[int]:
     """The numbers that ``listing`` shows of a study."""
-    wanted = read(listing.text, made, NOON)
-    return list(made.trials.select(listed(Order().of(listing, made, NOON), listing, wanted, made, NOON)).numbers)
+    listed = Listed()
+    listed.take(listing, frame(made))
+    listed.update(frame(made))
+    return list(listed.numbers())
 
 
 def points(lines: list[str], mark: str = ".") -> set[int]:

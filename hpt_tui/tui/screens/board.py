@@ -14,18 +14,22 @@ from textual.widgets import Input
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.keys import BINDINGS
+from hpt_tui.tui.listed import Follow
 from hpt_tui.tui.screens import stop
+from hpt_tui.tui.screens.columns import Choice, ColumnChooser
 from hpt_tui.tui.screens.flag import FlagPage
 from hpt_tui.tui.screens.help import Help
 from hpt_tui.tui.screens.journal import Journal
 from hpt_tui.tui.screens.steering import SteeringScreen
 from hpt_tui.tui.screens.trial import TrialPage
+from hpt_tui.tui.themes import SERIES
 from hpt_tui.tui.widgets.alerts import AlertLine, Alerts
 from hpt_tui.tui.widgets.curves import Curves
+from hpt_tui.tui.widgets.filter_field import FilterField
 from hpt_tui.tui.widgets.headline import Headline
 from hpt_tui.tui.widgets.keybar import KeyBar
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.widgets.trial_table import Follow, TrialTable
+from hpt_tui.tui.widgets.trial_table import TrialTable
 from hpt_tui.tui.widgets.workers import Workers
 
 PANELS = ("trials", "curves", "alerts", "workers")
@@ -65,9 +69,7 @@ class Board(SteeringScreen):
             yield Workers(id="workers")
         yield AlertLine(id="alert-line")
         yield KeyBar(self.hints(idle=True), id="keys")
-        yield Input(
-            id="filter", placeholder="a state, a number, lr<1e-3, step>5, time<60 …  (enter keeps, escape clears)"
-        )
+        yield FilterField(id="filter")
 
     def on_mount(self) -> None:
         self.query_one("#trials").focus()
@@ -84,6 +86,7 @@ class Board(SteeringScreen):
         self.frame = frame
         self.query_one(Headline).show(frame)
         self.table.show(frame)
+        self.query_one(FilterField).study = frame.study
         for alerts in self.query(Alerts):
             alerts.show(frame)
         self.query_one(Workers).show(frame)
@@ -155,6 +158,20 @@ class Board(SteeringScreen):
         self.table.go_to_best()
         if not self.frame.study.single:
             self.say("Several objectives have no single best: this is the best of value 0.")
+
+    def action_columns(self) -> None:
+        choice = Choice(self.table.arrangement, self.table.listing.column)
+        self.app.push_screen(ColumnChooser(self.table.columns, choice), self._take_columns)
+
+    def _take_columns(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self.table.show_columns(choice.arrangement)
+            self.set_class(self.table.hidden_columns > 0, "-crowded")
+            if choice.sorted_by != self.table.listing.column:
+                self.table.relist(self.table.listing.by(choice.sorted_by))
+
+    def action_mark_listed(self) -> None:
+        self.table.mark_listed(SERIES)
 
     def action_unmark(self) -> None:
         self.table.unmark()

@@ -28,6 +28,18 @@ FLAGS = (
     "all-alike: the trials hardly differ. The searched parameters may not matter, or their ranges are too narrow.",
     "baseline-wins: no trial beats the default configuration. Look at the ranges before you spend more.",
 )
+FILTER = (
+    ("lr<1e-3", "Compare a parameter, value (the metric), step, time (90, 2m, 1h30m) or #: < <= > >= = !="),
+    ("optimizer:ada", "A part of a choice; = asks for all of it."),
+    ("state:pruned", "A state, or its beginning. So does a word alone, which also finds parts of choices."),
+    ("is:best", "Also baseline, finished, noted, by-hand, non-finite, and every state."),
+    ("has:note", "Also has:value, and has:lr for trials with that parameter."),
+    ("worker:gpubox", "A part of the worker's name."),
+    ("31 or #31", "A trial by its number."),
+    ("and or not ( )", "Side by side means and. not, or a - in front, binds closest, then and, then or."),
+    ('"my lr">0.1', "Names with blanks or signs go into double quotes. Capitals don't matter."),
+)
+"""What the filter understands, by examples."""
 
 
 SIGNS: tuple[tuple[str, str], ...] = (
@@ -64,6 +76,7 @@ class Help(Page[None]):
             if group.startswith("Everything"):
                 rows.append((PALETTE_KEY, "Open the palette: every act by its name."))
             drawn += [line((group, sheet.pen("head"))), *_rows(sheet, rows, width), line()]
+        drawn += [line(("The filter", sheet.pen("head"))), *_rows(sheet, list(FILTER), width), line()]
         drawn += [line(("Alerts", sheet.pen("head")))]
         for sentence in FLAGS:
             drawn += paragraph(sentence, width, sheet.pen("text"), indent=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias
 
@@ -12,16 +13,27 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
+from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.quantities import STATE, VALUE
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
-from hpt_tui.tui.columns import Columns
+from hpt_tui.tui.columns import KEPT, Columns
 from hpt_tui.tui.listing import Listing
 from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, STATE_PENS
 
 Piece: TypeAlias = tuple[str, Style]
 GUTTER = 4
 """Cells before the number: the mark of the comparison, best or baseline, the cursor, and a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a row looks like beside its texts, and the window on it: cells scrolled by, cells that there are."""
+
+    selected: bool
+    marked: bool
+    left: int
+    room: int
 
 
 class TrialStrips:
@@ -32,6 +44,9 @@ class TrialStrips:
         self._pen, self._ground = pen, ground
         self._pens: dict[str, Style] = {}
         self._cache: LRUCache[object, Strip] = LRUCache(2048)
+        self._drawn: LRUCache[tuple[int, Look], Strip] = LRUCache(KEPT)
+        """The rows of this very frame, by number."""
+        self._frame: Frame | None = None
         self._widths: tuple[tuple[str, int, int, int], ...] = ()
         """Of the columns when they were last squeezed: what the lines' looks depend on beside their texts."""
         self._ends: list[int] = [GUTTER - 1]
@@ -65,17 +80,18 @@ class TrialStrips:
     def fit(self, room: int) -> None:
         """Draw anew, for a panel of ``room`` cells."""
         self._cache.clear()
+        self._drawn.clear()
         self._pens.clear()
         self.squeeze(room)
 
-    def squeeze(self, room: int) -> bool:
-        """Give the titles what room there is, and take the columns' widths from now on. Says whether any column
-        is another or wider than before."""
+    def squeeze(self, room: int) -> None:
+        """Give the titles what room there is, and take the columns' widths from now on."""
         self.columns.squeeze(room - GUTTER + 1)
         before = self._widths
         self._widths = tuple((c.key, c.before, c.after, c.width) for c in self.columns.shown)
         self._ends = list(accumulate((width + 2 for *_, width in self._widths), initial=GUTTER - 1))
-        return self._widths != before
+        if self._widths != before:
+            self._drawn.clear()
 
     # What they look like
 
@@ -93,30 +109,29 @@ class TrialStrips:
             cached = self._cache[key] = self._window([(" " * (GUTTER - 1), head)], cells, left, room, None)
         return cached
 
-    def row(
-        self,
-        trial: TrialRow,
-        study: StudySnapshot,
-        now: float,
-        window: tuple[int, int],
-        *,
-        selected: bool,
-        marked: bool,
-    ) -> Strip:
-        """One trial, as much of it as a panel shows whose ``window`` is (cells scrolled by, cells that it has)."""
-        best = study.best is not None and study.best.number == trial.number
+    def row(self, number: int, frame: Frame, look: Look) -> Strip:
+        """One trial."""
+        if frame is not self._frame:
+            self._frame = frame
+            self._drawn.clear()
+        if (drawn := self._drawn.get((number, look))) is None:
+            drawn = self._drawn[number, look] = self._row(frame.study.by_number[number], frame, look)
+        return drawn
+
+    def _row(self, trial: TrialRow, frame: Frame, look: Look) -> Strip:
+        best = frame.study.best is not None and frame.study.best.number == trial.number
         sign = BEST if best else BASELINE if trial.baseline else " "
-        texts = self.columns.texts(trial, now)
-        key = (texts, self._widths, trial.state, sign, selected, marked, window)
+        texts = self.columns.texts(trial, frame.now)
+        key = (texts, self._widths, trial.state, sign, look)
         if (cached := self._cache.get(key)) is None:
             cells = self._cells(texts, trial.state, best=best)
             signs = [
-                (MARKED if marked else " ", self._style("run")),
+                (MARKED if look.marked else " ", self._style("run")),
                 (sign, self._style("best")),
-                (CHOSEN if selected else " ", self._style("key")),
+                (CHOSEN if look.selected else " ", self._style("key")),
             ]
-            cursor = self._style("cursor") if selected else None
-            cached = self._cache[key] = self._window(signs, cells, *window, cursor)
+            cursor = self._style("cursor") if look.selected else None
+            cached = self._cache[key] = self._window(signs, cells, look.left, look.room, cursor)
         return cached
 
     def _cells(self, texts: tuple[str, ...], state: TrialState, *, best: bool) -> list[Piece]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
-from enum import Enum
 from typing import ClassVar
 
-import numpy as np
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Size
@@ -15,22 +13,13 @@ from textual.message import Message
 from textual.strip import Strip
 
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
-from hpt_tui.domain.quantities import TIME, VALUE
-from hpt_tui.domain.trial_filter import Filter, read
-from hpt_tui.domain.trials import Places
-from hpt_tui.tui.columns import KEPT, Arrangement, Column
-from hpt_tui.tui.listing import FILTERS, Listing, Order, listed
+from hpt_tui.domain.quantities import VALUE
+from hpt_tui.tui.columns import Arrangement, Column
+from hpt_tui.tui.listed import Follow, Listed
+from hpt_tui.tui.listing import FILTERS, Listing
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.widgets.trial_strips import TrialStrips
+from hpt_tui.tui.widgets.trial_strips import Look, TrialStrips
 from hpt_tui.tui.widgets.trial_words import empty_table, filter_problem, table_title
-
-
-class Follow(Enum):
-    """What the cursor goes along with."""
-
-    TRIAL = ""
-    NEWEST = "newest"
-    BEST = "best"
 
 
 class TrialTable(Panel):
@@ -67,7 +56,6 @@ class TrialTable(Panel):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.listing = Listing()
         self.follow = Follow.BEST
         self.cursor: int | None = None
         """The number of the selected trial."""
@@ -75,28 +63,31 @@ class TrialTable(Panel):
         """The numbers of the trials to compare, in the order in which they were marked."""
         self._frame = EMPTY_FRAME
         self._drawing = TrialStrips(self.pen, lambda: self.rich_style)
-        self.problem = ""
-        """Why the text of the listing is no filter; the one before is then still in force."""
-        self._wanted = Filter()
-        self._order = Order()
-        self._listed: Places = np.empty(0, np.intp)
+        self._list = Listed()
         self._row = 0
         """The cursor's."""
-        self._drawn: dict[tuple[int, bool, bool, tuple[int, int]], Strip] = {}
-        """The rows of this very frame: a trial's place, chosen, marked, and the window on it."""
         self._painted: dict[int, Strip] = {}
 
     # What the others see
 
     @property
-    def rows(self) -> tuple[int, ...]:
-        """The numbers of the listed trials, in their order."""
-        return self._frame.study.trials.select(self._listed).numbers
+    def listing(self) -> Listing:
+        return self._list.listing
 
     @property
-    def columns(self) -> list[Column]:
-        """All columns in their order, the hidden ones among them."""
-        return self.arrangement.sort(self._drawing.columns.every)
+    def problem(self) -> str:
+        """Why the text of the listing is no filter; the one before is then still in force."""
+        return self._list.problem
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The numbers of the listed trials, in their order."""
+        return self._list.numbers()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns, the hidden ones among them, in the order of their own."""
+        return tuple(self._drawing.columns.every)
 
     @property
     def arrangement(self) -> Arrangement:
@@ -107,10 +98,8 @@ class TrialTable(Panel):
         if not frame.study.single and self.follow is Follow.BEST:
             self.follow = Follow.TRIAL
         self._drawing.columns.fit(frame.study, frame.now)
-        self._drawn.clear()
-        running = self.listing.column == TIME or self._wanted.running
-        if same and len(self._listed) and not running:
-            self._squeeze()
+        if same and len(self._list) and not self._list.running:
+            self._drawing.squeeze(self.room)
             self._repaint()
             return
         self.marked = tuple(n for n in self.marked if n in frame.study.by_number)
@@ -119,8 +108,7 @@ class TrialTable(Panel):
     def relist(self, listing: Listing) -> None:
         """Show other trials, or the same in another order; the cursor stays on its trial. A text that is no
         filter leaves the one before in force."""
-        self.listing = listing
-        self._read()
+        self._list.take(listing, self._frame)
         self._relist()
 
     def show_columns(self, arrangement: Arrangement) -> None:
@@ -145,7 +133,7 @@ class TrialTable(Panel):
         """Sort by the metric, best first, and follow the best trial; of several objectives, the first one's."""
         self.follow = Follow.BEST if self._frame.study.single else Follow.TRIAL
         self.relist(replace(self.listing, column=VALUE, reverse=False))
-        if not self._frame.study.single and len(self._listed):
+        if not self._frame.study.single and len(self._list):
             self._select(0)
 
     def go_along(self, follow: Follow) -> None:
@@ -154,27 +142,25 @@ class TrialTable(Panel):
         self._relist()
 
     def unmark(self) -> None:
-        self.marked = ()
+        self._mark(())
+
+    def mark_listed(self, most: int) -> None:
+        """Mark the trials that are listed, from the top, at most so many."""
+        self._mark(self._list.numbers(most))
+
+    def _mark(self, numbers: tuple[int, ...]) -> None:
+        self.marked = numbers
         self._repaint()
         self._title()
         self.post_message(self.Selected())
 
     # Rows and cursor
 
-    def _read(self) -> None:
-        found = read(self.listing.text, self._frame.study, self._frame.now)
-        self.problem = found.problem
-        if not found.problem:
-            self._wanted = found
-
     def _relist(self) -> None:
         before, row = self.cursor, self._row
-        study, now = self._frame.study, self._frame.now
-        if self.problem:
-            self._read()
-        self._listed = listed(self._order.of(self.listing, study, now), self.listing, self._wanted, study, now)
-        self._squeeze()
-        self._row, self.cursor = self._next_cursor(row)
+        self._list.update(self._frame)
+        self._drawing.squeeze(self.room)
+        self._row, self.cursor = self._list.cursor(self.follow, before, row)
         self._span()
         self._hold(row, moved=self.cursor != before)
         self._repaint()
@@ -182,38 +168,8 @@ class TrialTable(Panel):
         if self.cursor != before:
             self.post_message(self.Selected())
 
-    def _squeeze(self) -> None:
-        if self._drawing.squeeze(self.room):
-            self._drawn.clear()
-
     def _span(self) -> None:
-        self.virtual_size = Size(self._drawing.width if len(self._listed) else 0, len(self._listed) + 1)
-
-    def _number(self, row: int) -> int:
-        return int(self._frame.study.trials.columns.numbers[self._listed[row]])
-
-    def _row_of(self, number: int | None) -> int | None:
-        """The row in which the trial is listed; None if it is not."""
-        place = None if number is None else self._frame.study.trials.place(number)
-        if place is None:
-            return None
-        rows = np.flatnonzero(self._listed == place)
-        return int(rows[0]) if len(rows) else None
-
-    def _next_cursor(self, row: int) -> tuple[int, int | None]:
-        """The row and the trial that the cursor, which was in ``row``, goes to."""
-        if not len(self._listed):
-            return 0, None
-        study = self._frame.study
-        target = self.cursor
-        if self.follow is Follow.NEWEST:
-            target = int(study.trials.columns.numbers[self._listed.max()])
-        elif self.follow is Follow.BEST:
-            target = study.best.number if study.best is not None else self._number(0)
-        at = self._row_of(target)
-        if at is None:
-            at = min(row, len(self._listed) - 1)
-        return at, self._number(at)
+        self.virtual_size = Size(self._drawing.width if len(self._list) else 0, len(self._list) + 1)
 
     def _hold(self, row: int, *, moved: bool) -> None:
         """Keep the cursor, which was in ``row``, at its height; in view if it was, or went to another trial."""
@@ -237,8 +193,8 @@ class TrialTable(Panel):
 
     def _select(self, row: int) -> None:
         self.follow = Follow.TRIAL
-        self._row = max(0, min(row, len(self._listed) - 1))
-        self.cursor = self._number(self._row)
+        self._row = max(0, min(row, len(self._list) - 1))
+        self.cursor = self._list.number(self._row)
         self._reveal()
         self._repaint()
         self._title()
@@ -267,10 +223,7 @@ class TrialTable(Panel):
         if self.cursor is None:
             return
         others = tuple(n for n in self.marked if n != self.cursor)
-        self.marked = others if self.cursor in self.marked else (*others, self.cursor)
-        self._repaint()
-        self._title()
-        self.post_message(self.Selected())
+        self._mark(others if self.cursor in self.marked else (*others, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -278,7 +231,7 @@ class TrialTable(Panel):
             return
         if offset.y == 0:
             self._sort_at(offset.x)
-        elif (row := offset.y - 1 + self.scroll_offset.y) < len(self._listed):
+        elif (row := offset.y - 1 + self.scroll_offset.y) < len(self._list):
             opened = event.chain == 2
             self._select(row)
             if opened:
@@ -293,26 +246,28 @@ class TrialTable(Panel):
     @property
     def hidden_columns(self) -> int:
         """How many columns lie beyond the right edge."""
-        return self._drawing.hidden(self.scroll_offset.x, self.room) if len(self._listed) else 0
+        return self._drawing.hidden(self.scroll_offset.x, self.room) if len(self._list) else 0
 
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_x(old_value, new_value)
         self._title()
 
     def _reveal_column(self, key: str) -> None:
-        at = [c.key for c in self._drawing.columns.shown].index(key)
+        keys = [c.key for c in self._drawing.columns.shown]
+        if key not in keys:
+            return
+        at = keys.index(key)
         start, width = self._drawing.starts[at], self._drawing.columns.shown[at].width + 2
         left, room = self.scroll_offset.x, self.room - self._drawing.sticky
         if at and not left + 1 <= start <= left + room - width + 2:
             self.scroll_to(x=max(0, start - room + width), animate=False)
 
     def _title(self) -> None:
-        table_title(self, self._frame, len(self._listed))
+        table_title(self, self._frame, len(self._list))
 
     def redraw(self) -> None:
         if self.room:
             self._drawing.fit(self.room)
-            self._drawn.clear()
             self._span()
             self._title()
             self._reveal()
@@ -328,26 +283,14 @@ class TrialTable(Panel):
 
     def _line(self, y: int) -> Strip:
         row = y - 1 + self.scroll_offset.y
-        if not len(self._listed):
+        if not len(self._list):
             return empty_table(self, self._frame, y)
         if (said := filter_problem(self, y)) is not None:
             return said
         if y == 0:
             return self._drawing.header(self.listing, self._frame.study, self.scroll_offset.x, self.room)
-        if row < len(self._listed):
-            return self._drawn_row(row)
+        if row < len(self._list):
+            number = self._list.number(row)
+            look = Look(number == self.cursor, number in self.marked, self.scroll_offset.x, self.room)
+            return self._drawing.row(number, self._frame, look)
         return Strip.blank(self.room, self.rich_style)
-
-    def _drawn_row(self, row: int) -> Strip:
-        place, frame = int(self._listed[row]), self._frame
-        number = int(frame.study.trials.columns.numbers[place])
-        selected, marked = number == self.cursor, number in self.marked
-        window = (self.scroll_offset.x, self.room)
-        key = (place, selected, marked, window)
-        if (drawn := self._drawn.get(key)) is None:
-            trial = frame.study.trials[place]
-            drawn = self._drawing.row(trial, frame.study, frame.now, window, selected=selected, marked=marked)
-            if len(self._drawn) >= KEPT:
-                self._drawn.clear()
-            self._drawn[key] = drawn
-        return drawn
