@@ -40,16 +40,13 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.store.faults import FAULTS, storage_faults
 from hpt_tui.store.lean_trials import TrialReader
-from hpt_tui.store.pending import LARGEST_STEP, fits
+from hpt_tui.store.pending import LARGEST_STEP, LONGEST_TEXT, fits
 from hpt_tui.store.running import RunningTrials
 from hpt_tui.store.study_cache import StudyCache
 from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 
 PERIOD = 0.5
 """Seconds for which what other workers' running trials have reported may be taken as the latest."""
-
-LONGEST_LOG = 60_000
-"""Characters of a row of ``hpt_tui.log`` that may wait."""
 
 _OUR_OWN = ("tpe:relative_params:", "completed_rung_")
 """System attributes that only samplers and pruners read, through this storage: they may wait."""
@@ -109,7 +106,7 @@ class BatchedStorage(_CachedStorage):
 
     def log_metrics(self, trial_id: int, step: int, metrics: Mapping[str, float]) -> bool:
         entries = json.dumps(dict(metrics))
-        fitting = step <= LARGEST_STEP and len(entries) <= LONGEST_LOG
+        fitting = step <= LARGEST_STEP and len(entries) <= LONGEST_TEXT
         own = self._running.get(trial_id) if fitting else None
         if own is not None:
             self._running.log(own, step, entries)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.trial import FrozenTrial
 
-LONGEST_KEY, LONGEST_TEXT = 512, 2045
-"""Characters of a name and of a JSON text that every database takes for certain."""
+LONGEST_KEY, LONGEST_TEXT = 512, 60_000
+"""Characters of a name and of a JSON text that every database is sure to take: MySQL's TEXT holds 65,535 bytes."""
 
 LARGEST_STEP = 2**31 - 1
 

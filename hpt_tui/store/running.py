@@ -15,6 +15,7 @@ from optuna.distributions import BaseDistribution
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
+from hpt_tui.store import keys
 from hpt_tui.store.faults import first_line
 from hpt_tui.store.pending import OwnTrial, Pending
 from hpt_tui.store.trial_writer import TrialWriter
@@ -99,7 +100,9 @@ class RunningTrials:
     def set_user(self, own: OwnTrial, key: str, value: object) -> None:
         with self._lock:
             own.add_attribute(key, value, system=False)
-        self._write_if_due(own)
+        if key != keys.TRIAL_END:
+            # How it ended goes with its end.
+            self._write_if_due(own)
 
     def set_system(self, own: OwnTrial, key: str, value: JSONSerializable, *, at_once: bool) -> None:
         with self._lock:

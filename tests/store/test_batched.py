@@ -132,7 +132,9 @@ def test_the_end_of_a_trial_takes_along_what_waits(opened: Opener, plain: RDBSto
     trial = storage.create_new_trial(study)
     for step in range(5):
         storage.set_trial_intermediate_value(trial, step, float(step))
+    clock[0] += 60
     storage.set_trial_user_attr(trial, "hpt:end", {"how": "error", "text": "x"})
+    assert only(plain).user_attrs == {}
     assert storage.set_trial_state_values(trial, TrialState.COMPLETE, [float("-inf")])
     stored = only(plain)
     assert (stored.state, stored.values, stored.last_step) == (TrialState.COMPLETE, [float("-inf")], 4)
