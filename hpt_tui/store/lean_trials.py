@@ -20,8 +20,8 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import ColumnElement, Connection, Select, select, type_coerce
 from sqlalchemy.types import NullType
 
-CHUNK = 500
-"""Trials of which one select asks: under every database's limit of variables."""
+CHUNK, CURVES = 500, 100
+"""Trials of which one select asks, and of which one asks for the curves: bounds on what is in memory twice."""
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -110,8 +110,8 @@ class CurveReader:
 
     def _fill(self, trials: dict[int, LeanTrial]) -> None:
         ids = list(trials)
-        for start in range(0, len(ids), CHUNK):
-            wanted = ids[start : start + CHUNK]
+        for start in range(0, len(ids), CURVES):
+            wanted = ids[start : start + CURVES]
             found: dict[int, dict[int, float]] = {trial_id: {} for trial_id in wanted}
             with self._engine.connect() as connection:
                 for trial_id, step, value, kind in connection.execute(
