@@ -38,6 +38,8 @@ TRIAL_WORKER = "hpt:worker"
 TRIAL_END = "hpt:end"
 TRIAL_LOG = "hpt:log:"
 TRIAL_LOGS = "hpt:logs"
+TRIAL_LOG_DIR = "log_dir"
+"""What others call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def decode_record(value: object) -> StudyRecord | None:
 
 def log_folder(attributes: Attributes) -> str:
     """Where a trial says, among its own attributes, that its logs are; empty where it doesn't."""
-    return _text(attributes, TRIAL_LOGS) or _text(attributes, "log_dir")
+    return _text(attributes, TRIAL_LOGS) or _text(attributes, TRIAL_LOG_DIR)
 
 
 def encode_lease(lease: Lease) -> Document:

@@ -33,9 +33,11 @@ class Reader(Protocol):
         """Give the connections back."""
 
 
-def open_reader(address: Address, study_name: str) -> Reader:
+def open_reader(address: Address, study_name: str, logs: str = "") -> Reader:
     """A reader of one study that only reads, and holds no writer up. An SQLite file needs neither Optuna nor
     SQLAlchemy for it, which take half a second to import.
+
+    ``logs``: where the trials keep their own logs, as ``attach --logs`` says it; empty: where the study says.
 
     Raises:
         StorageError: the storage cannot be opened.
@@ -43,10 +45,10 @@ def open_reader(address: Address, study_name: str) -> Reader:
         StorageLostError: it has just gone away.
     """
     if address.kind in (Kind.SQLITE, Kind.SERVER):
-        return SqlReader(address, study_name)
+        return SqlReader(address, study_name, logs)
     from hpt_tui.store.api_reader import ApiReader
 
-    return ApiReader(address, study_name)
+    return ApiReader(address, study_name, logs)
 
 
 def __getattr__(name: str) -> object:

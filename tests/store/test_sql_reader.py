@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -151,7 +152,7 @@ def test_a_long_trial_is_followed_by_what_is_new(
 
 def test_a_trial_that_ends_is_read_in_full_and_once_more_later(address: Address, hand: Hand) -> None:
     now = [1000.0]
-    reader = SqlReader(address, NAME, lambda: now[0])
+    reader = SqlReader(address, NAME, clock=lambda: now[0])
     reader.poll()
     hand.report(TRIALS, STEPS, 0.5)
     hand.finish(TRIALS, 0.75)
@@ -334,7 +335,7 @@ def test_a_missing_number_is_waited_for_but_not_for_ever(served: tuple[Address, 
     with engine.begin() as db:
         db.execute(sqlalchemy.text("UPDATE trials SET number = 7 WHERE number = 1"))
     now = [1e9]
-    reader = SqlReader(address, NAME, lambda: now[0])
+    reader = SqlReader(address, NAME, clock=lambda: now[0])
     assert [trial.number for trial in reader.poll().trials] == [0, 2, 7]
     now[0] += GIVING_UP
     study.tell(study.ask(), 1.0)
@@ -363,3 +364,25 @@ def test_long_curves_on_a_server_are_counted(
         )
     curve = reader.poll().curves[0][0]
     assert np.array_equal(curve.steps, [0, 1, 2, 9])
+
+
+def test_logs_of_a_trials_own_stand_beside_its_curves_and_grow_by_themselves(
+    address: Address, hand: Hand, tmp_path: Path
+) -> None:
+    log = tmp_path / "run" / "metrics.csv"
+    log.parent.mkdir()
+    log.write_text("step,loss,value\n0,1.0,7.0\n")
+    hand(
+        "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, 'log_dir', ?)",
+        *(TRIALS, json.dumps(str(log.parent))),
+    )
+    reader = SqlReader(address, NAME)
+    curves = {curve.metric: curve.values.tolist() for curve in reader.poll().curves[TRIALS - 1]}
+    assert (list(curves), len(curves["value"]), curves["loss"]) == (["value", "loss"], STEPS, [1.0])
+    study = reader.poll()
+    assert reader.poll() is study
+    with log.open("a") as file:
+        file.write("1,0.5,7.0\n")
+    grown = reader.poll().curve(TRIALS - 1, "loss")
+    assert grown is not None
+    assert grown.values.tolist() == [1.0, 0.5]

@@ -34,13 +34,13 @@ _PAGE = 10_000
 class Book:
     """Reads one study; :class:`~hpt_tui.store.sql.reader.SqlReader` makes another one when it is deleted."""
 
-    def __init__(self, db: Database, name: str, study: StudyRow, clock: Callable[[], float]) -> None:
+    def __init__(self, db: Database, name: str, study: StudyRow, logs: str, clock: Callable[[], float]) -> None:
         self._db, self._study, self._clock = db, study, clock
         self._attributes = StudyAttributes(db, name, study)
         self._times = TrialClock(study.created_by)
         self._table = TrialTable(len(study.directions), self._times)
         self._shelf = Shelf(db)
-        self._choice = CurveChoice(self._shelf)
+        self._choice = CurveChoice(db, self._shelf, logs)
         self._refresh = Refresh(db, study.study_id, self._table, self._shelf)
         self._listed: list[Heads] = []
         self._opening: Opening | None = None
@@ -59,6 +59,11 @@ class Book:
     def behind(self) -> bool:
         """Whether there is more to read than the last poll has."""
         return self._opening is None or not self._opening.over or self._refresh.behind or self._choice.behind
+
+    @property
+    def growing(self) -> bool:
+        """Whether curves may grow though the database does not change."""
+        return self._choice.growing
 
     def read(self) -> None:
         """Read what has changed, or the next piece of a study that is still being read.
@@ -92,8 +97,9 @@ class Book:
         if outline is None or self._last is not EMPTY_SNAPSHOT:
             following = self._refresh.following if outline is None else None
             directions = self._study.directions
-            terms = (facts.metric, directions[0] if len(directions) == 1 else None, self._logs)
-            curves = self._choice.choose(table, following, looking_at, terms)
+            single = directions[0] if len(directions) == 1 else None
+            self._choice.follow(facts.record)
+            curves = self._choice.choose(table, following, looking_at, single, (facts.metric, self._logs))
         shown = (trials, curves, facts, outline)
         if shown != self._shown:
             self._shown = shown

@@ -22,14 +22,18 @@ class SqlReader:
     A study of more than :data:`~hpt_tui.store.sql.book.BIG` trials comes in outline first, then piece by piece.
     """
 
-    def __init__(self, address: Address, study_name: str, clock: Callable[[], float] = time.time) -> None:
-        """Raises:
+    def __init__(
+        self, address: Address, study_name: str, logs: str = "", clock: Callable[[], float] = time.time
+    ) -> None:
+        """``logs``: where the trials keep their own logs; empty: where the study says.
+
+        Raises:
         StorageError: missing, no database, without studies, or of another schema.
         StudyNotFoundError: there is no such study.
         StorageLostError: the storage has just gone away.
         """
         self._db = open_database(address)
-        self._name, self._clock = study_name, clock
+        self._name, self._logs, self._clock = study_name, logs, clock
         self._book: Book | None = None
         self._stamp: Hashable = None
         self._identity: Hashable = None
@@ -45,6 +49,10 @@ class SqlReader:
         """Whether the next poll will have more, though nothing changes: no need to wait for it."""
         return self._book is None or self._book.behind
 
+    @property
+    def _growing(self) -> bool:
+        return self._book is not None and self._book.growing
+
     def poll(self, looking_at: frozenset[int] = frozenset()) -> StudySnapshot:
         """Read what changed, with the curves of the trials ``looking_at``.
 
@@ -55,7 +63,7 @@ class SqlReader:
         """
         stamp = self._db.stamp()
         fresh = stamp is None or stamp != self._stamp or self.behind
-        if not fresh and looking_at == self._looked:
+        if not (fresh or self._growing) and looking_at == self._looked:
             return self._last
         # Only a poll that ends well makes the stamp known.
         self._stamp = None
@@ -86,7 +94,7 @@ class SqlReader:
         self._book = None
         row = find_row(self._db, self._name, study_id)
         self._identity = self._db.identity()
-        self._book = Book(self._db, self._name, row, self._clock)
+        self._book = Book(self._db, self._name, row, self._logs, self._clock)
         return self._book
 
 
