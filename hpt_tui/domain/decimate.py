@@ -36,6 +36,18 @@ def smoothed(values: Floats, weight: float) -> Floats:
     return smooth
 
 
+def smoothed_on(former: Floats, values: Floats, weight: float) -> Floats:
+    """The smoothed ``values`` (k,) that follow those which became ``former`` (n,), n > 0: without these again."""
+    if not weight:
+        return values
+    mass = 1 - weight ** len(former)
+    total, smooth = float(former[-1]) * mass, np.empty(len(values))
+    for place, value in enumerate(values.tolist()):
+        total, mass = weight * total + (1 - weight) * value, weight * mass + (1 - weight)
+        smooth[place] = total / mass
+    return smooth
+
+
 def _gathered(values: Floats, weight: float) -> Floats:
     """Each value plus ``weight`` times the sum before it."""
     # The filter 1 / (1 - w z) is the product of (1 + (w z) ** 2 ** i): a pass for each doubling of the reach.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hpt_tui.domain.decimate import smoothed
+from hpt_tui.domain.decimate import smoothed, smoothed_on
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.tui.axis import Axis, around, extent
@@ -16,6 +16,8 @@ from hpt_tui.tui.text import clip
 
 LOSSES = ("loss", "error", "perplexity", "ppl", "nll", "mse", "mae", "rmse", "entropy")
 """Words in the names of quantities that fall over decades: shown on a log axis unless the user says otherwise."""
+FEW = 256
+"""New points of a curve that are smoothed one by one; of more, the whole curve is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +93,29 @@ class Lines:
                     continue
                 key, name = (number, metric), label(study, study.by_number[number])
                 looks = (name, colours[number], view, log, smooth)
-                made = before.get(key)
-                if made is None or made[1] != looks or not _same(made[0], curve):
-                    made = curve, looks, _series(curve, name, colours[number], view, log=log, smooth=smooth)
-                self._made[key] = made
+                made, series = before.get(key), None
+                if made is not None and made[1] == looks:
+                    series = _grown(made[0], made[2], curve, log=log, smooth=smooth)
+                series = series or _series(curve, name, colours[number], view, log=log, smooth=smooth)
+                self._made[key] = curve, looks, series
         return tuple(series for _, _, series in self._made.values())
 
 
-def _same(one: Curve, other: Curve) -> bool:
-    return one is other or (
-        np.array_equal(one.steps, other.steps) and np.array_equal(one.values, other.values, equal_nan=True)
-    )
+def _grown(former: Curve, drawn: Series, curve: Curve, *, log: bool, smooth: float) -> Series | None:
+    """``drawn``, which ``former`` became, with the points that came since; None if it is not that simple."""
+    known, new, whole = len(former.steps), curve.values[len(former.steps) :], drawn.broken is None
+    if former is curve:
+        return drawn
+    if not np.array_equal(former.steps, curve.steps[:known]):
+        return None
+    if not np.array_equal(former.values, curve.values[:known], equal_nan=not whole):
+        return None
+    if not len(new):
+        return drawn
+    if not whole or len(new) > FEW or not (np.isfinite(new) & ((new > 0) | (not log))).all():
+        return None
+    y = np.concatenate((drawn.y, smoothed_on(drawn.y, np.log10(new) if log else new, smooth)))
+    return replace(drawn, x=curve.steps, y=y, span=(drawn.span[0], float(curve.steps[-1])))
 
 
 def _series(curve: Curve, name: str, colour: Colour, view: View, *, log: bool, smooth: float) -> Series:
@@ -135,7 +149,7 @@ def by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool)
 
 def _by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool) -> tuple[Series, ...]:
     c, complete = study.trials.columns, study.trials.complete
-    numbers, values = c.numbers[complete], c.values[complete, 0]
+    numbers, values = c.numbers[complete], c.values[:, 0][complete]
     good = np.isfinite(values) & (values > 0) if log else np.isfinite(values)
     if not good.any():
         return ()

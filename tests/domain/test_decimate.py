@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hpt_tui.domain.decimate import extremes, smoothed
+from hpt_tui.domain.decimate import extremes, smoothed, smoothed_on
 from hpt_tui.domain.trials import Floats
 
 
@@ -23,6 +23,14 @@ def loop(values: Floats, weight: float) -> list[float]:
 def test_smoothing_is_the_plain_loop(count: int, weight: float) -> None:
     values = np.random.default_rng(count).normal(size=count) * 10.0 ** np.linspace(-3, 3, count)
     assert smoothed(values, weight) == pytest.approx(loop(values, weight), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.6, 0.9])
+@pytest.mark.parametrize(("known", "new"), [(1, 1), (3, 100), (5000, 7)])
+def test_smoothing_goes_on_where_it_ended(known: int, new: int, weight: float) -> None:
+    values = np.random.default_rng(known).normal(size=known + new)
+    former = smoothed(values[:known], weight)
+    assert smoothed_on(former, values[known:], weight) == pytest.approx(smoothed(values, weight)[known:], rel=1e-9)
 
 
 def test_smoothing_starts_at_the_first_value_and_leaves_its_input_alone() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import pytest
+
 from hpt_tui.domain.frame import Frame
+from hpt_tui.tui.plot import Series
 from hpt_tui.tui.screens.trial import TrialPage
-from hpt_tui.tui.views import View
+from hpt_tui.tui.views import Lines, View
 from hpt_tui.tui.widgets.curves import Curves
 from tests.builders import curve, frame, study, trial
 from tests.tui import scenes
@@ -98,3 +102,34 @@ async def test_metrics_stay_in_the_list_when_the_curves_that_had_them_are_gone()
         assert "of 4" in str(curves.border_subtitle)
         curves.show(frame(study(name="another")), None, ())
         assert curves.view == View(("val_acc",))
+
+
+@pytest.mark.parametrize("smooth", [0.0, 0.9])
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([1.0, 2.0], [1.0, 2.0, 3.0]),
+        ([1.0, 2.0], [1.0, 2.0]),
+        ([1.0, 2.0], [1.0, 9.0, 3.0]),
+        ([1.0, 2.0, 3.0], [1.0, 2.0]),
+        ([1.0, 2.0], [1.0, 2.0, math.nan]),
+        ([1.0, math.nan], [1.0, math.nan, 2.0]),
+        ([1.0, 2.0], [1.0, 2.0, -1.0]),
+        ([1.0], [float(x) for x in range(1, 400)]),
+    ],
+    ids=["grown", "the same", "rewritten", "shorter", "NaN came", "NaN was", "negative", "much"],
+)
+def test_a_curve_that_grew_is_drawn_as_if_it_were_new(
+    before: list[float], after: list[float], log: bool, smooth: float
+) -> None:
+    def drawn(*losses: list[float]) -> Series:
+        lines = Lines()
+        for values in losses:
+            made = study([trial(0)], curves=[curve(0, "loss", values)], metric="loss")
+            (series,) = lines.of(made, View(("loss",)), (0,), {0: 1}, log=log, smooth=smooth)
+        return series
+
+    grown, new = drawn(before, after), drawn(after)
+    assert replace(grown, y=new.y) == new
+    assert grown.y == pytest.approx(new.y, rel=1e-12)
