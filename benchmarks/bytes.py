@@ -95,6 +95,21 @@ def watched(database: str, seconds: float, writer: subprocess.Popen[bytes]) -> t
     }, stream
 
 
+def measured(seconds: float) -> tuple[dict[str, float], bytes]:
+    """The same with a writer and a database of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = str(Path(folder) / "bytes.db")
+        command = [sys.executable, __file__, "--write-to", database]
+        writer = subprocess.Popen(command)
+        try:
+            while not Path(f"{database}.ready").exists() and writer.poll() is None:
+                time.sleep(0.1)
+            return watched(database, seconds, writer)
+        finally:
+            writer.kill()
+            writer.wait()
+
+
 @click.command()
 @click.option("--seconds", default=30.0, show_default=True, help="How long each figure is taken.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -105,17 +120,7 @@ def main(seconds: float, as_json: bool, keep: str | None, write_to: str | None) 
     if write_to:
         warnings.simplefilter("ignore")
         return write(write_to)
-    with tempfile.TemporaryDirectory() as folder:
-        database = str(Path(folder) / "bytes.db")
-        command = [sys.executable, __file__, "--write-to", database]
-        writer = subprocess.Popen(command)
-        try:
-            while not Path(f"{database}.ready").exists() and writer.poll() is None:
-                time.sleep(0.1)
-            figures, stream = watched(database, seconds, writer)
-        finally:
-            writer.kill()
-            writer.wait()
+    figures, stream = measured(seconds)
     if keep:
         Path(keep).write_bytes(stream)
     print(json.dumps(figures) if as_json else table(figures))

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+BEGUN = "HPT_TUI_BENCH_BEGUN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Cost:
     """What the function returned, if that was figures by name."""
 
 
+def since_start() -> float:
+    """Seconds since :func:`alone` started this process, its imports counted."""
+    return time.time() - float(os.environ[BEGUN])
+
+
 def environment() -> dict[str, str]:
     """For a child that imports this package, whatever folder it was started from."""
     return {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -40,7 +46,8 @@ def environment() -> dict[str, str]:
 def alone(module: str, function: str, *arguments: str) -> Cost:
     """Call ``function`` of ``module`` with strings in a new process. Raises RuntimeError when that fails."""
     command = [sys.executable, "-m", "benchmarks.meter", module, function, *arguments]
-    said = subprocess.run(command, env=environment(), cwd=ROOT, capture_output=True, text=True)
+    begun = {**environment(), BEGUN: str(time.time())}
+    said = subprocess.run(command, env=begun, cwd=ROOT, capture_output=True, text=True)
     if said.returncode:
         raise RuntimeError(f"{module}.{function} failed:\n{said.stderr}")
     return Cost(**json.loads(said.stdout.splitlines()[-1]))

@@ -110,16 +110,21 @@ async def measure(make: Callable[[int], Photos], smoothing: int) -> dict[int, tu
     return found
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(as_json: bool) -> None:
-    """Print milliseconds by size, and end with 1 if any refresh costs more than twice that of 100 points."""
-    figures = {
+def measured() -> dict[str, dict[int, tuple[float, float]]]:
+    """By what is drawn and by size: first and refresh, milliseconds."""
+    return {
         f"{what}{how}": asyncio.run(measure(make, presses))
         for what, make in ((f"{SERIES} curves, log", curves), ("values by trial, log", values))
         for how, presses in KEYS.items()
         if make is curves or not presses
     }
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(as_json: bool) -> None:
+    """Print milliseconds by size, and end with 1 if any refresh costs more than twice that of 100 points."""
+    figures = measured()
     print(json.dumps(figures) if as_json else table(figures))
     sys.exit(any(of[size][1] > LIMIT * of[SIZES[0]][1] for of in figures.values() for size in SIZES))
 

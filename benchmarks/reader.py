@@ -1,6 +1,6 @@
 """What reading a study in SQLite costs, against the least that SQL alone costs: one table over several sizes.
 
-    python -m benchmarks.reader [--trials 1000 10000 100000] [--steps 50] [--json]
+    python benchmarks/reader.py [--sizes 1k,10k,100k] [--json]
 
 Each size runs in a process of its own, so that its memory is its own. Figures are of a warm page cache; CPU
 seconds, not those of the clock, where a neighbour would be counted in.
@@ -8,28 +8,28 @@ seconds, not those of the clock, where a neighbour would be counted in.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
-import resource
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import click
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.meter import alone, peak_mib
+from benchmarks.synthetic import NAME, STEPS, Studies, report, size
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.sql.database import Row
 from hpt_tui.store.sql.reader import SqlReader
 from hpt_tui.store.sql.sqlite_database import SqliteDatabase
 
-RUNNING, TICKS = 4, 30
-MEASURE = "--measure"
+TICKS = 30
 
 
 class Meter:
@@ -88,13 +88,13 @@ def floor(path: str) -> object:
 
 
 def measure(path: str) -> dict[str, float]:
-    meter, reader = Meter(), SqlReader(parse_address(path), "bench")
+    meter, reader = Meter(), SqlReader(parse_address(path), NAME)
     before = time.process_time()
     sight, _ = meter.of(reader.poll)
     _until(lambda: reader.poll().outline is None)
     table = time.process_time() - before
     late = cpu(lambda: _until(lambda: reader.poll() is not None and not reader.behind))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mib()
     ticks, polls, statements = _ticks(path, reader, meter)
     idle = statistics.median(_clocked(reader.poll) for _ in range(200))
     return {
@@ -113,19 +113,12 @@ def measure(path: str) -> dict[str, float]:
 def _ticks(path: str, reader: SqlReader, meter: Meter) -> tuple[float, float, int]:
     """Medians of ticks between which every running trial has reported once."""
     sql, polls, statements = [], [], 0
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        running = [row[0] for row in db.execute("SELECT trial_id FROM trials WHERE state = 'RUNNING'")]
-        for tick in range(TICKS):
-            db.executemany(
-                "INSERT INTO trial_intermediate_values "
-                "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, 0.5, 'FINITE')",
-                [(trial_id, 1000 + tick) for trial_id in running],
-            )
-            db.commit()
-            before = time.process_time()
-            seconds, statements = meter.of(reader.poll)
-            polls.append(time.process_time() - before)
-            sql.append(seconds)
+    for _ in range(TICKS):
+        report(Path(path))
+        before = time.process_time()
+        seconds, statements = meter.of(reader.poll)
+        polls.append(time.process_time() - before)
+        sql.append(seconds)
     return statistics.median(sql), statistics.median(polls), statements
 
 
@@ -140,32 +133,21 @@ def _clocked(act: Callable[[], object]) -> float:
     return time.perf_counter() - before
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, nargs="+", default=[1000, 10_000, 100_000])
-    parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument(MEASURE, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.measure:
-        print(json.dumps(measure(arguments.measure)))
-        return
-    # It brings Optuna, which is no part of what the measured processes are to hold.
-    from tests.store.synthetic import make_study
-
-    found = {}
+@click.command()
+@click.option("--sizes", default="1k,10k,100k", show_default=True, help="Trials of 50 steps.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(sizes: str, as_json: bool) -> None:
+    """Print a column a size."""
     with tempfile.TemporaryDirectory() as folder:
-        for trials in arguments.trials:
-            path = Path(folder) / f"{trials}.db"
-            make_study(path, trials, arguments.steps, running=RUNNING)
-            command = [sys.executable, "-m", "benchmarks.reader", MEASURE, str(path)]
-            said = subprocess.run(command, check=True, capture_output=True, text=True)
-            found[trials] = json.loads(said.stdout)
-            path.unlink()
-    if arguments.json:
+        studies = Studies(Path(folder))
+        found = {
+            trials: alone("benchmarks.reader", "measure", str(studies.path(trials))).told
+            for trials in map(size, sizes.split(","))
+        }
+    if as_json:
         print(json.dumps(found, indent=2))
         return
-    print(f"{'trials x ' + str(arguments.steps):>24}", *(f"{trials:>10,}" for trials in found))
+    print(f"{f'trials x {STEPS}':>24}", *(f"{trials:>10,}" for trials in found))
     for name in next(iter(found.values())):
         print(f"{name:>24}", *(f"{row[name]:>10.3g}" for row in found.values()))
     print(f"{'table / floor':>24}", *(f"{row['table_s'] / row['floor_s']:>10.2f}" for row in found.values()))

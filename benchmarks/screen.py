@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
@@ -23,6 +24,7 @@ from benchmarks.terminal import Terminal
 DIGITS = Path(__file__).parents[1] / "studies" / "digits.py"
 EMPTY_APP = "from textual.app import App; from textual.widgets import Static\n"
 EMPTY_APP += "class A(App[None]):\n    def compose(self): yield Static('hello there')\nA().run()"
+FRAME = "attach, first frame"
 FOOT_TEXT, OPENED_TEXT = b"help", b"complete"
 """The last word of the first frame, at the end of its last line; and a word of the first with the study in it."""
 
@@ -73,11 +75,12 @@ def busy(folder: Path, seconds: float) -> tuple[float, float]:
     return measured
 
 
-@click.command()
-@click.option("--runs", default=9, show_default=True)
-@click.option("--seconds", default=20.0, show_default=True)
-def main(runs: int, seconds: float) -> None:
-    """Print the figures as a table."""
+Opened: TypeAlias = dict[str, tuple[float, float, float]]
+"""By what came on the screen: seconds of the empty app's first frame, seconds of it, and the ratio."""
+
+
+def measured(runs: int, seconds: float) -> tuple[Opened, tuple[float, float], tuple[float, float]]:
+    """How the screen opens on digits; (bytes a second, CPU share) while nothing changes, and while two train."""
     folder = Path(tempfile.mkdtemp())
     os.environ["HPT_TUI_STATE_DIR"] = str(folder / "state")
     database = str(folder / "done.db")
@@ -87,16 +90,26 @@ def main(runs: int, seconds: float) -> None:
             check=True,
             capture_output=True,
         )
-        empty, frame, frame_ratio = side_by_side(hpt("attach", database), FOOT_TEXT, runs)
-        _, ran, ran_ratio = side_by_side(hpt("run", str(DIGITS), "--storage", database), FOOT_TEXT, runs)
-        _, opened, opened_ratio = side_by_side(hpt("attach", database), OPENED_TEXT, runs)
-        quiet, live = still(database, seconds), busy(folder, seconds)
+        attach, run = hpt("attach", database), hpt("run", str(DIGITS), "--storage", database)
+        opened = {
+            FRAME: side_by_side(attach, FOOT_TEXT, runs),
+            "run, first frame": side_by_side(run, FOOT_TEXT, runs),
+            "attach, the study on the screen": side_by_side(attach, OPENED_TEXT, runs),
+        }
+        return opened, still(database, seconds), busy(folder, seconds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"empty Textual app, first frame       {empty:6.2f} s")
-    print(f"attach, first frame                  {frame:6.2f} s   {frame_ratio:5.2f} x the empty app")
-    print(f"run, first frame                     {ran:6.2f} s   {ran_ratio:5.2f} x")
-    print(f"attach, the study on the screen      {opened:6.2f} s   {opened_ratio:5.2f} x")
+
+
+@click.command()
+@click.option("--runs", default=9, show_default=True)
+@click.option("--seconds", default=20.0, show_default=True)
+def main(runs: int, seconds: float) -> None:
+    """Print the figures as a table."""
+    opened, quiet, live = measured(runs, seconds)
+    print(f"empty Textual app, first frame       {opened[FRAME][0]:6.2f} s")
+    for what, (_, took, ratio) in opened.items():
+        print(f"{what:36} {took:6.2f} s   {ratio:5.2f} x the empty app")
     print(f"nothing changes: bytes a second      {quiet[0]:6.0f}     CPU {quiet[1]:6.1%} of a core")
     print(f"two workers train: bytes a second    {live[0]:6.0f}     CPU {live[1]:6.1%} of a core")
 

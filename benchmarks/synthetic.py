@@ -7,10 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.store.synthetic import NAME, make_study
-
-__all__ = ["NAME", "RUNNING", "STEPS", "Studies", "report", "running", "size"]
-STEPS, RUNNING = 50, 4
+NAME, STEPS, RUNNING = "bench", 50, 4
 UNITS = {"k": 1_000, "m": 1_000_000}
 
 
@@ -30,6 +27,9 @@ class Studies:
     def path(self, trials: int) -> Path:
         path = self._folder / f"{trials}.db"
         if not path.exists():
+            # It brings Optuna, which is no part of what measured processes are to hold.
+            from tests.store.synthetic import make_study
+
             make_study(path, trials, STEPS, running=RUNNING)
         return path
 

@@ -20,20 +20,20 @@ from pathlib import Path
 import click
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.meter import alone, peak_mib
+from benchmarks.meter import alone, peak_mib, since_start
+from benchmarks.synthetic import NAME, Studies, report, size
 from benchmarks.terminal import Terminal
+from hpt_tui.session import Session, Terms
+from hpt_tui.store.address import parse_address
 
 TICKS = 30
-OPENED, READ_WHOLE = b"complete", b" done "
-SETTLE = 5.0
+OPENED = b"complete"
+SETTLE, READING = 4.0, 0.05
+"""For so many seconds the screen takes less than this share of a core before the study counts as read."""
 
 
 def session(path: str) -> dict[str, float]:
     """CPU milliseconds of a session's ticks, and how it opened: run in a process of its own."""
-    from benchmarks.synthetic import NAME, report
-    from hpt_tui.session import Session, Terms
-    from hpt_tui.store.address import parse_address
-
     begun = time.perf_counter(), time.process_time()
     watching = Session(parse_address(path), NAME, Terms(steering=False))
     watching.tick()
@@ -44,7 +44,10 @@ def session(path: str) -> dict[str, float]:
     while frame.more:
         frame = watching.tick()
     peak = peak_mib()
-    reported = [_cpu(watching.tick) for _ in range(TICKS) if not report(Path(path))]  # type: ignore[func-returns-value]
+    reported = []
+    for _ in range(TICKS):
+        report(Path(path))
+        reported.append(_cpu(watching.tick))
     silent = [_cpu(watching.tick) for _ in range(TICKS)]
     watching.close(stop_workers=False)
     return {
@@ -56,6 +59,15 @@ def session(path: str) -> dict[str, float]:
         "worst_tick_ms": 1e3 * max(reported),
         "silent_ms": 1e3 * statistics.median(silent),
     }
+
+
+def opened(path: str) -> dict[str, float]:
+    """Seconds from the process's start until the whole table is there and judged: the same for a start only."""
+    watching = Session(parse_address(path), NAME, Terms(steering=False))
+    while watching.tick().study.outline is not None:
+        pass
+    watching.close(stop_workers=False)
+    return {"process": since_start()}
 
 
 def _cpu(act: Callable[[], object]) -> float:
@@ -84,8 +96,8 @@ def screen(path: Path, seconds: float) -> Screen:
         useful = terminal.read(120, until=OPENED)
         if useful is None:
             raise RuntimeError("the study never came on the screen")
-        while terminal.measure(SETTLE)[1] > 0.5:
-            """It is still being read."""
+        while terminal.measure(SETTLE)[1] > READING:
+            pass
         _, silent = terminal.measure(seconds)
         with Reporting(path):
             terminal.read(SETTLE)
@@ -108,8 +120,6 @@ class Reporting:
         self._thread.join()
 
     def _run(self) -> None:
-        from benchmarks.synthetic import report
-
         while not self._over.wait(1.0):
             report(self._path)
 
@@ -121,8 +131,6 @@ class Reporting:
 )
 def main(sizes: str, seconds: float) -> None:
     """Print a block a size."""
-    from benchmarks.synthetic import Studies, size
-
     with tempfile.TemporaryDirectory() as folder:
         for trials in map(size, sizes.split(",")):
             path = Studies(Path(folder)).path(trials)

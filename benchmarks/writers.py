@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -37,7 +38,7 @@ def objective(trial):
 """
 
 JOINING = """
-import json, os, resource, time
+import json, os, time
 BEGUN = float(os.environ["BENCH_BEGUN"])
 
 def objective(trial):
@@ -55,7 +56,9 @@ def objective(trial):
     os._exit(0)
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not by getrusage: that counts in the process that started this one.
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 """
 
 PLAIN = """
@@ -210,8 +213,18 @@ def joining(ours: bool, trials: int, folder: Path) -> dict[str, float]:
     return answer
 
 
-def _measure_writing(workers: Sequence[int], seconds: float, runs: int) -> dict[str, object]:
-    figures: dict[str, object] = {}
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Trials a second of pairs of runs."""
+
+    plain: list[float]
+    hpt_tui: list[float]
+    ratio: float
+    """The median of the pairs'."""
+
+
+def measure_writing(workers: Sequence[int], seconds: float, runs: int) -> dict[str, Rates]:
+    figures: dict[str, Rates] = {}
     for count in workers:
         rates: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(runs):
@@ -219,13 +232,13 @@ def _measure_writing(workers: Sequence[int], seconds: float, runs: int) -> dict[
                 with tempfile.TemporaryDirectory() as folder:
                     rates[ours].append(trials_per_second(ours, count, seconds, Path(folder)))
         ratio = statistics.median(b / a for a, b in zip(rates[False], rates[True], strict=True))
-        figures[str(count)] = {"plain": rates[False], "hpt_tui": rates[True], "ratio": ratio}
+        figures[str(count)] = Rates(rates[False], rates[True], ratio)
         shown = " ".join(f"{a:.1f}/{b:.1f}" for a, b in zip(rates[False], rates[True], strict=True))
         click.echo(f"{count:3} workers  trials/s, plain/hpt-tui: {shown}   median ratio {ratio:.1f}x", err=True)
     return figures
 
 
-def _measure_joining(trials: int) -> dict[str, dict[str, float]]:
+def measure_joining(trials: int) -> dict[str, dict[str, float]]:
     figures = {}
     for ours in (False, True):
         with tempfile.TemporaryDirectory() as folder:
@@ -249,8 +262,11 @@ def _measure_joining(trials: int) -> dict[str, dict[str, float]]:
 def main(workers: str, seconds: float, runs: int, trials: int, as_json: bool) -> None:
     """Print the ratios."""
     figures = {
-        "writing": _measure_writing([int(n) for n in workers.split(",") if n], seconds, runs),
-        "joining": _measure_joining(trials) if trials else {},
+        "writing": {
+            count: asdict(rates)
+            for count, rates in measure_writing([int(n) for n in workers.split(",") if n], seconds, runs).items()
+        },
+        "joining": measure_joining(trials) if trials else {},
     }
     if as_json:
         click.echo(json.dumps(figures))
