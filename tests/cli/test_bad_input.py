@@ -158,7 +158,7 @@ def test_a_closed_stdout_is_said_and_nothing_is_run(folder: Path, verb: str, say
     assert contents(folder) == before
 
 
-@pytest.mark.parametrize("verb", ["", "run", "attach", "worker", "demo"])
+@pytest.mark.parametrize("verb", ["", "run", "attach", "worker", "demo", "lint"])
 def test_every_verb_explains_itself(verb: str, folder: Path) -> None:
     done = run(folder, *verb.split(), "--help")
     assert done.returncode == 0

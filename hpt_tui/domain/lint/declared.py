@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hpt_tui.domain.lint.finding import Finding
-from hpt_tui.domain.practice import LEARNING_RATES, LEARNING_RATES_BY_TASK, Task, Usual, optimizers_named
+from hpt_tui.domain.practice import (
+    LEARNING_RATES,
+    LEARNING_RATES_BY_TASK,
+    Task,
+    Usual,
+    optimizer_named,
+    optimizers_named,
+)
 from hpt_tui.domain.roles import Role, role_of, with_role
 from hpt_tui.domain.space import Choices, IntRange, ParamValue, Range
 from hpt_tui.domain.strategy import Strategy
@@ -59,12 +66,14 @@ class Declared:
             found += range_.options if isinstance(range_, Choices) else ()
         return optimizers_named(found)
 
-    @cached_property
-    def usual_rates(self) -> Mapping[str, Usual]:
-        """The usual learning rates (G8), by the task where it has a region of its own, else by optimizer."""
+    def usual_rates(self, name: str) -> Mapping[str, Usual]:
+        """The usual values of the learning rate ``name`` (G8): of the optimizer that it names, as ``sgd_lr`` does,
+        else of the task where it has some, else of each of the optimizers."""
+        if named := optimizer_named(name):
+            return {named: LEARNING_RATES[named]}
         if self.task is not None and self.task in LEARNING_RATES_BY_TASK:
             return {self.task: LEARNING_RATES_BY_TASK[self.task]}
-        return {name: LEARNING_RATES[name] for name in self.optimizers}
+        return {optimizer: LEARNING_RATES[optimizer] for optimizer in self.optimizers}
 
     def default(self, name: str) -> float | None:
         """The number that a parameter has in the baseline, or is fixed at."""

@@ -19,7 +19,7 @@ def narrow_lr(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
         values = numbers(declared.space[name])
         if not values or values[0] <= 0 or (spanned := orders(values[0], values[-1])) >= limits.lr_orders - 1e-9:
             continue
-        corrected = wide_enough(declared, values[0], values[-1])
+        corrected = wide_enough(declared, name, values[0], values[-1])
         yield Finding(
             "narrow-lr",
             Level.WARNING,
@@ -43,13 +43,13 @@ def lr_region(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
         if not values or values[-1] <= 0:
             continue
         low, high = values[0], values[-1]
-        usual = declared.usual_rates
+        usual = declared.usual_rates(name)
         missed = [whose for whose, u in usual.items() if high < u.low or low > u.high]
         if not missed:
             continue
         regions = "; ".join(f"{whose} {span(usual[whose].low, usual[whose].high)}" for whose in missed)
         all_missed = len(missed) == len(usual)
-        corrected = wide_enough(declared, low, high)
+        corrected = wide_enough(declared, name)
         yield Finding(
             "lr-region",
             Level.WARNING if all_missed else Level.INFO,
@@ -64,10 +64,10 @@ def lr_region(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
         )
 
 
-def wide_enough(declared: Declared, *own: float) -> FloatRange:
-    """A log range to explore: a decade round the usual learning rates within 1e-5 .. 1e-1, all of that where none
-    is known; and the numbers of one's ``own``, those from 0 down left out."""
-    usual = declared.usual_rates.values()
+def wide_enough(declared: Declared, name: str, *own: float) -> FloatRange:
+    """For the learning rate ``name`` a log range to explore: a decade round the usual ones within 1e-5 .. 1e-1,
+    all of that where none is known; and the numbers of its ``own``, those from 0 down left out."""
+    usual = declared.usual_rates(name).values()
     wide = WIDE_LEARNING_RATE
     low = max(wide.low, min((u.low / 10 for u in usual), default=wide.low))
     high = min(wide.high, max((u.high * 10 for u in usual), default=wide.high))

@@ -99,7 +99,7 @@ def _finding(
     fixed = with_role(declared.fixed, Role.LEARNING_RATE) or with_role(declared.space, Role.LEARNING_RATE)
     name = fixed[0] if fixed else "lr"
     default = declared.default(name)
-    corrected = wide_enough(declared, *([default] if default is not None else []))
+    corrected = wide_enough(declared, name, *([default] if default is not None else []))
     known = (("learning rate", "not searched" if default is None else f"fixed at {number(default)}"),)
     return Finding(
         id,

@@ -165,6 +165,17 @@ def test_g8_a_range_that_touches_the_region_or_an_unknown_optimizer_is_left_alon
     assert not found(space(lr=range_, optimizer=Choices(optimizers)), "lr-region")
 
 
+def test_g8_a_learning_rate_that_names_its_optimizer_is_judged_by_that_one() -> None:
+    declared = space(
+        sgd_lr=FloatRange(1e-2, 1.0, log=True),
+        adamw_lr=FloatRange(1e-2, 1.0, log=True),
+        optimizer=Choices(("sgd", "adamw")),
+    )
+    (finding,) = found(declared, "lr-region")
+    assert (finding.parameters, finding.level) == (("adamw_lr",), Level.WARNING)
+    assert finding.corrected == {"adamw_lr": FloatRange(1e-5, 1e-2, log=True)}
+
+
 @pytest.mark.parametrize(
     ("range_", "level", "corrected"),
     [
