@@ -179,6 +179,16 @@ def test_a_waiting_trial_is_seen_to_start(address: Address, hand: Hand) -> None:
     assert (running.trials[-1].state, TRIALS in running.curves) == (TrialState.RUNNING, True)
 
 
+def test_of_thousands_of_waiting_trials_the_one_that_starts_is_seen(address: Address, hand: Hand) -> None:
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499) "
+    hand(f"{numbers} INSERT INTO trials (number, study_id, state) SELECT {TRIALS} + i, 1, 'WAITING' FROM n")
+    reader = SqlReader(address, NAME)
+    reader.poll()
+    hand("UPDATE trials SET state = 'RUNNING' WHERE number = 2000")
+    study = reader.poll()
+    assert (study.trials[2000].state, study.counts[TrialState.WAITING]) == (TrialState.RUNNING, 2499)
+
+
 def test_curves_of_old_trials_are_read_when_they_are_looked_at(address: Address) -> None:
     reader = SqlReader(address, NAME)
     study = reader.poll()

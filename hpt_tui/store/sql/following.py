@@ -14,7 +14,7 @@ from hpt_tui.store.sql.series import Series
 
 AGAIN = 2_000
 """Points a poll that are read though they are known, trial by trial in turn: a value may be written over."""
-FIRST = 100_000
+FIRST = 50_000
 """Points a poll that are read of trials seen running for the first time; the other trials wait."""
 
 _TOP = "SELECT MAX(trial_intermediate_value_id) FROM trial_intermediate_values"

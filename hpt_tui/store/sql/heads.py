@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hpt_tui.domain.trials import Floats, Ints, Mask
 from hpt_tui.store.sql.database import Database, Row, marks, portions
-from hpt_tui.store.sql.sane import STATES, naive_seconds, wholes
+from hpt_tui.store.sql.sane import STATES, naive_seconds, whole, wholes
 
 _SELECT = "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
 
@@ -97,6 +97,17 @@ def open_heads(db: Database, own: str, study_id: int, most: int) -> Heads:
     """Running trials of a study, the newest first; ``own`` is how to ask for the column ``study_id``."""
     where = f"WHERE {own} = ? AND state = 'RUNNING' ORDER BY trial_id DESC LIMIT {most:d}"
     return heads_of(db.fetch(_SELECT + where, (study_id,)))
+
+
+def no_longer_waiting(db: Database, ids: Sequence[int]) -> list[int]:
+    """Those of the trials ``ids`` that do not wait any more."""
+    found = []
+    for some in portions(ids, 500):
+        rows = db.fetch(
+            f"SELECT trial_id FROM trials WHERE trial_id IN {marks(some)} AND state <> 'WAITING'", some
+        )
+        found += [trial_id for row in rows if (trial_id := whole(row[0])) is not None]
+    return found
 
 
 def heads_by_id(db: Database, study_id: int, ids: Sequence[int]) -> Heads:

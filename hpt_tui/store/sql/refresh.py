@@ -8,7 +8,7 @@ from hpt_tui.store import keys
 from hpt_tui.store.sql.database import Database
 from hpt_tui.store.sql.details import read_details, to_row
 from hpt_tui.store.sql.following import Following
-from hpt_tui.store.sql.heads import Head, heads_after, heads_by_id
+from hpt_tui.store.sql.heads import Head, heads_after, heads_by_id, no_longer_waiting
 from hpt_tui.store.sql.reported import read_reports
 from hpt_tui.store.sql.shelf import Shelf
 from hpt_tui.store.sql.trial_table import RUNNING, TrialTable
@@ -17,6 +17,8 @@ SETTLING = 3.0
 """Seconds after which a trial that has ended is looked at once more: its worker may have written on."""
 MOST_NEW = 2_000
 """New trials that one poll reads; the rest is read by the next ones."""
+NEXT = 50
+"""Waiting trials that are always read."""
 GIVING_UP = 60.0
 """Seconds after which a missing number is no longer waited for."""
 
@@ -58,7 +60,7 @@ class Refresh:
         Raises:
             AnotherStudyError: begin anew.
         """
-        before = dict(self._table.open)
+        before = self._watched()
         due = [trial_id for trial_id, at in self._settling.items() if at <= now]
         anchor = self._table.anchor
         asked = {*before, *due, *([anchor.trial_id] if anchor else [])}
@@ -74,6 +76,14 @@ class Refresh:
             self._shelf.forget(trial_id)
             self._settling[trial_id] = now + SETTLING
         self._last = now
+
+    def _watched(self) -> dict[int, Head]:
+        """The open trials to be read: all that run, and of those that wait, which may be thousands, the next ones
+        and those that wait no more."""
+        running = {i: head for i, head in self._table.open.items() if head.state == RUNNING}
+        waiting = [i for i in self._table.open if i not in running]
+        begun = no_longer_waiting(self._db, waiting[NEXT:]) if len(waiting) > NEXT else []
+        return running | {i: self._table.open[i] for i in (*waiting[:NEXT], *begun)}
 
     def _renew(self, heads: dict[int, Head], fresh: set[int], now: float, *, logs: bool) -> None:
         running = [head.trial_id for head in heads.values() if head.state == RUNNING]

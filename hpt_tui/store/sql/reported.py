@@ -13,6 +13,8 @@ from hpt_tui.store.sql.series import Series
 PAGE = 20_000
 """Rows of one statement: well under 0.1 s."""
 
+_COUNTED = 20
+"""Trials whose rows one statement counts: each may have very many."""
 _IDS = "trial_intermediate_value_id"
 _COLUMNS = "i.step, i.intermediate_value, i.intermediate_value_type"
 _TABLE = "FROM trial_intermediate_values i"
@@ -63,7 +65,7 @@ def read_new(db: Database, after: int, ids: Sequence[int]) -> Iterator[tuple[int
 def count_reported(db: Database, ids: Sequence[int]) -> Mapping[int, int]:
     """How many rows each of the trials ``ids`` has."""
     found = dict.fromkeys(ids, 0)
-    for some in portions(ids):
+    for some in portions(ids, _COUNTED):
         rows = db.fetch(f"{_COUNTS}{marks(some)} GROUP BY trial_id", some)
         found.update((trial_id, whole(rest[0]) or 0) for trial_id, rest in by_trial(rows))
     return found
@@ -86,7 +88,7 @@ def read_whole(db: Database, ids: Sequence[int]) -> Mapping[int, Series]:
 def read_reports(db: Database, ids: Sequence[int]) -> Mapping[int, Reports]:
     """In short what each of the trials ``ids`` has reported; all of them, also those without."""
     found = dict.fromkeys(ids, Reports())
-    for some in portions(ids):
+    for some in portions(ids, _COUNTED):
         last = {
             trial_id: point
             for trial_id, row in by_trial(db.fetch(f"{LAST} t.trial_id IN {marks(some)}", some))

@@ -18,6 +18,12 @@ from hpt_tui.store.sql.database import Row
 
 Answer = TypeVar("Answer")
 _FAULTS = (SQLAlchemyError, OSError)
+_SCHEMAS = {
+    "postgresql": "table_schema = ANY(current_schemas(false))",
+    "mysql": "table_schema = DATABASE()",
+    "mariadb": "table_schema = DATABASE()",
+}
+"""By dialect, which tables are ours."""
 
 SILENCE = 0.5
 """Seconds after which a connection that breaks has gone silent, and so would the next one."""
@@ -84,6 +90,10 @@ class ServerDatabase:
 
 
 def _columns(db: sqlalchemy.Connection, table: str) -> frozenset[str]:
+    if (where := _SCHEMAS.get(db.dialect.name)) is not None:
+        # One short statement instead of all that an inspector asks for.
+        query = f"SELECT column_name FROM information_schema.columns WHERE table_name = %s AND {where}"
+        return frozenset(str(row[0]) for row in db.exec_driver_sql(query, (table,)).fetchall())
     try:
         return frozenset(str(column["name"]) for column in sqlalchemy.inspect(db).get_columns(table))
     except NoSuchTableError:

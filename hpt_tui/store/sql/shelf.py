@@ -14,7 +14,7 @@ from hpt_tui.store.sql.series import Series
 
 KEPT = 2_000_000
 """Points of all trials together (32 MB); beyond it, those that were not asked for lately are forgotten."""
-AT_ONCE = 100_000
+AT_ONCE = 50_000
 """Rows that one poll reads; the rest is read by the next ones."""
 _BATCH = 20_000
 

@@ -13,7 +13,7 @@ from hpt_tui.store.sql.database import Database, Row
 
 BLINK = 0.06
 """Seconds that the statements of one portion are to take."""
-_FIRST, _MOST = 250, 20_000
+_FIRST, _MOST = 50, 20_000
 _DENSE = 0.5
 
 
