@@ -28,6 +28,7 @@ from hpt_tui.domain.filter_syntax import (
 )
 from hpt_tui.domain.quantities import TIME
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import Choices
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import Mark, Mask, Trials
 
@@ -130,6 +131,9 @@ def _word(word: Text, scope: Scope) -> Mask:
 
 def _choice(name: str, fits: Callable[[str], bool], scope: Scope) -> tuple[bool, Mask]:
     """Whether any text option of a parameter fits, and the trials that chose such a one."""
+    column = scope.trials.columns.params[name]
+    if not any(isinstance(range_, Choices) for range_ in column.ranges):
+        return False, scope.nobody
     picked = quantities.chosen(scope.trials, name)
     fitting = [isinstance(option, str) and fits(option) for option in picked.options]
     return any(fitting), np.array(fitting)[picked.at] if any(fitting) else scope.nobody

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 import numpy as np
@@ -23,7 +24,7 @@ from hpt_tui.domain.quantities import (
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange
 from hpt_tui.domain.trial import TrialRow
-from hpt_tui.domain.trials import ParamColumn, Places
+from hpt_tui.domain.trials import STATES, Mark, ParamColumn, Places, TrialColumns
 from hpt_tui.tui.text import clip
 from hpt_tui.tui.words import STATE_SIGNS
 
@@ -33,39 +34,34 @@ TEXT_WIDTH = 20
 """Cells that a choice, or a worker's name, has at most."""
 
 
-def cell(study: StudySnapshot, trial: TrialRow, key: str, now: float) -> str:
-    """What the column ``key`` says of ``trial``, not yet aligned."""
+def cell(study: StudySnapshot, place: int, key: str, now: float) -> str:
+    """What the column ``key`` says of the trial at ``place``, not yet aligned."""
+    c = study.trials.columns
     match key:
         case "#":
-            return str(trial.number)
+            return str(int(c.numbers[place]))
         case "state":
-            return f"{STATE_SIGNS[trial.state]} {trial.state}"
+            state = STATES[c.states[place]]
+            return f"{STATE_SIGNS[state]} {state}"
         case "step":
-            done = figures.count(trial.steps) if trial.steps else figures.UNKNOWN
+            done = figures.count(int(c.steps[place])) if c.steps[place] else figures.UNKNOWN
             return done if study.steps is None else f"{done}/{figures.count(study.steps)}"
         case "time":
-            ended = trial.ended is not None or not trial.state.finished
-            return figures.duration(trial.duration(now)) if ended else figures.UNKNOWN
+            return figures.duration(_seconds(c, place, now))
         case "worker":
-            return clip(trial.worker, TEXT_WIDTH) or figures.UNKNOWN
+            return clip(c.worker_ids[c.workers[place]], TEXT_WIDTH) or figures.UNKNOWN
         case "started":
-            return clock(trial.started)
+            return clock(float(c.started[place]))
         case "noted":
-            return "yes" if trial.noted else ""
+            return "yes" if c.marks[place] & Mark.NOTED else ""
     if key.startswith(PARAM):
-        return _parameter(trial, key.removeprefix(PARAM))
-    of = quantities.objective(key)
-    return figures.metric(value_at(trial, of) if of else shown_value(trial))
+        return _parameter(c.params.get(key.removeprefix(PARAM)), place)
+    return figures.metric(_value(c, place, quantities.objective(key)))
 
 
-def clock(at: float | None) -> str:
+def clock(at: float) -> str:
     """``11-23 14:03``, in the user's time zone."""
-    return figures.UNKNOWN if at is None else f"{datetime.fromtimestamp(at).astimezone():%m-%d %H:%M}"
-
-
-def shown_value(trial: TrialRow) -> float | None:
-    """The objective value, or what a trial without one has reported last."""
-    return trial.value if trial.value is not None else trial.last_value
+    return figures.UNKNOWN if math.isnan(at) else f"{datetime.fromtimestamp(at).astimezone():%m-%d %H:%M}"
 
 
 def value_at(trial: TrialRow, objective: int) -> float | None:
@@ -73,12 +69,27 @@ def value_at(trial: TrialRow, objective: int) -> float | None:
     return trial.values[objective] if objective < len(trial.values) else None
 
 
-def _parameter(trial: TrialRow, name: str) -> str:
-    if name not in trial.params:
+def _seconds(c: TrialColumns, place: int, now: float) -> float:
+    """How long it ran, or has run; NaN where that is unknown."""
+    ended = c.ended[place]
+    if np.isnan(ended) and not STATES[c.states[place]].finished:
+        ended = now
+    return max(0.0, float(ended - c.started[place])) if ended == ended else math.nan
+
+
+def _value(c: TrialColumns, place: int, objective: int) -> float | None:
+    """An objective's value; of the first one, what a trial without a value has reported last."""
+    if c.marks[place] & Mark.VALUED:
+        return float(c.values[place, objective]) if objective < c.values.shape[1] else None
+    return float(c.last_values[place]) if c.marks[place] & Mark.REPORTED and not objective else None
+
+
+def _parameter(column: ParamColumn | None, place: int) -> str:
+    if column is None or (drawn := column.drawn[place]) < 0:
         return figures.UNKNOWN
-    range_ = trial.ranges.get(name)
-    log = range_ is not None and not isinstance(range_, Choices) and range_.log
-    return clip(figures.parameter(trial.params[name], log=log), TEXT_WIDTH)
+    range_ = column.ranges[drawn]
+    log = not isinstance(range_, Choices) and range_.log
+    return clip(figures.parameter(column.value(place), log=log), TEXT_WIDTH)
 
 
 # The longest ones

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len
+from textual.cache import LRUCache
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.quantities import NOTED, NUMBER, PARAM, STARTED, STATE, STEPS, TIME, VALUE, WORKER
-from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.space import Choices
-from hpt_tui.domain.trial import TrialRow
-from hpt_tui.domain.trials import Places
+from hpt_tui.domain.trials import STATES, Places
 from hpt_tui.tui.cells import cell, source, widest
 from hpt_tui.tui.names import parameters
 from hpt_tui.tui.text import clip, fit
@@ -106,7 +106,7 @@ class Columns:
     """In the order of their own."""
     shown: list[Column] = field(default_factory=list)
     arrangement: Arrangement = Arrangement()
-    _texts: dict[int, tuple[TrialRow, tuple[str, ...]]] = field(default_factory=dict)
+    _texts: LRUCache[tuple[int, int, int], tuple[str, ...]] = field(default_factory=lambda: LRUCache(KEPT))
     _study: StudySnapshot | None = None
     _shape: tuple[object, ...] = ()
 
@@ -148,16 +148,17 @@ class Columns:
             column.room = min(LONGEST_TITLE, least + spare)
             spare -= column.width - least
 
-    def texts(self, trial: TrialRow, now: float) -> tuple[str, ...]:
-        """The cells of ``trial``, not yet aligned; the duration of a running one as of ``now``."""
-        study = self._study or StudySnapshot()
-        kept = self._texts.get(trial.number)
-        if kept is not None and kept[0] is trial and trial.state.finished:
-            return kept[1]
-        texts = tuple(cell(study, trial, column.key, now) for column in self.shown)
-        if len(self._texts) >= KEPT:
-            self._texts.clear()
-        self._texts[trial.number] = (trial, texts)
+    def texts(self, place: int, now: float, view: slice) -> tuple[str, ...]:
+        """The cells of the trial at ``place``, not yet aligned: its number, and those of the columns in ``view``.
+        The duration of a running one is that of ``now``."""
+        study = self._study or EMPTY_SNAPSHOT
+        key = (place, view.start, view.stop)
+        if (kept := self._texts.get(key)) is not None:
+            return kept
+        columns = (*self.shown[:1], *self.shown[view])
+        texts = tuple(cell(study, place, column.key, now) for column in columns)
+        if STATES[study.trials.columns.states[place]].finished:
+            self._texts[key] = texts
         return texts
 
     def _make_room(self, column: Column, study: StudySnapshot, now: float) -> None:
@@ -169,7 +170,7 @@ class Columns:
         if len(places) > FEW:
             places = widest(study, column.key, places, now)
         for place in places.tolist():
-            column.grow(cell(study, study.trials.row(place), column.key, now))
+            column.grow(cell(study, place, column.key, now))
 
 
 def _changed(before: tuple[object, ...], after: tuple[object, ...]) -> Places:

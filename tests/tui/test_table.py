@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.quantities import NUMBER, PARAM, TIME, VALUE
-from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.snapshot import Outline, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange
 from hpt_tui.domain.trial import Direction, TrialRow, TrialState
 from hpt_tui.domain.trial_ledger import with_row
@@ -277,9 +277,9 @@ def test_of_ten_thousand_trials_few_are_put_into_words_and_then_only_the_changed
     big = scenes.thousands().study
     worded: list[int] = []
 
-    def count(study: StudySnapshot, trial: TrialRow, key: str, now: float) -> str:
-        worded.append(trial.number)
-        return cell(study, trial, key, now)
+    def count(study: StudySnapshot, place: int, key: str, now: float) -> str:
+        worded.append(place)
+        return cell(study, place, key, now)
 
     monkeypatch.setattr(columns, "cell", count)
     fitted = Columns()
@@ -291,11 +291,51 @@ def test_of_ten_thousand_trials_few_are_put_into_words_and_then_only_the_changed
     assert set(worded) <= {changed.number}
 
 
+async def test_of_500_parameters_only_those_in_view_are_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {f"p{n}": FloatRange(0.0, 1.0) for n in range(500)}
+    rows = [trial(n, params=dict.fromkeys(many, n / 100), ranges=many) for n in range(100)]
+    first = frame(study(rows, declared=many))
+    async with cockpit_app(ScriptedCockpit(first)).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        worded: set[str] = set()
+
+        def note(study: StudySnapshot, place: int, key: str, now: float) -> str:
+            worded.add(key)
+            return cell(study, place, key, now)
+
+        monkeypatch.setattr(columns, "cell", note)
+        await press(pilot, "end")
+        assert 0 < len(worded) < 20
+        await press(pilot, *["right"] * 30)
+        assert "p24" in text(board(pilot).table, 0)
+        assert "p0" not in text(board(pilot).table, 0).split()
+
+
+async def test_a_study_that_is_still_being_read_shows_what_is_known_and_says_so() -> None:
+    """Issue 3, point 1: the newest and the best trials at once, the rest filled in behind them."""
+    some = [trial(n, value=0.5 + n / 1e6) for n in (7, 50_000, 99_998, 99_999)]
+    counts = dict.fromkeys(TrialState, 0) | {TrialState.COMPLETE: 100_000}
+    part = frame(replace(study(some), outline=Outline(counts, read=4)))
+    cockpit = ScriptedCockpit(part)
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        assert "4 of 100 000, reading" in str(table.border_subtitle)
+        await press(pilot, "down")
+        number = table.cursor
+        whole = frame(study([*some, *(trial(n, value=0.4) for n in range(300, 600))]))
+        cockpit.play(app, whole)
+        await settled(pilot, whole)
+        assert (table.cursor, len(table.rows)) == (number, 304)
+        assert "reading" not in str(table.border_subtitle)
+
+
 def test_parameters_that_only_some_trials_have() -> None:
     rows: list[TrialRow] = [trial(0), replace(trial(1), params={"depth": 3}, ranges={})]
     fitted = Columns()
     fitted.fit(study(rows, declared={"lr": FloatRange(1e-4, 1e-1, log=True), "kind": Choices((1, "two", None))}))
     titles = [c.title for c in fitted.shown]
     assert titles[5:7] == ["lr", "weight_decay"]
-    assert fitted.texts(rows[1], NOON)[5:7] == ("–", "–")
-    assert fitted.texts(rows[1], NOON)[titles.index("depth")] == "3"
+    assert fitted.texts(1, NOON, slice(1, 99))[5:7] == ("–", "–")
+    assert fitted.texts(1, NOON, slice(1, 99))[titles.index("depth")] == "3"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TypeAlias
 
 from rich.cells import cell_len
@@ -16,7 +17,8 @@ from textual.strip import Strip
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.quantities import STATE, VALUE
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.trial import TrialRow, TrialState
+from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.trials import STATES, Mark
 from hpt_tui.tui.columns import KEPT, Columns
 from hpt_tui.tui.listing import Listing
 from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, STATE_PENS
@@ -100,13 +102,13 @@ class TrialStrips:
         sign = "↓" if listing.descending(study.directions) else "↑"
         key = (listing.column, sign, self._widths, left, room)
         if (cached := self._cache.get(key)) is None:
-            cells = []
-            for column in self.columns.shown:
+            cells, view = [], self._view(left, room)
+            for column in (*self.columns.shown[:1], *self.columns.shown[view]):
                 chosen = column.key == listing.column
                 text = f" {column.heading(sign)}" if chosen else f" {column.heading()} "
                 cells.append((text, self._style("key" if chosen else "head")))
-            head = self._style("head")
-            cached = self._cache[key] = self._window([(" " * (GUTTER - 1), head)], cells, left, room, None)
+            signs = [(" " * (GUTTER - 1), self._style("head"))]
+            cached = self._cache[key] = self._window(signs, cells, left, room)
         return cached
 
     def row(self, number: int, frame: Frame, look: Look) -> Strip:
@@ -115,16 +117,19 @@ class TrialStrips:
             self._frame = frame
             self._drawn.clear()
         if (drawn := self._drawn.get((number, look))) is None:
-            drawn = self._drawn[number, look] = self._row(frame.study.by_number[number], frame, look)
+            place = frame.study.trials.place(number) or 0
+            drawn = self._drawn[number, look] = self._row(place, frame, look)
         return drawn
 
-    def _row(self, trial: TrialRow, frame: Frame, look: Look) -> Strip:
-        best = frame.study.best is not None and frame.study.best.number == trial.number
-        sign = BEST if best else BASELINE if trial.baseline else " "
-        texts = self.columns.texts(trial, frame.now)
-        key = (texts, self._widths, trial.state, sign, look)
+    def _row(self, place: int, frame: Frame, look: Look) -> Strip:
+        c = frame.study.trials.columns
+        best = frame.study.best is not None and frame.study.best.number == c.numbers[place]
+        sign = BEST if best else BASELINE if c.marks[place] & Mark.BASELINE else " "
+        state, view = STATES[c.states[place]], self._view(look.left, look.room)
+        texts = self.columns.texts(place, frame.now, view)
+        key = (texts, self._widths, state, sign, look)
         if (cached := self._cache.get(key)) is None:
-            cells = self._cells(texts, trial.state, best=best)
+            cells = self._cells(texts, view, state, best=best)
             signs = [
                 (MARKED if look.marked else " ", self._style("run")),
                 (sign, self._style("best")),
@@ -134,14 +139,16 @@ class TrialStrips:
             cached = self._cache[key] = self._window(signs, cells, look.left, look.room, cursor)
         return cached
 
-    def _cells(self, texts: tuple[str, ...], state: TrialState, *, best: bool) -> list[Piece]:
+    def _cells(self, texts: tuple[str, ...], view: slice, state: TrialState, *, best: bool) -> list[Piece]:
         pens = {STATE: self._style(STATE_PENS[state])}
         if best:
             pens[VALUE] = self._style("best")
         usual = self._style("dim" if state is TrialState.PRUNED else "text")
-        columns = zip(self.columns.shown, self._widths, texts, strict=True)
+        columns = (*self.columns.shown[:1], *self.columns.shown[view])
+        widths = (*self._widths[:1], *self._widths[view])
         return [
-            (f" {column.cell(text, width)} ", pens.get(column.key, usual)) for column, (*_, width), text in columns
+            (f" {column.cell(text, width)} ", pens.get(column.key, usual))
+            for column, (*_, width), text in zip(columns, widths, texts, strict=True)
         ]
 
     def _style(self, pen: str) -> Style:
@@ -149,22 +156,29 @@ class TrialStrips:
             self._pens[pen] = self._ground() + self._pen(pen)
         return self._pens[pen]
 
-    def _window(self, signs: list[Piece], cells: list[Piece], left: int, room: int, whole: Style | None) -> Strip:
+    def _view(self, left: int, room: int) -> slice:
+        """The columns after the number of which something is seen."""
+        first = bisect_right(self._ends, self.sticky + left) - 1
+        return slice(max(1, first), bisect_left(self._ends, room + left, 1, len(self._ends) - 1))
+
+    def _window(
+        self, signs: list[Piece], cells: list[Piece], left: int, room: int, whole: Style | None = None
+    ) -> Strip:
         """The part of a line that is seen when it is scrolled to ``left``, without halves of numbers; in one style
-        if there is one for the ``whole`` line."""
+        if there is one for the ``whole`` line. ``cells``: the number's and those in view."""
         (number, pen), *others = cells
         # The gap after the number scrolls as the others do.
-        pieces = [*signs, (number[:-1], pen), *self._seen([(" ", pen), *others], self.sticky + left, room + left)]
-        length = self.sticky + sum(cell_len(text) for text, _ in pieces[len(signs) + 1 :])
-        pieces.append((" " * (room - length), whole or self._ground()))
+        seen = [*self._seen((" ", pen), others, left, room)]
+        spare = room - self.sticky - sum(cell_len(text) for text, _ in seen)
+        pieces = [*signs, (number[:-1], pen), *seen, (" " * spare, whole or self._ground())]
         return Strip([Segment(text, whole or style) for text, style in pieces if text], room)
 
-    def _seen(self, cells: list[Piece], start: int, end: int) -> Iterator[Piece]:
-        """Of the cells after the number those from ``start`` to ``end``, blank where they reach beyond."""
-        at = self._ends[1] - 1
-        for (text, style), ends in zip(cells, self._ends[1:], strict=True):
-            if at >= start and ends - 1 <= end:
+    def _seen(self, gap: Piece, cells: list[Piece], left: int, room: int) -> Iterator[Piece]:
+        """What is seen of the cells, blank where they reach beyond an edge."""
+        start, end, first = self.sticky + left, room + left, self._view(left, room).start
+        edges = [(self._ends[1] - 1, self._ends[1]), *pairwise(self._ends[first:])]
+        for (text, style), (begins, ends) in zip([gap, *cells], edges, strict=False):
+            if begins >= start and ends - 1 <= end:
                 yield (text if ends <= end else text[:-1]), style
             else:
-                yield " " * (min(ends, end) - max(at, start)), style
-            at = ends
+                yield " " * (min(ends, end) - max(begins, start)), style
