@@ -19,11 +19,8 @@ from hpt_tui.store.frozen_trials import FrozenTrials
 from hpt_tui.store.journal_record import CountedJournal, JournalReplacedError
 from hpt_tui.store.log_curves import LogCurves
 from hpt_tui.store.study_facts import METRIC_NAMES, StudyFacts, noted_trials
-from hpt_tui.store.study_reader import StudyReader
 from hpt_tui.store.translate import to_direction
 from hpt_tui.store.wanted import Curves, same_curves, wanted
-
-__all__ = ["ApiReader", "StudyReader"]
 
 
 class ApiReader:

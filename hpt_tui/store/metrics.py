@@ -8,7 +8,7 @@ chunks of user attributes of the trial, each small enough for every backend.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import sqlalchemy
@@ -18,7 +18,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from hpt_tui.store import keys
 from hpt_tui.store.faults import storage_faults
-from hpt_tui.store.points import Points, add_entries
 
 CHUNK = 2000
 """Characters of one attribute: under the 2,045 that Optuna's own samplers keep to."""
@@ -107,23 +106,6 @@ def forget_metrics(storage: BaseStorage, trial_id: int) -> None:
                 connection.execute(METRICS.delete().where(METRICS.c.trial_id == trial_id))
 
 
-def metric_reader(storage: BaseStorage) -> Callable[[Iterable[int]], dict[int, Points]]:
-    """A function from trial ids to what they logged; empty for a storage without our table."""
-    engine = engine_of(storage)
-    if engine is None:
-        return lambda trial_ids: {}
-
-    def read(trial_ids: Iterable[int]) -> dict[int, Points]:
-        found: dict[int, Points] = {}
-        wanted = list(trial_ids)
-        for start in range(0, len(wanted), 500):
-            for trial_id, step, entries in _rows(engine, wanted[start : start + 500]):
-                _collect(found.setdefault(trial_id, {}), step, entries)
-        return found
-
-    return read
-
-
 def engine_of(storage: BaseStorage) -> sqlalchemy.Engine | None:
     """The SQLAlchemy engine behind an RDB storage, cached or not; None for storages without SQL."""
     backend = getattr(storage, "_backend", storage)
@@ -136,18 +118,6 @@ def _logged(engine: sqlalchemy.Engine, trial_id: int) -> bool:
     return bool(_fetched(engine, query))
 
 
-def _rows(engine: sqlalchemy.Engine, trial_ids: list[int]) -> list[tuple[int, int, str]]:
-    query = (
-        sqlalchemy.select(METRICS.c.trial_id, METRICS.c.step, METRICS.c.entries)
-        .where(METRICS.c.trial_id.in_(trial_ids))
-        .order_by(METRICS.c.id)
-    )
-    # SQLite keeps what does not fit its column: a numpy integer as a blob, a word as text.
-    return [
-        (trial, step, str(entries)) for trial, step, entries in _fetched(engine, query) if isinstance(step, int)
-    ]
-
-
 def _fetched(engine: sqlalchemy.Engine, query: sqlalchemy.Executable) -> list[tuple[Any, ...]]:
     try:
         with engine.connect() as connection:
@@ -157,10 +127,3 @@ def _fetched(engine: sqlalchemy.Engine, query: sqlalchemy.Executable) -> list[tu
         if "hpt_metrics" in str(error.orig):
             return []
         raise
-
-
-def _collect(points: Points, step: int, entries: str) -> None:
-    try:
-        add_entries(points, step, json.loads(entries))
-    except json.JSONDecodeError:
-        return

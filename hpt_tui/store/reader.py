@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.store.address import Address, Kind
 from hpt_tui.store.sql.reader import SqlReader
 
-if TYPE_CHECKING:
-    from hpt_tui.store.api_reader import StudyReader
-
-__all__ = ["Reader", "StudyReader", "open_reader"]
+__all__ = ["Reader", "open_reader"]
 
 
 class Reader(Protocol):
@@ -49,12 +46,3 @@ def open_reader(address: Address, study_name: str, logs: str = "") -> Reader:
     from hpt_tui.store.api_reader import ApiReader
 
     return ApiReader(address, study_name, logs)
-
-
-def __getattr__(name: str) -> object:
-    """StudyReader is here for those who have an Optuna storage open already."""
-    if name == "StudyReader":
-        from hpt_tui.store.api_reader import StudyReader
-
-        return StudyReader
-    raise AttributeError(name)

@@ -19,9 +19,8 @@ from hpt_tui.errors import StorageError, StudyNotFoundError
 from hpt_tui.store.address import Kind, masked, parse_address, without_secrets
 from hpt_tui.store.connect import find_study, list_studies, open_storage
 from hpt_tui.store.faults import first_line
-from hpt_tui.store.reader import StudyReader
 
-OLD = Path(__file__).parents[3] / "shared" / "data" / "old_studies"
+OLD = Path(__file__).parent / "old_studies"
 
 
 MAKE_STUDY = """
@@ -99,18 +98,19 @@ def test_a_database_of_an_unknown_schema_says_how_to_upgrade_it(study_file: Path
     assert f"optuna storage upgrade --storage '{parse_address(str(study_file)).url}'" in line
 
 
-@pytest.mark.skipif(not OLD.is_dir(), reason="the old studies are not at hand")
-@pytest.mark.parametrize(("name", "opens"), [("old_2.10.1", False), ("old_3.6.1", True), ("old_4.9.0", True)])
-def test_studies_of_older_optunas_open_or_say_why_not(name: str, opens: bool, tmp_path: Path) -> None:
-    path = tmp_path / f"{name}.db"
-    shutil.copyfile(OLD / f"{name}.db", path)
+@pytest.mark.parametrize(("version", "opens"), [("2.10.1", False), ("3.6.1", True), ("4.9.0", True)])
+def test_studies_of_older_optunas_open_for_workers_or_say_why_not(
+    version: str, opens: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "study.db"
+    shutil.copyfile(OLD / f"{version}.sqlite3", path)
     if not opens:
         assert "optuna storage upgrade" in refusal(str(path))
         return
     address = parse_address(str(path))
-    storage = open_storage(address, writable=False)
-    study = StudyReader(storage, find_study(storage, list_studies(address)[0], address.label), address).poll()
-    assert [t.state.value for t in study.trials] == ["complete", "complete"]
+    storage = open_storage(address, writable=True)
+    study_id = find_study(storage, list_studies(address)[0], address.label)
+    assert [t.state.name for t in storage.get_all_trials(study_id)] == ["COMPLETE", "COMPLETE"]
 
 
 def test_a_missing_study_names_those_that_are_there(study_file: Path) -> None:

@@ -16,8 +16,8 @@ from optuna.exceptions import DuplicatedStudyError
 from hpt_tui.errors import StorageError, StorageLostError
 from hpt_tui.store import grpc_proxy
 from hpt_tui.store.address import Address, parse_address
-from hpt_tui.store.connect import close_storage, find_study, open_storage
-from hpt_tui.store.reader import StudyReader
+from hpt_tui.store.connect import close_storage, open_storage
+from hpt_tui.store.reader import Reader, open_reader
 from tests.proxies import ProxyProcess, free_port
 from tests.storages import fresh_storage
 from tests.store.proxy import Proxy
@@ -38,9 +38,8 @@ def study(address: Address) -> optuna.Study:
     return made
 
 
-def reader(address: Address) -> StudyReader:
-    storage = open_storage(address, writable=False)
-    return StudyReader(storage, find_study(storage, "s", address.label), address)
+def reader(address: Address) -> Reader:
+    return open_reader(address, "s")
 
 
 def test_what_the_proxy_says_on_purpose_stays_optunas_own_error(address: Address, study: optuna.Study) -> None:
@@ -77,7 +76,7 @@ def test_a_proxy_that_ends_while_watched_is_lost_and_found_again(tmp_path: Path)
         assert eventually(lambda: answer(watching)) is before
 
 
-def answer(watching: StudyReader) -> object:
+def answer(watching: Reader) -> object:
     try:
         return watching.poll()
     except StorageLostError:

@@ -17,8 +17,8 @@ from optuna.storages.journal._storage import SNAPSHOT_INTERVAL
 from hpt_tui.errors import StorageError, StorageLostError
 from hpt_tui.store import redis_journal
 from hpt_tui.store.address import Address
-from hpt_tui.store.connect import find_study, list_studies, open_storage
-from hpt_tui.store.reader import StudyReader
+from hpt_tui.store.connect import list_studies, open_storage
+from hpt_tui.store.reader import Reader, open_reader
 from hpt_tui.store.redis_journal import BATCH
 from tests.storages import fresh_storage
 from tests.store.proxy import Proxy
@@ -50,9 +50,8 @@ def prefix(address: Address) -> str:
     return address.url.partition("?prefix=")[2]
 
 
-def reader(address: Address) -> StudyReader:
-    storage = open_storage(address, writable=False)
-    return StudyReader(storage, find_study(storage, "s", address.label), address)
+def reader(address: Address) -> Reader:
+    return open_reader(address, "s")
 
 
 def by_optuna(address: Address) -> BaseStorage:

@@ -12,7 +12,7 @@ import pytest
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store.address import Address
-from hpt_tui.store.api_reader import StudyReader
+from hpt_tui.store.api_reader import ApiReader
 from hpt_tui.store.connect import close_storage, find_study, open_storage
 from hpt_tui.store.sql import book, sweep
 from hpt_tui.store.sql.outline import SHOWN
@@ -67,9 +67,9 @@ def test_the_rest_comes_piece_by_piece_with_the_curves_before_the_table(address:
 
 
 def test_the_columns_are_what_optuna_itself_reads(address: Address) -> None:
-    storage = open_storage(address, writable=False)
-    optunas = StudyReader(storage, find_study(storage, NAME, address.label), address).poll()
-    close_storage(storage)
+    api = ApiReader(address, NAME)
+    optunas = api.poll()
+    api.close()
     reader = SqlReader(address, NAME)
     ours = reader.poll()
     while reader.behind:

@@ -17,12 +17,14 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.domain.description import Description
+from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.create import create_study
+from hpt_tui.store.reader import open_reader
 from tests.waiting import eventually
 
 STUDIES = Path(__file__).parent.parent / "studies"
@@ -82,6 +84,14 @@ class Bench:
 
     def trials(self, *states: TrialState) -> list[FrozenTrial]:
         return self.storage.get_all_trials(self.study_id, deepcopy=False, states=states or None)
+
+    def seen(self) -> StudySnapshot:
+        """The study as a session sees it."""
+        reader = open_reader(self.address, NAME)
+        try:
+            return reader.poll()
+        finally:
+            reader.close()
 
     def running(self, steps: int = 1) -> FrozenTrial:
         """The first trial that runs and has reported ``steps`` values, once there is one."""

@@ -8,7 +8,6 @@ import pytest
 from optuna.trial import TrialState
 
 from hpt_tui.domain.description import Description
-from hpt_tui.store.reader import StudyReader
 from tests.worker.bench import ROOT, Bench, described, end_of, now
 
 DIGITS = ROOT / "studies" / "digits.py"
@@ -24,7 +23,7 @@ def test_digits_learns_and_shows_its_curves(bench: Bench, digits: Description) -
     bench.create(DIGITS, digits, budget=3)
     worker = bench.start(DIGITS, torch=True)
     assert bench.ended(worker, 120) == 0, bench.said()
-    study = StudyReader(bench.storage, bench.study_id, bench.address).poll()
+    study = bench.seen()
     assert study.baseline is not None
     assert study.baseline.number == 0
     assert 0.85 < (study.baseline.value or 0.0) < 0.97

@@ -13,7 +13,6 @@ from optuna.trial import TrialState
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.metrics import metric_writer
-from hpt_tui.store.reader import StudyReader
 from tests.waiting import eventually
 from tests.worker.bench import STUDIES, Bench, now
 
@@ -90,7 +89,7 @@ def test_many_workers_may_log_their_first_curve_at_once(any_bench: Bench) -> Non
 
     with ThreadPoolExecutor(len(storages)) as pool:
         list(pool.map(log, storages, trials))
-    study = StudyReader(any_bench.storage, any_bench.study_id, any_bench.address).poll()
+    study = any_bench.seen()
     assert len(study.curves) == len(trials)
 
 

@@ -16,7 +16,6 @@ from hpt_tui.store import keys
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import list_studies
 from hpt_tui.store.create import create_study
-from hpt_tui.store.reader import StudyReader
 from hpt_tui.worker.describe import describe
 from hpt_tui.worker.loop import WorkerOptions, run_worker
 from tests.worker.bench import NAME, STUDIES, Bench, now
@@ -33,7 +32,7 @@ def test_the_baseline_runs_first_and_curves_are_recorded(any_bench: Bench, decla
     any_bench.create(DECLARED, declared, budget=5)
     workers = [any_bench.start(DECLARED, slot=slot) for slot in range(2)]
     assert [any_bench.ended(worker) for worker in workers] == [0, 0], any_bench.said()
-    study = StudyReader(any_bench.storage, any_bench.study_id, any_bench.address).poll()
+    study = any_bench.seen()
     assert [t.state.value for t in study.trials] == ["complete"] * 5
     assert study.metric == "loss"
     assert study.baseline is not None
@@ -93,7 +92,7 @@ def test_the_curves_of_a_deleted_study_stay_away_from_the_next(any_bench: Bench,
     any_bench.storage.delete_study(any_bench.study_id)
     any_bench.create(STUDIES / "plain_quadratic.py", budget=2)
     assert any_bench.ended(any_bench.start(STUDIES / "plain_quadratic.py")) == 0
-    study = StudyReader(any_bench.storage, any_bench.study_id, any_bench.address).poll()
+    study = any_bench.seen()
     assert {curve.metric for curves in study.curves.values() for curve in curves} == {"value"}
 
 
