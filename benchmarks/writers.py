@@ -47,12 +47,13 @@ def objective(trial):
     trial.suggest_int("width", 8, 512)
     trial.suggest_categorical("act", ("relu", "gelu", "tanh"))
     trial.report(0.0, 0)
-    now, first = time.time(), peak()
+    now, spent, first = time.time(), time.process_time(), peak()
     for step in range(1, 20):
         trial.report(0.0, step)
         trial.should_prune()
-    joining = now - float(os.environ["BENCH_IMPORTED"])
-    print(json.dumps({"process": now - BEGUN, "joining": joining, "mb": first, "mb_pruned": peak()}), flush=True)
+    joining, cpu = now - float(os.environ["BENCH_IMPORTED"]), spent - float(os.environ["BENCH_CPU"])
+    told = {"process": now - BEGUN, "joining": joining, "cpu": cpu, "mb": first, "mb_pruned": peak()}
+    print(json.dumps(told), flush=True)
     os._exit(0)
 
 def peak():
@@ -66,7 +67,7 @@ import logging, os, sys, time
 import optuna, sqlalchemy.orm, optuna.storages._rdb.models
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 sys.path.insert(0, os.path.dirname(sys.argv[2]))
-os.environ["BENCH_IMPORTED"] = str(time.time())
+os.environ.update(BENCH_IMPORTED=str(time.time()), BENCH_CPU=str(time.process_time()))
 objective = __import__(os.path.basename(sys.argv[2])[:-3]).objective
 pruner = optuna.pruners.MedianPruner(5, 10)
 study = optuna.load_study(study_name="bench", storage="sqlite:///" + sys.argv[1], pruner=pruner)
@@ -80,7 +81,7 @@ while True:
 OURS = """
 import os, sys, time
 from hpt_tui.worker.loop import WorkerOptions, run_worker
-os.environ["BENCH_IMPORTED"] = str(time.time())
+os.environ.update(BENCH_IMPORTED=str(time.time()), BENCH_CPU=str(time.process_time()))
 sys.exit(run_worker(WorkerOptions(sys.argv[2], sys.argv[1], "bench")))
 """
 
@@ -200,8 +201,9 @@ def fill(database: Path, trials: int, steps: int) -> None:
 
 def joining(ours: bool, trials: int, folder: Path) -> dict[str, float]:
     """How a worker's first trial begins on a study of ``trials`` x 50 steps: ``process``, the seconds from the
-    process's start to the trial's first report; ``joining``, the same without the imports; ``mb``, the peak of
-    its memory by then, and ``mb_pruned`` after the pruner has judged ten steps."""
+    process's start to the trial's first report; ``joining``, the same without the imports; ``cpu``, the seconds of
+    a core in that; ``mb``, the peak of its memory by then, and ``mb_pruned`` after ten steps were judged.
+    """
     file, database = folder / "joining_file.py", folder / "study.db"
     file.write_text(JOINING)
     _make_study(ours, database, file, folder)
@@ -246,7 +248,7 @@ def measure_joining(trials: int) -> dict[str, dict[str, float]]:
         figures["hpt_tui" if ours else "plain"] = told
         click.echo(
             f"joining {trials} x 50, {'hpt-tui' if ours else 'plain  '}: {told['joining']:.2f} s "
-            f"({told['process']:.2f} s with the imports), {told['mb']:.0f} MB, "
+            f"({told['cpu']:.2f} s of CPU; {told['process']:.2f} s with the imports), {told['mb']:.0f} MB, "
             f"{told['mb_pruned']:.0f} MB once the pruner has looked",
             err=True,
         )
