@@ -15,7 +15,8 @@ import sqlalchemy
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.sql import sqlite_database
-from hpt_tui.store.sql.reader import SqlReader, open_database
+from hpt_tui.store.sql.opened import open_database
+from hpt_tui.store.sql.reader import SqlReader
 from tests.storages import fresh_storage
 from tests.store.synthetic import NAME, make_study
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -63,6 +65,15 @@ def test_a_study_of_optuna_2_is_refused_with_the_way_to_upgrade_it(tmp_path: Pat
     address = opened("2.10.1", tmp_path)
     with pytest.raises(StorageError, match=f"optuna storage upgrade --storage '{address.url}'"):
         SqlReader(address, "s")
+
+
+@pytest.mark.parametrize("revision", ["v3.0.0.d", "v9.9.9.a"], ids=["of Optuna 3.0", "of one to come"])
+def test_it_is_the_columns_that_count_and_not_the_revision(revision: str, tmp_path: Path) -> None:
+    address = opened("3.6.1", tmp_path)
+    with contextlib.closing(sqlite3.connect(address.file)) as db:
+        db.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        db.commit()
+    assert len(SqlReader(address, "s").poll().trials) == 2
 
 
 @pytest.mark.parametrize("version", ["3.6.1", "4.9.0", "5.0.0"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -133,3 +135,33 @@ def test_reading_a_file_takes_neither_optuna_nor_sqlalchemy(address: Address) ->
     )
     command = [sys.executable, "-c", code, str(address.file), NAME]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == f"{TRIALS} []\n"
+
+
+@pytest.mark.usefixtures("by_pieces")
+@pytest.mark.parametrize("name", [NAME, "other"])
+def test_studies_whose_trials_alternate_stay_apart(
+    address: Address, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(sqlite3.connect(address.file)) as db:
+        db.execute("INSERT INTO studies (study_id, study_name) VALUES (2, 'other')")
+        db.execute("INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', 2, 0)")
+        db.execute("UPDATE trials SET study_id = CASE WHEN trial_id % 3 = 0 THEN 2 ELSE 1 END")
+        ids = [
+            row[0]
+            for row in db.execute(
+                "SELECT trial_id FROM trials JOIN studies USING (study_id) WHERE study_name = ?", (name,)
+            )
+        ]
+        db.executemany("UPDATE trials SET number = ? WHERE trial_id = ?", list(enumerate(ids)))
+        db.commit()
+    monkeypatch.setattr(book, "BIG", len(ids) // 2)
+    reader = SqlReader(address, name)
+    first = study = reader.poll()
+    while reader.behind:
+        study = reader.poll()
+    assert (first.outline is not None, first.total, len(study.trials)) == (True, len(ids), len(ids))
+    assert first.ranked.numbers[:20] == study.ranked.numbers[:20]
+    storage = open_storage(address, writable=False)
+    optunas = storage.get_all_trials(find_study(storage, name, address.label))
+    close_storage(storage)
+    assert [(t.params, t.last_step) for t in study.trials] == [(t.params, t.last_step) for t in optunas]

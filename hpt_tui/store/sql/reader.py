@@ -7,13 +7,11 @@ from collections.abc import Callable, Hashable
 
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.errors import StorageLostError
-from hpt_tui.store.address import Address, Kind
+from hpt_tui.store.address import Address
 from hpt_tui.store.sql.book import Book
-from hpt_tui.store.sql.database import Database
+from hpt_tui.store.sql.opened import open_database
 from hpt_tui.store.sql.refresh import AnotherStudyError
-from hpt_tui.store.sql.sqlite_database import SqliteDatabase
 from hpt_tui.store.sql.study_rows import find_id, find_row, not_found
-from hpt_tui.store.sqlite_file import check_sqlite
 
 
 class SqlReader:
@@ -96,20 +94,3 @@ class SqlReader:
         self._identity = self._db.identity()
         self._book = Book(self._db, self._name, row, self._logs, self._clock)
         return self._book
-
-
-def open_database(address: Address) -> Database:
-    """A database to read from.
-
-    Raises:
-        StorageError: unreachable, no database, without studies, or of another schema.
-    """
-    if address.kind is Kind.SQLITE:
-        check_sqlite(address, create=False)
-        return SqliteDatabase(address)
-    # What a server takes to be read, SQLAlchemy, an SQLite file does not.
-    from hpt_tui.store.server import check_server
-    from hpt_tui.store.sql.server_database import ServerDatabase
-
-    check_server(address, create=False)
-    return ServerDatabase(address)
