@@ -7,8 +7,10 @@ The attached study is a real one: digits, with two workers that train while the 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -61,12 +63,20 @@ def still(database: str, seconds: float) -> tuple[float, float]:
         return terminal.measure(seconds)
 
 
+def reports(database: Path) -> int:
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT COUNT(*) FROM trial_intermediate_values").fetchone()[0])
+
+
 def busy(folder: Path, seconds: float) -> tuple[float, float]:
     """(bytes a second, CPU share) of a screen while two workers train."""
-    command = hpt("run", str(DIGITS), "--storage", str(folder / "busy.db"), "--workers", "2", "--trials", "5000")
+    database = folder / "busy.db"
+    command = hpt("run", str(DIGITS), "--storage", str(database), "--workers", "2", "--trials", "5000")
     with Terminal(command) as terminal:
         terminal.read(60, until=OPENED_TEXT)
-        terminal.read(10)
+        while not reports(database):
+            terminal.read(1)
+        terminal.read(5)
         measured = terminal.measure(seconds)
         terminal.write(b"q")
         terminal.read(2)
