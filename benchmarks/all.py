@@ -63,6 +63,16 @@ def tell(found: Iterable[Figure], shown: list[Figure]) -> None:
         shown.append(figure)
 
 
+def attempt(name: str, plan: Plan, shown: list[Figure]) -> bool:
+    """Whether a section came to its end: the others shall not be lost with one that takes half an hour."""
+    try:
+        tell(SECTIONS[name](plan), shown)
+    except (RuntimeError, click.ClickException, OSError) as error:
+        click.echo(f"{name} BROKE OFF: {error}", err=True)
+        return False
+    return True
+
+
 @click.command()
 @click.option("--sizes", default="1k,10k,100k", show_default=True, callback=sizes, help="Trials of 50 steps.")
 @click.option("--peers-at", default="", callback=sizes, help="Where others are measured; else sizes up to 10k.")
@@ -72,20 +82,21 @@ def tell(found: Iterable[Figure], shown: list[Figure]) -> None:
 def main(
     sizes: tuple[int, ...], peers_at: tuple[int, ...], only: tuple[str, ...], quick: bool, out: Path | None
 ) -> None:
-    """Print the figures and the ratios; a target that is missed says so, and is no error."""
+    """Print the figures and the ratios. A target that is missed says so, and is no error; what broke off is one."""
     before = machine()
     click.echo(" ".join(f"{name}={value}" for name, value in before.items()))
     shown: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["HPT_TUI_STATE_DIR"] = str(Path(folder) / "state")
         plan = Plan(Studies(Path(folder)), sizes, peers_at, quick)
-        for name in only:
-            tell(SECTIONS[name](plan), shown)
+        broken = [name for name in only if not attempt(name, plan, shown)]
     missed = [figure for figure in shown if figure.met is False]
     click.echo(f"\n{len(shown)} figures, {len(missed)} targets missed; load {os.getloadavg()[0]:.1f} at the end")
     if out:
-        told = {"machine": before, "load_after": os.getloadavg(), "figures": [f.as_json() for f in shown]}
+        told: dict[str, object] = {"machine": before, "load_after": os.getloadavg(), "broken": broken}
+        told["figures"] = [figure.as_json() for figure in shown]
         out.write_text(json.dumps(told, indent=2) + "\n")
+    sys.exit(bool(broken))
 
 
 if __name__ == "__main__":
