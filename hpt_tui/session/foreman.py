@@ -43,7 +43,9 @@ class Foreman:
         launch = LocalLauncher(file, address.url, study.name) if known else None
         self._devices: tuple[Device, ...] = discover(os.environ)
         self._fleet = Fleet(launch, self.layout)
-        self._lock = FileLock(study_lock_path(address.url, study.name).with_suffix(".keeper"))
+        self._study = (address.url, study.name)
+        self._lock: FileLock | None = None
+        self._lock_problem = ""
         self._crew: Crew | None = None
         self._asked: Crew | None = None
         self._terms: tuple[bool, int | None] = (study.control.stopping, study.budget)
@@ -124,18 +126,28 @@ class Foreman:
             self._fleet.revive()
         self._terms = terms
         self._end_at_once(study, now)
+        known = self._lock_problem
         state = self._fleet.tick(now, study, start=open_for_work and self._keeps())
-        return state.dead, tuple(Notice(text, failed=True) for text in state.troubles)
+        troubles = state.troubles
+        if self._lock_problem not in ("", known):
+            troubles += (self._lock_problem,)
+        return state.dead, tuple(Notice(text, failed=True) for text in troubles)
 
     def _keeps(self) -> bool:
         """Whether this session is the one that starts workers here."""
         if not self.can_launch:
             return False
-        if not self._lock.is_locked:
-            try:
+        try:
+            if self._lock is None:
+                self._lock = FileLock(study_lock_path(*self._study).with_suffix(".keeper"))
+            if not self._lock.is_locked:
                 self._lock.acquire(timeout=0)
-            except Timeout:
-                return False
+        except Timeout:
+            return False
+        except OSError as error:
+            self._lock_problem = f"no worker can be started: the lock of this machine cannot be made ({error})"
+            return False
+        self._lock_problem = ""
         return True
 
     def _end_at_once(self, study: StudySnapshot, now: float) -> None:
@@ -158,7 +170,8 @@ class Foreman:
 
     def let_go(self) -> None:
         """Leave the keeping to another session."""
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
 
 def living(views: tuple[WorkerView, ...]) -> bool:

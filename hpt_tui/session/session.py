@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from hpt_tui.domain.order import Order, StopStudy, TakeControl
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerView
-from hpt_tui.errors import HptError, OrderRefusedError, StorageLostError
+from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
 from hpt_tui.session.helm import carry_out
 from hpt_tui.store.address import Address
@@ -53,9 +53,15 @@ class Session:
 
     def __init__(self, address: Address, study: str, terms: Terms, clock: Callable[[], float] = time.time) -> None:
         self._address, self._name, self._clock = address, study, clock
+        self._steers: Hashable = None
+        """Which storage it is that the control writes to; None once it has been away."""
+        self._unwritten = ""
+        """What was said when the workers could last not be kept; empty if they could."""
         self._control = self._take_helm() if terms.steering else None
         self._reader = open_reader(address, study)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._waiting: dict[Order, str] = {}
+        """The orders that wait for the storage, and what was said of each when it was last given."""
         self._looking: frozenset[int] = frozenset()
         self._last = EMPTY_FRAME
         self._flags: tuple[Flag, ...] = ()
@@ -75,27 +81,43 @@ class Session:
         notices = self._obey(now)
         try:
             self._last = self._look(now, notices)
-        except StorageLostError as error:
+        except HptError as error:
             self._last = self._stale(now, notices, error.line)
         except Exception as error:
             # Whatever a foreign study holds, the screen over running workers must stay.
             logging.getLogger(__name__).debug("tick", exc_info=True)
-            self._last = self._stale(now, notices, f"cannot show the study ({type(error).__name__}: {error})")
+            problem = " ".join(f"cannot show the study ({type(error).__name__}: {error})".split())
+            self._last = self._stale(now, notices, problem)
         return self._last
 
     def close(self, *, stop_workers: bool) -> None:
         try:
-            if stop_workers and self._control is not None:
-                self._foreman.want(self._control, 0, self._clock())
-                self._control.record(Event(self._clock(), "", "end-workers"))
+            if stop_workers and (control := self._helm()) is not None:
+                self._foreman.want(control, 0, self._clock())
+                control.record(Event(self._clock(), "", "end-workers"))
                 self._foreman.end_all(self._clock())
-                self._keep_workers(self._control, self._reader.poll(self._looking), self._clock())
-        except StorageLostError:
+                self._keep_workers(self._reader.poll(self._looking), self._clock())
+        except HptError:
             # What the workers left is for the next session to find; they must end all the same.
             self._foreman.end_all(self._clock())
         finally:
             self._foreman.let_go()
             self._reader.close()
+
+    def _helm(self) -> StudyControl | None:
+        """What steers the study that is there now; None while it is only watched.
+
+        Raises:
+            HptError: it cannot be steered now.
+        """
+        # Optuna's connections go on writing to a file that was replaced, and to a study that was deleted.
+        if self._control is not None and self._steers != _place(self._address):
+            from hpt_tui.store.connect import close_storage
+
+            before = self._control
+            self._control = self._take_helm()
+            close_storage(before.storage)
+        return self._control
 
     def _take_helm(self) -> StudyControl:
         # Only watching an SQLite file or a server takes neither Optuna nor its half a second of imports.
@@ -103,15 +125,18 @@ class Session:
         from hpt_tui.store.control import StudyControl, author
 
         quiet_optuna()
+        steers = _place(self._address)
         storage = open_storage(self._address, writable=True)
-        return StudyControl(storage, find_study(storage, self._name, self._address.label), author())
+        control = StudyControl(storage, find_study(storage, self._name, self._address.label), author())
+        self._steers = steers
+        return control
 
     # Facts
 
     def _look(self, now: float, notices: tuple[Notice, ...]) -> Frame:
         study = self._reader.poll(self._looking)
-        if self._control is not None and study.outline is None:
-            study, told = self._keep_workers(self._control, study, now)
+        if study.outline is None:
+            study, told = self._keep_workers(study, now)
             notices += told
         if study is not self._judged:
             self._judged, self._flags = study, check(study)
@@ -130,7 +155,7 @@ class Session:
         )
 
     def _stale(self, now: float, notices: tuple[Notice, ...], trouble: str) -> Frame:
-        last = self._last
+        last, self._steers = self._last, None
         since = last.stale_since if last.stale_since is not None else last.now or now
         return replace(last, now=now, stale_since=since, trouble=trouble, notices=notices, more=False)
 
@@ -148,18 +173,21 @@ class Session:
     # Orders
 
     def _obey(self, now: float) -> tuple[Notice, ...]:
-        notices, again = [], []
+        notices, waiting = [], self._waiting
+        self._waiting = {}
         while not self._orders.empty():
             order = self._orders.get()
             try:
                 notices.append(Notice(self._carry_out(order, now)))
-            except StorageLostError as error:
-                notices.append(Notice(error.line, failed=True))
-                if isinstance(order, StopStudy):
-                    again.append(order)
             except HptError as error:
-                notices.append(Notice(error.line, failed=True))
-        for order in again:
+                if error.line != waiting.get(order):
+                    notices.append(Notice(error.line, failed=True))
+                if isinstance(error, OrderRefusedError):
+                    continue
+                self._steers = None
+                if isinstance(order, StopStudy):
+                    self._waiting[order] = error.line
+        for order in self._waiting:
             self._orders.put(order)
         return tuple(notices)
 
@@ -168,25 +196,35 @@ class Session:
             if problem := _steering_problem(self._last.study):
                 raise OrderRefusedError("steering", problem)
             self._control = self._take_helm()
-        if self._control is None:
+        if (control := self._helm()) is None:
             raise OrderRefusedError("this study", "is only being watched", "confirm that you want to steer it")
-        return carry_out(order, self._last, self._control, self._foreman, now)
+        return carry_out(order, self._last, control, self._foreman, now)
 
     # Workers
 
-    def _keep_workers(
-        self, control: StudyControl, study: StudySnapshot, now: float
-    ) -> tuple[StudySnapshot, tuple[Notice, ...]]:
-        """The study with what the dead left put in order, and what there is to tell."""
-        going = not study.control.stopping and not used_up(study)
-        dead, told = self._foreman.keep(control, study, now, open_for_work=going)
-        if not dead:
-            return study, told
-        # Read again: what a process did before it died is all there now.
-        study = self._reader.poll(self._looking)
-        for lease in dead:
-            _bury(control, study, lease, now)
-        return self._reader.poll(self._looking), told
+    def _keep_workers(self, study: StudySnapshot, now: float) -> tuple[StudySnapshot, tuple[Notice, ...]]:
+        """The study with what the dead left put in order, and what there is to tell.
+
+        Where that cannot be written (a full disk), the study is shown all the same.
+        """
+        told: tuple[Notice, ...] = ()
+        try:
+            if (control := self._helm()) is None:
+                return study, ()
+            going = not study.control.stopping and not used_up(study)
+            dead, told = self._foreman.keep(control, study, now, open_for_work=going)
+            if dead:
+                # Read again: what a process did before it died is all there now.
+                study = self._reader.poll(self._looking)
+                for lease in dead:
+                    _bury(control, study, lease, now)
+                study = self._reader.poll(self._looking)
+            self._unwritten = ""
+        except HptError as error:
+            if error.line != self._unwritten:
+                told += (Notice(error.line, failed=True),)
+            self._unwritten = error.line
+        return study, told
 
 
 def _bury(control: StudyControl, study: StudySnapshot, lease: Lease, now: float) -> None:
@@ -196,6 +234,17 @@ def _bury(control: StudyControl, study: StudySnapshot, lease: Lease, now: float)
         if control.fail_orphan(number, f"worker {lease.worker} died"):
             control.record(Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed"))
     control.drop_lease(lease.worker)
+
+
+def _place(address: Address) -> Hashable:
+    """Something that is another when another file has taken the place of the storage."""
+    if address.path is None:
+        return address.url
+    try:
+        found = address.path.stat()
+    except OSError:
+        return ""
+    return found.st_dev, found.st_ino
 
 
 def _steering_problem(study: StudySnapshot) -> str:

@@ -13,6 +13,9 @@ from urllib.parse import quote
 
 from hpt_tui.errors import StorageError
 
+PATIENCE = 5.0
+"""Seconds that a reader waits for a writer's lock."""
+
 
 def read_only_uri(path: Path) -> str:
     """The URI that opens ``path`` without being able to change or create it.
@@ -22,9 +25,10 @@ def read_only_uri(path: Path) -> str:
     """
     uri = f"file:{quote(str(path))}?mode=ro"
     try:
-        _look(uri)
-    except sqlite3.OperationalError:
-        if path.exists() and not path.with_name(f"{path.name}-wal").exists():
+        _look(uri, 0.0)
+    except sqlite3.OperationalError as error:
+        busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        if not busy and path.exists() and not path.with_name(f"{path.name}-wal").exists():
             return f"{uri}&immutable=1"
     except sqlite3.DatabaseError:
         return uri
@@ -38,7 +42,7 @@ def is_sqlite(path: Path) -> bool:
         StorageError: the file cannot be read.
     """
     try:
-        _look(read_only_uri(path))
+        _look(read_only_uri(path), PATIENCE)
     except sqlite3.Error as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             return False
@@ -46,6 +50,6 @@ def is_sqlite(path: Path) -> bool:
     return True
 
 
-def _look(uri: str) -> None:
-    with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+def _look(uri: str, patience: float) -> None:
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=patience)) as db:
         db.execute("PRAGMA schema_version").fetchone()

@@ -10,30 +10,37 @@ from typing import NoReturn
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import StorageLostError
+from hpt_tui.store import sqlite_uri
 from hpt_tui.store.address import Address
 from hpt_tui.store.sql.database import Row
 from hpt_tui.store.sqlite_uri import read_only_uri
-
-_PATIENCE = 5.0
-"""Seconds that a reader waits for a writer's lock."""
 
 
 class SqliteDatabase:
     """A :class:`~hpt_tui.store.sql.database.Database` over a file, which it never locks for longer than one
     statement, and never opens by anything but SQLite (see :mod:`hpt_tui.store.sqlite_uri`).
 
-    A file that was replaced is noticed by its inode and opened anew.
+    A file that was replaced, or whose write-ahead log was, is noticed by its inode and opened anew.
     """
 
     orderly = True
 
     def __init__(self, address: Address) -> None:
         self._path, self.label = address.file, address.label
+        self._log_path = self._path.with_name(f"{self._path.name}-wal")
         self._db: sqlite3.Connection | None = None
         self._inode: tuple[int, int] | None = None
+        self._log: int | None = None
+        """The inode of the write-ahead log; None before there was one."""
         self._frozen_at: Hashable = None
         """How the files looked when they were opened as immutable; None when they were not."""
         self._openings = 0
+        self._life = 0
+        """Another one for a file that has come back as another; file systems give inodes out again."""
+        self._looked: tuple[int, int] | None = None
+        """The file's size and time of change when it was last looked at."""
+        self._missed = False
+        """Whether it was not there since then, or was no database."""
 
     def fetch(self, sql: str, args: Sequence[object] = ()) -> list[Row]:
         try:
@@ -42,12 +49,15 @@ class SqliteDatabase:
             self._lose(error)
 
     def stamp(self) -> Hashable:
-        self._look()
+        size = self._look()
         version = self.fetch("PRAGMA data_version")
-        return self._openings, version[0][0]
+        if self._log is None:
+            self._log = _inode_of(self._log_path)
+        # A file that was cut short has the version of before.
+        return self._openings, size, version[0][0]
 
     def identity(self) -> Hashable:
-        return self._inode
+        return self._inode, self._life
 
     def columns(self, table: str) -> frozenset[str]:
         return frozenset(str(row[0]) for row in self.fetch("SELECT name FROM pragma_table_info(?)", (table,)))
@@ -56,7 +66,7 @@ class SqliteDatabase:
         if self._db is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
-            self._db = None
+            self._db = self._log = None
 
     def _fetch(self, db: sqlite3.Connection, sql: str, args: Sequence[object]) -> list[Row]:
         try:
@@ -68,18 +78,25 @@ class SqliteDatabase:
         db.text_factory = _decoded
         return db.execute(sql, tuple(args)).fetchall()
 
-    def _look(self) -> None:
-        """See that the file is there, is still the same, and looks as it did if it was opened as immutable."""
+    def _look(self) -> int:
+        """See that the file is there, is still the same, and looks as it did if it was opened as immutable; its
+        size in bytes."""
         try:
             found = self._path.stat()
         except OSError as error:
             self.close()
+            self._missed = True
             raise StorageLostError(self.label, "the file is gone", "waiting for it to come back") from error
-        inode = (found.st_dev, found.st_ino)
+        inode, looks = (found.st_dev, found.st_ino), (found.st_size, found.st_mtime_ns)
+        self._life += self._missed and looks != self._looked
+        self._looked, self._missed = looks, False
         stale = self._frozen_at is not None and self._frozen_at != self._looks()
+        # SQLite goes on reading a log that was deleted, into which nobody writes any more.
+        stale |= self._log is not None and self._log != _inode_of(self._log_path)
         if inode != self._inode or stale:
             self.close()
             self._inode = inode
+        return found.st_size
 
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
@@ -89,22 +106,30 @@ class SqliteDatabase:
             uri = read_only_uri(self._path)
             # Autocommit: no statement leaves a transaction behind.
             self._db = sqlite3.connect(
-                uri, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+                uri, uri=True, timeout=sqlite_uri.PATIENCE, isolation_level=None, check_same_thread=False
             )
             self._frozen_at = looks if uri.endswith("immutable=1") else None
             self._openings += 1
         return self._db
 
     def _looks(self) -> Hashable:
-        return tuple(map(_look_of, (self._path, self._path.with_name(f"{self._path.name}-wal"))))
+        return tuple(map(_look_of, (self._path, self._log_path)))
 
     def _lose(self, error: sqlite3.Error) -> NoReturn:
         self.close()
+        self._missed |= not isinstance(error, sqlite3.OperationalError)
         raise StorageLostError(self.label, f"the storage does not answer ({plain(str(error))})") from error
 
 
 def _decoded(text: bytes) -> str:
     return text.decode(errors="replace")
+
+
+def _inode_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _look_of(path: Path) -> tuple[int, int, int] | None:
