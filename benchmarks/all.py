@@ -82,7 +82,7 @@ def attempt(name: str, plan: Plan, shown: list[Figure]) -> bool:
 def main(
     sizes: tuple[int, ...], peers_at: tuple[int, ...], only: tuple[str, ...], quick: bool, out: Path | None
 ) -> None:
-    """Print the figures and the ratios. A target that is missed says so, and is no error; what broke off is one."""
+    """Print figures and ratios. A target that is missed says so, and is no error; a section that breaks off is."""
     before = machine()
     click.echo(" ".join(f"{name}={value}" for name, value in before.items()))
     shown: list[Figure] = []
