@@ -125,7 +125,7 @@ def _word(word: Text, scope: Scope) -> Mask:
     if not found and meant_by(word, scope.study):
         # Somebody who is about to write a comparison does not want an empty table meanwhile.
         name = plain(word.text)
-        raise FilterError(f"{name!r} is a name; compare it, as in {name}<1e-3, or say has:{name} (at the end)")
+        raise FilterError(f"{name!r} is a name; compare it, as in {name}<1e-3, or say has:{name}")
     return mask
 
 
