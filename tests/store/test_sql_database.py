@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy
 
 from hpt_tui.errors import StorageLostError
+from hpt_tui.store import sqlite_uri
 from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.sql import sqlite_database
 from hpt_tui.store.sql.opened import open_database
@@ -83,7 +84,7 @@ def test_a_replaced_file_is_read_anew(address: Address, tmp_path: Path) -> None:
 
 
 def test_a_locked_database_is_lost_for_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_database, "_PATIENCE", 0.0)
+    monkeypatch.setattr(sqlite_uri, "PATIENCE", 0.0)
     address = make_study(tmp_path / "study.db", 3, 2)
     reader = SqlReader(address, NAME)
     reader.poll()

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store.address import Address
@@ -165,3 +166,49 @@ def test_studies_whose_trials_alternate_stay_apart(
     optunas = storage.get_all_trials(find_study(storage, name, address.label))
     close_storage(storage)
     assert [(t.params, t.last_step) for t in study.trials] == [(t.params, t.last_step) for t in optunas]
+
+
+@pytest.mark.usefixtures("by_pieces")
+def test_a_trial_that_ends_while_the_study_is_being_read_has_its_whole_curve(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "_PAGE", 100)
+    reader = SqlReader(address, NAME)
+    polls = [reader.poll() for _ in range(2)]
+    assert TRIALS - 1 in polls[1].curves
+    with contextlib.closing(sqlite3.connect(address.file)) as db:
+        db.execute(
+            "INSERT INTO trial_intermediate_values "
+            f"(trial_id, step, intermediate_value, intermediate_value_type) VALUES ({TRIALS}, 9, 0.5, 'FINITE')"
+        )
+        db.execute(f"UPDATE trials SET state = 'PRUNED' WHERE trial_id = {TRIALS}")
+        db.commit()
+    while reader.behind:
+        polls.append(reader.poll())
+    assert polls[-1].trials[TRIALS - 1].last_step == 9
+    assert polls[-1].curves[TRIALS - 1][0].steps.tolist()[-1] == 9
+
+
+@pytest.mark.usefixtures("by_pieces")
+def test_trials_that_make_no_sense_are_no_end_of_the_list(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "_PAGE", 100)
+    monkeypatch.setattr("hpt_tui.store.sql.refresh.MOST_NEW", 10)
+    with contextlib.closing(sqlite3.connect(address.file)) as db:
+        db.execute("UPDATE trials SET number = NULL WHERE trial_id BETWEEN 50 AND 260")
+        db.commit()
+        reader = SqlReader(address, NAME)
+        assert len(read_out(reader).trials) == TRIALS - 211
+        db.execute("INSERT INTO trials (study_id, state) SELECT 1, 'FAIL' FROM trials LIMIT 30")
+        db.execute(f"INSERT INTO trials (study_id, state, number) VALUES (1, 'FAIL', {TRIALS})")
+        db.commit()
+    assert read_out(reader).trials[-1].number == TRIALS
+
+
+def read_out(reader: SqlReader) -> StudySnapshot:
+    """The study, once there is no more to read."""
+    study = reader.poll()
+    while reader.behind:
+        study = reader.poll()
+    return study

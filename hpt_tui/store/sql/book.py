@@ -43,6 +43,7 @@ class Book:
         self._choice = CurveChoice(db, self._shelf, logs)
         self._refresh = Refresh(db, study.study_id, self._table, self._shelf)
         self._listed: list[Heads] = []
+        self._list_after: int | None = -1
         self._opening: Opening | None = None
         self._sight: FirstSight | None = None
         self._logs = False
@@ -133,13 +134,16 @@ class Book:
         return last
 
     def _list(self, now: float) -> None:
-        after = int(self._listed[-1].ids[-1]) if self._listed else -1
-        page = heads_after(self._db, self._study.study_id, after, _PAGE)
+        page, self._list_after = heads_after(self._db, self._study.study_id, self._list_after or 0, _PAGE)
         self._listed.append(page)
-        if len(page) < _PAGE:
-            heads = self._table.lay(joined(self._listed), now)
-            self._opening = Opening(self._db, self._study.study_id, self._table, heads)
-            self._listed = []
+        if self._list_after is not None:
+            return
+        heads = self._table.lay(joined(self._listed), now)
+        self._opening = Opening(self._db, self._study.study_id, self._table, heads)
+        self._listed = []
+        # Their curves were read while they ran, and some may have ended since.
+        for trial_id in self._sight.table.open if self._sight is not None else ():
+            self._shelf.forget(trial_id)
 
     def _space(self, trials: Trials) -> Mapping[str, Range]:
         facts, params = self._attributes.facts, trials.columns.params

@@ -54,7 +54,9 @@ class CurveChoice:
             followed = following.curves(trial_id, number, metric) if following is not None else None
             if followed is not None:
                 found[number] = followed
-        rest = {number: trial_id for number, trial_id in ids.items() if number not in found}
+        # A running trial that is not followed yet will be.
+        known = found.keys() | ({table.number_of[i] for i in table.open} if following is not None else set())
+        rest = {number: trial_id for number, trial_id in ids.items() if number not in known}
         self.behind = not self._shelf.ask(list(rest.values()), logs=logged)
         for number, trial_id in rest.items():
             found[number] = self._shelf.curves(trial_id, number, metric)

@@ -81,10 +81,12 @@ def heads_of(rows: Sequence[Row]) -> Heads:
     return heads if sane.all() else heads.only(sane)
 
 
-def heads_after(db: Database, study_id: int, trial_id: int, most: int) -> Heads:
-    """The first trials of a study with larger ids than ``trial_id``."""
+def heads_after(db: Database, study_id: int, trial_id: int, most: int) -> tuple[Heads, int | None]:
+    """The first trials of a study with larger ids than ``trial_id``, and the id after which there may be more;
+    None where these are all."""
     where = f"WHERE study_id = ? AND trial_id > ? ORDER BY trial_id LIMIT {most:d}"
-    return heads_of(db.fetch(_SELECT + where, (study_id, trial_id)))
+    rows = db.fetch(_SELECT + where, (study_id, trial_id))
+    return heads_of(rows), whole(rows[-1][0]) if len(rows) == most else None
 
 
 def newest_heads(db: Database, study_id: int, most: int) -> Heads:

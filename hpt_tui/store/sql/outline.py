@@ -48,7 +48,7 @@ def first_sight(db: Database, study: StudyRow, clock: TrialClock, now: float) ->
     counts = {STATE_BY_CODE[code]: whole(n) or 0 for code, n in zip(STATES.values(), rows[0], strict=True)}
     heads: dict[int, Head] = {}
     _add(heads, newest_heads(db, study.study_id, SHOWN))
-    _add(heads, heads_after(db, study.study_id, -1, _FIRST))
+    _add(heads, heads_after(db, study.study_id, -1, _FIRST)[0])
     if counts[TrialState.RUNNING]:
         _add(heads, open_heads(db, own, study.study_id, min(SHOWN, counts[TrialState.RUNNING])))
     if len(study.directions) == 1:

@@ -103,13 +103,15 @@ class Refresh:
 
     def _new(self, now: float) -> list[Head]:
         table = self._table
-        newest = heads_after(self._db, self._study_id, table.last_id, MOST_NEW)
-        self._more = len(newest) == MOST_NEW
+        newest, more_after = heads_after(self._db, self._study_id, table.last_id, MOST_NEW)
+        self._more = more_after is not None
+        if more_after is not None and not len(newest):
+            table.last_id = more_after
         found = list(newest)
         awaited = [g for g in table.gaps() if now < self._gaps.setdefault(g, now + GIVING_UP)]
         if awaited and not self._db.orderly:
             after = min(table.id_of.get(number, -1) for number in awaited)
-            found += heads_after(self._db, self._study_id, after, MOST_NEW)
+            found += heads_after(self._db, self._study_id, after, MOST_NEW)[0]
         return [head for head in found if head.trial_id not in table.number_of]
 
     def _check(self, before: Iterable[Head], known: dict[int, Head]) -> None:
