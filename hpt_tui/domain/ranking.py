@@ -21,9 +21,9 @@ class _Ranking:
 
 
 def ranking(trials: Trials, direction: Direction) -> Places:
-    """The places of the complete trials, best first by their first value, equal ones by number, NaN last. The very
-    same array as long as nothing about it has changed."""
-    values, complete = trials.columns.values, trials.complete
+    """The places of the complete trials that violate no constraint, best first by their first value, equal ones by
+    number, NaN last. The very same array as long as nothing about it has changed."""
+    values, complete = trials.columns.values, trials.candidates
 
     def ranked(former: _Ranking | None) -> _Ranking:
         losses = values[:, 0] if direction is Direction.MINIMIZE else -values[:, 0]

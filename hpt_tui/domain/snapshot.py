@@ -136,7 +136,8 @@ class StudySnapshot:
 
     @cached_property
     def ranked(self) -> Rows:
-        """Complete trials, best first; empty with several objectives. Pruned ones are left out (C8)."""
+        """Complete trials, best first; empty with several objectives. Pruned ones (C8) and those that violate a
+        constraint are left out."""
         places = ranking(self.trials, self.direction) if self.single else np.empty(0, np.intp)
         return Rows(self.trials, places)
 

@@ -223,6 +223,7 @@ def _marks(row: TrialRow) -> Mark:
         Mark.VALUED: bool(row.values),
         Mark.REPORTED: row.last_value is not None,
         Mark.NOTED: row.noted,
+        Mark.INFEASIBLE: row.infeasible,
     }
     found = Mark(0)
     for mark, true in said.items():

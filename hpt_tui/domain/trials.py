@@ -38,6 +38,8 @@ class Mark(IntFlag):
     """It has a last intermediate value."""
     NOTED = 32
     """Somebody wrote a note to it."""
+    INFEASIBLE = 64
+    """It violates one of its constraints."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,6 +180,7 @@ class Trials(Sequence[TrialRow]):
             by_hand=Mark.BY_HAND in marks,
             worker=c.worker_ids[c.workers[place]],
             noted=Mark.NOTED in marks,
+            infeasible=Mark.INFEASIBLE in marks,
         )
 
     def select(self, chosen: Mask | Places) -> Rows:
@@ -238,6 +241,15 @@ class Trials(Sequence[TrialRow]):
         c = self.columns
         return self.derived.settle(
             "complete", (c.states, c.marks), lambda: self.in_state(TrialState.COMPLETE) & self.marked(Mark.VALUED)
+        )
+
+    @property
+    def candidates(self) -> Mask:
+        """The complete trials that violate no constraint: one of them is the best, as Optuna has it, too. The very
+        same array as long as they are the same."""
+        c, complete = self.columns, self.complete
+        return self.derived.settle(
+            "candidates", (complete, c.marks), lambda: complete & ~self.marked(Mark.INFEASIBLE)
         )
 
 

@@ -69,6 +69,7 @@ def to_row(trial: FrozenTrial, *, noted: bool = False) -> TrialRow:
         worker=worker if isinstance(worker := trial.user_attrs.get(keys.TRIAL_WORKER), str) else "",
         by_hand=how in ("pruned-by-hand", "interrupted", "lost"),
         noted=noted,
+        infeasible=any(value > 0 for value in trial.constraints.values()),
     )
 
 

@@ -139,7 +139,8 @@ def _series(curve: Curve, name: str, colour: Colour, view: View, *, log: bool, s
 
 
 def by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool) -> tuple[Series, ...]:
-    """The value of each complete trial over its number, and the best so far; empty where nothing can be drawn."""
+    """The value of each complete trial over its number, and the best so far of those that violate no constraint;
+    empty where nothing can be drawn."""
     c = study.trials.columns
     looks = ("log" if log else "linear", study.direction, study.single, *colours)
     return study.trials.derive(
@@ -153,15 +154,18 @@ def _by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool
     good = np.isfinite(values) & (values > 0) if log else np.isfinite(values)
     if not good.any():
         return ()
+    candidates = study.trials.candidates[complete]
     if not good.all():
-        numbers, values = numbers[good], values[good]
+        numbers, values, candidates = numbers[good], values[good], candidates[good]
     values = np.log10(values) if log else values
     span = float(numbers[0]), float(numbers[-1])
     each = Series("each trial", colours[1], numbers, values, span, dotted=True)
-    if not study.single:
+    if not study.single or not candidates.any():
         return (each,)
-    gather = np.minimum if study.direction is Direction.MINIMIZE else np.maximum
-    return each, Series("best so far", colours[0], numbers, gather.accumulate(values), span)
+    gather, worst = (np.minimum, np.inf) if study.direction is Direction.MINIMIZE else (np.maximum, -np.inf)
+    first = int(np.argmax(candidates))
+    best = gather.accumulate(np.where(candidates, values, worst)[first:])
+    return each, Series("best so far", colours[0], numbers[first:], best, span)
 
 
 def value_axis(drawn: tuple[Series, ...], held: Axis | None, *, log: bool, rows: int) -> Axis | None:

@@ -17,7 +17,7 @@ ODD = [
     TrialRow(0, TrialState.WAITING),
     TrialRow(1, TrialState.FAILED, reason="boom", by_hand=True, started=1.0, ended=2.0, worker="w-1", noted=True),
     TrialRow(2, TrialState.RUNNING, last_step=7, last_value=math.inf, steps=3, non_finite=True, baseline=True),
-    TrialRow(3, TrialState.COMPLETE, values=(math.inf,)),
+    TrialRow(3, TrialState.COMPLETE, values=(math.inf,), infeasible=True),
 ]
 CHOICES = (True, 1, 1.0, "1", None)
 

@@ -16,6 +16,7 @@ from hpt_tui.domain.space import Choices, FloatRange, IntRange
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store import keys
+from hpt_tui.store.reader import open_reader
 from tests.store.watched import SPACE, Aim, Home, Watched, drawn, seen
 
 # Trials
@@ -202,6 +203,23 @@ def test_counts_best_and_ranking_are_optunas(home: Home, direction: Aim) -> None
     done = [t for t in watched.study.trials if t.state is OptunaState.COMPLETE]
     order = sorted(done, key=lambda t: (-1 if direction == "maximize" else 1) * (t.value or 0.0))
     assert study.ranked.numbers == tuple(t.number for t in order)
+
+
+def test_a_trial_that_violates_a_constraint_is_never_the_best(watched: Watched) -> None:
+    for value, constraints in ((0.9, {"size": 0.5, "time": -1.0}), (0.5, {"size": 0.0}), (0.4, {})):
+        trial = watched.ask()
+        for name, constraint in constraints.items():
+            trial.set_constraint(name, constraint)
+        watched.study.tell(trial, value)
+    listed = optuna.trial.create_trial(value=0.95, system_attrs={"constraints": [-1.0, 2.0]})
+    watched.study.add_trial(listed)
+    for reader in (watched.reader, open_reader(watched.home.address, watched.study.study_name)):
+        study = reader.poll()
+        assert study.best is not None
+        assert study.best.number == watched.study.best_trial.number == 1
+        assert [t.infeasible for t in study.trials] == [True, False, False, True]
+        assert study.ranked.numbers == (1, 2)
+        assert seen(study) == watched.rows()
 
 
 def test_several_objectives_have_all_their_values_and_no_best(home: Home) -> None:

@@ -25,7 +25,13 @@ TOLD = (keys.TRIAL_WORKER, keys.TRIAL_END, keys.TRIAL_BASELINE)
 
 _VALUES = "SELECT trial_id, objective, value, value_type FROM trial_values WHERE trial_id IN "
 _PARAMS = "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params WHERE trial_id IN "
-_TOLD = f"SELECT u.trial_id, u.key, u.value_json FROM trial_user_attributes u WHERE u.key IN {marks(TOLD)} "
+_TOLD = (
+    f"SELECT u.trial_id, u.key, u.value_json FROM trial_user_attributes u WHERE u.key IN {marks(TOLD)} "
+    "AND u.trial_id IN {0} UNION ALL SELECT s.trial_id, s.key, s.value_json "
+    "FROM trial_system_attributes s WHERE s.key LIKE ? AND s.trial_id IN {0}"
+)
+CONSTRAINTS = "constraints%"
+"""Optuna keeps a trial's constraints as a list under ``constraints``, or each under ``constraints:NAME``."""
 
 parsed_range: Callable[[object], Range | None] = lru_cache(maxsize=4096)(range_from_json)
 """Each distinct distribution is parsed once."""
@@ -50,7 +56,7 @@ class Details:
     params: dict[str, ParamValue] = field(default_factory=dict)
     ranges: dict[str, Range] = field(default_factory=dict)
     told: dict[str, object] = field(default_factory=dict)
-    """Its user attributes, those of :data:`TOLD`."""
+    """Its user attributes, those of :data:`TOLD`, and its constraints."""
 
 
 def read_details(db: Database, ids: Sequence[int]) -> Mapping[int, Details]:
@@ -64,7 +70,7 @@ def read_details(db: Database, ids: Sequence[int]) -> Mapping[int, Details]:
         for trial_id, (name, value, distribution) in by_trial(db.fetch(_PARAMS + marks(some), some)):
             if isinstance(name, str):
                 _take_param(found[trial_id], name, value, parsed_range(distribution))
-        told = db.fetch(f"{_TOLD} AND u.trial_id IN {marks(some)}", (*TOLD, *some))
+        told = db.fetch(_TOLD.format(marks(some)), (*TOLD, *some, CONSTRAINTS, *some))
         for trial_id, (key, text) in by_trial(told):
             found[trial_id].told[str(key)] = document(text)
     return found
@@ -94,6 +100,7 @@ def to_row(head: Head, details: Details, reports: Reports, clock: TrialClock, *,
         by_hand=how in BY_HAND,
         worker=worker if isinstance(worker, str) else "",
         noted=noted,
+        infeasible=any(violates(key, value) for key, value in details.told.items()),
     )
 
 
@@ -104,6 +111,14 @@ def ending(end: object, state: TrialState) -> tuple[str, str]:
     if isinstance(end, dict) and not lost:
         return str(end.get("how", "")), str(end.get("text", ""))
     return "", ""
+
+
+def violates(key: str, value: object) -> bool:
+    """Whether an attribute of a trial is a constraint, or several, that it violates: a number above 0."""
+    if key != "constraints" and not key.startswith("constraints:"):
+        return False
+    values = value if isinstance(value, list) else [value]
+    return any(found > 0 for v in values if (found := number(v)) is not None)
 
 
 def is_plain_value(range_: Range | None, value: float) -> bool:

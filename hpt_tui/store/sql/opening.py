@@ -9,7 +9,7 @@ from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import CODES, STATES, Mark, Places
 from hpt_tui.store import keys
 from hpt_tui.store.sql.database import Database, marks
-from hpt_tui.store.sql.details import BY_HAND, TOLD, ending
+from hpt_tui.store.sql.details import BY_HAND, CONSTRAINTS, TOLD, ending, violates
 from hpt_tui.store.sql.heads import Heads
 from hpt_tui.store.sql.param_columns import ParamColumns
 from hpt_tui.store.sql.reported import LAST, SHORT
@@ -21,6 +21,7 @@ _PARAMS = "SELECT trial_id, param_name, param_value, distribution_json FROM tria
 _VALUES = "SELECT trial_id, objective, value, value_type FROM trial_values WHERE"
 _TOLD = f"SELECT u.trial_id, u.key, u.value_json FROM trial_user_attributes u WHERE u.key IN {marks(TOLD)} AND"
 
+_CONSTRAINTS = "SELECT s.trial_id, s.key, s.value_json FROM trial_system_attributes s WHERE s.key LIKE ? AND"
 _WAITING = CODES[TrialState.WAITING]
 
 
@@ -116,6 +117,10 @@ class Opening:
         for at, (_, key, text) in zip(_placed(places, portion, rows).tolist(), rows, strict=True):
             if at >= 0:
                 self._take_told(at, key, document(text))
+        rows = portion.fetch(_CONSTRAINTS, "s.trial_id", (CONSTRAINTS,))
+        for at, (_, key, text) in zip(_placed(places, portion, rows).tolist(), rows, strict=True):
+            if at >= 0 and violates(str(key), document(text)):
+                self._marks[at] |= Mark.INFEASIBLE
 
     def _take_told(self, place: int, key: object, value: object) -> None:
         if key == keys.TRIAL_WORKER and isinstance(value, str):

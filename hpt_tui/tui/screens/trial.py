@@ -15,8 +15,8 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.space import Choices, ParamValue, Range, position
 from hpt_tui.domain.trial import TrialRow
-from hpt_tui.tui.keys import by_id
 from hpt_tui.tui.cells import value_at
+from hpt_tui.tui.keys import by_id
 from hpt_tui.tui.names import parameters
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
 from hpt_tui.tui.text import clip, fit, line, moment
@@ -96,6 +96,7 @@ class TrialPage(Page[None]):
             "baseline" if trial.baseline else "",
             "ended by hand" if trial.by_hand else "",
             "NaN or infinite values" if trial.non_finite else "",
+            "violates a constraint" if trial.infeasible else "",
         ]
         state = line((f"{STATE_SIGNS[trial.state]} {trial.state}", sheet.pen(STATE_PENS[trial.state])))
         for label, text in (
