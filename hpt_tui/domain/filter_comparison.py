@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from hpt_tui.domain import quantities
+from hpt_tui.domain import durations, quantities
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.filter_syntax import FilterError, Text
 from hpt_tui.domain.quantities import NUMBER, PARAM, STATE, STEPS, TIME, VALUE, WORKER, Floats
@@ -19,8 +18,6 @@ from hpt_tui.domain.trials import Mask, Trials
 
 NEAR = 1e-9
 """Relative; numbers that differ by less are shown alike."""
-_SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(s|min|m|h|d|)", re.ASCII)
 _LISTED = 20
 """How many names a message lists, each of at most so many characters:"""
 _LETTERS = 40
@@ -133,21 +130,12 @@ def _compared(numbers: Floats, sign: str, limit: float) -> Mask:
 
 def _limit(value: Text, quantity: str) -> float | None:
     """The number that is compared with; None if it is none. A time may have units: ``90``, ``2m``, ``1h30m``."""
-    if quantity == TIME and (seconds := _seconds(value.text.lower())) is not None:
+    if quantity == TIME and (seconds := durations.seconds(value.text)) is not None:
         return seconds
     try:
         return float(value.text)
     except ValueError:
         return None
-
-
-def _seconds(text: str) -> float | None:
-    if re.fullmatch(r"[0-9]+(:[0-5][0-9]){1,2}", text):
-        return float(sum(int(part[:9]) * 60**at for at, part in enumerate(reversed(text.split(":")))))
-    found = _DURATION.findall(text)
-    if not found or "".join(number + unit for number, unit in found) != text:
-        return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in found)
 
 
 # Names
