@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import optuna
 import pytest
-import sqlalchemy
-from optuna.storages import BaseStorage
 
-from hpt_tui.domain.snapshot import RECENT
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.store.address import Address
-from hpt_tui.store.connect import close_storage, open_storage
-from hpt_tui.store.metrics import engine_of, metric_writer
-from hpt_tui.store.sql import following, shelf
+from hpt_tui.store.sql import following
 from hpt_tui.store.sql.database import Row
 from hpt_tui.store.sql.reader import SqlReader
-from hpt_tui.store.sql.refresh import GIVING_UP, SETTLING
+from hpt_tui.store.sql.refresh import SETTLING
 from hpt_tui.store.sql.sqlite_database import SqliteDatabase
-from tests.storages import fresh_storage
+from tests.store.by_hand import Hand
 from tests.store.synthetic import NAME, make_study
 
 TRIALS, STEPS, RUNNING = 60, 4, 3
@@ -33,43 +23,6 @@ TRIALS, STEPS, RUNNING = 60, 4, 3
 @pytest.fixture
 def address(tmp_path: Path) -> Address:
     return make_study(tmp_path / "study.db", TRIALS, STEPS, running=RUNNING)
-
-
-class Hand:
-    """Writes into a file as Optuna would, row by row."""
-
-    def __init__(self, address: Address) -> None:
-        self._file = address.file
-
-    def __call__(self, sql: str, *args: object) -> None:
-        with contextlib.closing(sqlite3.connect(self._file)) as db:
-            db.execute(sql, args)
-            db.commit()
-
-    def report(self, trial_id: int, step: int, value: float) -> None:
-        self(
-            "INSERT INTO trial_intermediate_values "
-            "(trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, 'FINITE')",
-            *(trial_id, step, value),
-        )
-
-    def begin(self, trial_id: int, number: object, state: str = "RUNNING") -> None:
-        self(
-            "INSERT INTO trials (trial_id, number, study_id, state, datetime_start) "
-            "VALUES (?, ?, 1, ?, '2026-02-01 00:00:00')",
-            *(trial_id, number, state),
-        )
-
-    def finish(self, trial_id: int, value: float) -> None:
-        self(
-            "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, 0, ?, 'FINITE')",
-            trial_id,
-            value,
-        )
-        self(
-            "UPDATE trials SET state = 'COMPLETE', datetime_complete = '2026-02-01 01:00:00' WHERE trial_id = ?",
-            trial_id,
-        )
 
 
 @pytest.fixture
@@ -189,39 +142,6 @@ def test_of_thousands_of_waiting_trials_the_one_that_starts_is_seen(address: Add
     assert (study.trials[2000].state, study.counts[TrialState.WAITING]) == (TrialState.RUNNING, 2499)
 
 
-def test_curves_of_old_trials_are_read_when_they_are_looked_at(address: Address) -> None:
-    reader = SqlReader(address, NAME)
-    study = reader.poll()
-    assert study.best is not None
-    shown = {study.best.number, *range(TRIALS - RECENT, TRIALS)}
-    assert set(study.curves) == shown
-    looking = reader.poll(frozenset({1, 2}))
-    assert set(looking.curves) == shown | {1, 2}
-    assert looking.curves[1][0].steps.tolist() == list(range(STEPS))
-    assert looking.trials is study.trials
-
-
-def test_curves_have_their_room_and_who_is_looked_at_comes_first(
-    address: Address, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shelf, "KEPT", 10 * STEPS)
-    monkeypatch.setattr(shelf, "_BATCH", STEPS)
-    reader = SqlReader(address, NAME)
-    assert 10 <= len(reader.poll().curves) <= 10 + RUNNING
-    assert {5, 6} <= set(reader.poll(frozenset({5, 6})).curves)
-
-
-def test_curves_come_poll_by_poll_where_they_are_long(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "AT_ONCE", 10 * STEPS)
-    monkeypatch.setattr(shelf, "_BATCH", STEPS)
-    reader = SqlReader(address, NAME)
-    polls = [len(reader.poll().curves)]
-    while reader.behind:
-        polls.append(len(reader.poll().curves))
-    assert polls == sorted(set(polls))
-    assert polls[-1] >= RECENT
-
-
 def test_a_study_deleted_and_made_anew_under_its_ids_is_another_one(address: Address, hand: Hand) -> None:
     reader = SqlReader(address, NAME)
     reader.poll()
@@ -281,118 +201,3 @@ def test_rows_that_make_no_sense_are_left_out(address: Address, hand: Hand) -> N
     assert (type(rows[5].params["width"]), "width" in rows[5].ranges) == (float, False)
     assert (rows[6].steps, rows[6].last_step) == (3, 2)
     assert (rows[8].values, rows[9].values) == ((), ())
-
-
-# Servers, which show rows in another order than their ids have
-
-
-@pytest.fixture(params=["postgres", "mysql"])
-def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Address, BaseStorage]]:
-    with fresh_storage(request.param, tmp_path) as address:
-        storage = open_storage(address, writable=True, create=True)
-        optuna.create_study(study_name=NAME, storage=storage)
-        metric_writer(storage)(0, 0, {})
-        yield address, storage
-        close_storage(storage)
-
-
-def test_rows_that_are_committed_after_later_ones_are_found(served: tuple[Address, BaseStorage]) -> None:
-    address, storage = served
-    engine = engine_of(storage)
-    assert engine is not None
-    reader = SqlReader(address, NAME)
-    insert = (
-        "INSERT INTO trials (trial_id, number, study_id, state, datetime_start) "
-        "VALUES ({id}, {number}, 1, 'RUNNING', '2026-11-01 00:00:00')"
-    )
-    report = (
-        "INSERT INTO trial_intermediate_values (trial_intermediate_value_id, trial_id, step, "
-        "intermediate_value, intermediate_value_type) VALUES ({id}, {trial}, {step}, 0.5, 'FINITE')"
-    )
-    log = (
-        "INSERT INTO hpt_metrics (id, trial_id, step, entries) VALUES ({id}, {trial}, {step}, '{{\"loss\": 1.0}}')"
-    )
-
-    def run(db: sqlalchemy.Connection, template: str, **values: int) -> None:
-        db.execute(sqlalchemy.text(template.format(**values).replace(":", r"\:")))
-
-    with engine.connect() as slow, engine.connect() as fast:
-        run(fast, insert, id=1, number=0)
-        fast.commit()
-        assert len(reader.poll().trials) == 1
-        run(slow, insert, id=2, number=1)
-        run(slow, report, id=10, trial=1, step=0)
-        run(slow, log, id=10, trial=1, step=0)
-        run(fast, insert, id=3, number=2)
-        run(fast, report, id=11, trial=3, step=0)
-        run(fast, log, id=11, trial=3, step=0)
-        fast.commit()
-        assert [trial.number for trial in reader.poll().trials] == [0, 2]
-        slow.commit()
-    study = reader.poll()
-    assert [trial.number for trial in study.trials] == [0, 1, 2]
-    assert [c.metric for c in study.curves[0]] == ["value", "loss"]
-    assert reader.poll() is study
-
-
-def test_a_missing_number_is_waited_for_but_not_for_ever(served: tuple[Address, BaseStorage]) -> None:
-    address, storage = served
-    study = optuna.load_study(study_name=NAME, storage=storage)
-    for _ in range(3):
-        study.tell(study.ask(), 1.0)
-    engine = engine_of(storage)
-    assert engine is not None
-    with engine.begin() as db:
-        db.execute(sqlalchemy.text("UPDATE trials SET number = 7 WHERE number = 1"))
-    now = [1e9]
-    reader = SqlReader(address, NAME, clock=lambda: now[0])
-    assert [trial.number for trial in reader.poll().trials] == [0, 2, 7]
-    now[0] += GIVING_UP
-    study.tell(study.ask(), 1.0)
-    assert len(reader.poll().trials) == 4
-
-
-def test_long_curves_on_a_server_are_counted(
-    served: tuple[Address, BaseStorage], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(following, "AGAIN", 0)
-    address, storage = served
-    study = optuna.load_study(study_name=NAME, storage=storage)
-    trial = study.ask()
-    reader = SqlReader(address, NAME)
-    for step in range(3):
-        trial.report(step, step)
-        assert reader.poll().trials[0].steps == step + 1
-    engine = engine_of(storage)
-    assert engine is not None
-    with engine.begin() as db:
-        db.execute(
-            sqlalchemy.text(
-                "INSERT INTO trial_intermediate_values (trial_intermediate_value_id, trial_id, step, "
-                "intermediate_value, intermediate_value_type) VALUES (-5, 1, 9, 0.5, 'FINITE')"
-            )
-        )
-    curve = reader.poll().curves[0][0]
-    assert np.array_equal(curve.steps, [0, 1, 2, 9])
-
-
-def test_logs_of_a_trials_own_stand_beside_its_curves_and_grow_by_themselves(
-    address: Address, hand: Hand, tmp_path: Path
-) -> None:
-    log = tmp_path / "run" / "metrics.csv"
-    log.parent.mkdir()
-    log.write_text("step,loss,value\n0,1.0,7.0\n")
-    hand(
-        "INSERT INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, 'log_dir', ?)",
-        *(TRIALS, json.dumps(str(log.parent))),
-    )
-    reader = SqlReader(address, NAME)
-    curves = {curve.metric: curve.values.tolist() for curve in reader.poll().curves[TRIALS - 1]}
-    assert (list(curves), len(curves["value"]), curves["loss"]) == (["value", "loss"], STEPS, [1.0])
-    study = reader.poll()
-    assert reader.poll() is study
-    with log.open("a") as file:
-        file.write("1,0.5,7.0\n")
-    grown = reader.poll().curve(TRIALS - 1, "loss")
-    assert grown is not None
-    assert grown.values.tolist() == [1.0, 0.5]
