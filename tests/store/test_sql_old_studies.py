@@ -17,6 +17,7 @@ import pytest
 from hpt_tui.domain.space import Choices, FloatRange, IntRange
 from hpt_tui.errors import StorageError
 from hpt_tui.store.address import Address, parse_address
+from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.sql.reader import SqlReader
 from hpt_tui.store.sql.trial_clock import TrialClock
 
@@ -117,6 +118,19 @@ def test_from_the_first_trial_of_optuna_5_on_a_study_of_4_is_told_in_utc() -> No
     naive = np.array([naive_local(WRITTEN - 7200), naive_local(WRITTEN - 3600), WRITTEN, WRITTEN + 60])
     found = clock.epochs(naive, np.arange(4))
     assert found.tolist() == [WRITTEN - 7200, WRITTEN - 3600, WRITTEN, WRITTEN + 60]
+
+
+@pytest.mark.usefixtures("zone")
+def test_a_study_of_optuna_4_that_goes_on_with_5_tells_both_by_their_clocks(tmp_path: Path) -> None:
+    address = opened("4.9.0", tmp_path)
+    reader = SqlReader(address, "s")
+    before = reader.poll().trials[1].started
+    storage = open_storage(address, writable=True)
+    storage.create_new_trial(1)
+    close_storage(storage)
+    study = reader.poll()
+    assert abs((study.trials[2].started or 0) - time.time()) < 60
+    assert study.trials[1].started == before
 
 
 @pytest.mark.usefixtures("zone")
