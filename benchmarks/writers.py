@@ -25,8 +25,10 @@ from pathlib import Path
 
 import click
 
-ROOT = Path(__file__).resolve().parent.parent
-NAME = "bench"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.meter import ROOT
+from benchmarks.synthetic import NAME, STEPS
+from tests.store.synthetic import fill
 
 OBJECTIVE = """
 def objective(trial):
@@ -42,10 +44,12 @@ import json, os, time
 BEGUN = float(os.environ["BENCH_BEGUN"])
 
 def objective(trial):
-    for name in ("lr", "decay", "momentum", "noise"):
+    trial.suggest_float("lr", 1e-4, 1e-1, log=True)
+    for name in ("momentum", "decay"):
         trial.suggest_float(name, 0.0, 1.0)
-    trial.suggest_int("width", 8, 512)
-    trial.suggest_categorical("act", ("relu", "gelu", "tanh"))
+    for name in ("width", "depth"):
+        trial.suggest_int(name, 1, 1000)
+    trial.suggest_categorical("optimizer", ("sgd", "adamw", "lion"))
     trial.report(0.0, 0)
     now, spent, first = time.time(), time.process_time(), peak()
     for step in range(1, 20):
@@ -153,52 +157,6 @@ def _make_study(ours: bool, database: Path, file: Path, folder: Path) -> None:
     create_study(parse_address(str(database)), Description(NAME, str(file), "objective"), name=NAME, budget=10**6)
 
 
-def fill(database: Path, trials: int, steps: int) -> None:
-    """Finished trials of six parameters, 63 % complete and the rest pruned, by plain inserts."""
-    import random
-
-    from optuna.distributions import (
-        CategoricalDistribution,
-        FloatDistribution,
-        IntDistribution,
-        distribution_to_json,
-    )
-
-    space = {
-        name: distribution_to_json(FloatDistribution(0.0, 1.0)) for name in ("lr", "decay", "momentum", "noise")
-    }
-    space["width"] = distribution_to_json(IntDistribution(8, 512))
-    space["act"] = distribution_to_json(CategoricalDistribution(("relu", "gelu", "tanh")))
-    draw = random.Random(0)
-    day = "2026-01-01 00:0{}:00.000000"
-    with contextlib.closing(sqlite3.connect(database)) as db:
-        study = db.execute("SELECT study_id FROM studies").fetchone()[0]
-        for number in range(trials):
-            trial, state = number + 1, "COMPLETE" if draw.random() < 0.63 else "PRUNED"
-            value = draw.random()
-            db.execute(
-                "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (trial, number, study, state, day.format(0), day.format(1)),
-            )
-            levels = {"width": float(draw.randint(8, 512)), "act": float(draw.randint(0, 2))}
-            db.executemany(
-                "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
-                " VALUES (?, ?, ?, ?)",
-                [(trial, name, levels.get(name, draw.random()), text) for name, text in space.items()],
-            )
-            db.execute(
-                "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, 0, ?, 'FINITE')",
-                (trial, value),
-            )
-            db.executemany(
-                "INSERT INTO trial_intermediate_values"
-                " (trial_id, step, intermediate_value, intermediate_value_type) VALUES (?, ?, ?, 'FINITE')",
-                [(trial, step, value + 1 / (step + 1) + draw.random() / 10) for step in range(steps)],
-            )
-        db.commit()
-
-
 def joining(ours: bool, trials: int, folder: Path) -> dict[str, float]:
     """How a worker's first trial begins on a study of ``trials`` x 50 steps: ``process``, the seconds from the
     process's start to the trial's first report; ``joining``, the same without the imports; ``cpu``, the seconds of
@@ -207,7 +165,9 @@ def joining(ours: bool, trials: int, folder: Path) -> dict[str, float]:
     file, database = folder / "joining_file.py", folder / "study.db"
     file.write_text(JOINING)
     _make_study(ours, database, file, folder)
-    fill(database, trials, 50)
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        fill(db, trials, STEPS)
+        db.commit()
     with _workers(OURS if ours else PLAIN, 1, database, file, folder) as (process,):
         assert process.stdout is not None
         lines = process.stdout.read().decode().splitlines()

@@ -62,16 +62,21 @@ def make_study(
         db.execute("PRAGMA synchronous=OFF")
         db.execute("INSERT INTO studies (study_id, study_name) VALUES (1, ?)", (NAME,))
         db.execute("INSERT INTO study_directions (direction, study_id, objective) VALUES ('MAXIMIZE', 1, 0)")
-        db.execute(_NUMBERS + _TRIALS, {"count": trials, "running": running})
-        _draw_params(db)
-        db.execute(_VALUES)
-        db.execute(_NUMBERS + _STEPS, {"count": steps, "shorter": max(1, steps // 4) if cut else steps})
-        db.execute(
-            "INSERT INTO trial_user_attributes (trial_id, key, value_json) "
-            "SELECT trial_id, 'hpt:worker', '\"box-' || (trial_id % 4) || '\"' FROM trials ORDER BY trial_id"
-        )
+        fill(db, trials, steps, running=running, cut=cut)
         db.commit()
     return address
+
+
+def fill(db: sqlite3.Connection, trials: int, steps: int, *, running: int = 0, cut: bool = False) -> None:
+    """Put trials into the first study of a database that holds none yet."""
+    db.execute(_NUMBERS + _TRIALS, {"count": trials, "running": running})
+    _draw_params(db)
+    db.execute(_VALUES)
+    db.execute(_NUMBERS + _STEPS, {"count": steps, "shorter": max(1, steps // 4) if cut else steps})
+    db.execute(
+        "INSERT INTO trial_user_attributes (trial_id, key, value_json) "
+        "SELECT trial_id, 'hpt:worker', '\"box-' || (trial_id % 4) || '\"' FROM trials ORDER BY trial_id"
+    )
 
 
 @cache
