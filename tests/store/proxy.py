@@ -44,7 +44,8 @@ class Proxy:
         self._sockets = []
 
     def mend(self) -> None:
-        """Take connections (again), at the same port, and hand on what they say."""
+        """Take connections at the same port as before, and hand on what they say. Those of before are broken."""
+        self.cut()
         self.silent.clear()
         listening = socket.create_server(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
