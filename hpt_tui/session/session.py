@@ -58,7 +58,7 @@ class Session:
         self._unwritten = ""
         """What was said when the workers could last not be kept; empty if they could."""
         self._control = self._take_helm() if terms.steering else None
-        self._reader = open_reader(address, study)
+        self._reader = open_reader(address, study, terms.logs)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self._waiting: dict[Order, str] = {}
         """The orders that wait for the storage, and what was said of each when it was last given."""
