@@ -8,7 +8,7 @@
     │   ├── StorageError          the storage: unreachable, no database, a foreign schema, read-only
     │   └── StudyNotFoundError    the storage is fine, the study is not in it
     ├── StorageLostError          the storage was there and has gone away; the last frame stays on screen
-    └── OrderRefusedError         an order that cannot be carried out; the study is unchanged
+    └── OrderRefusedError         exit code 2: an order that cannot be carried out; the study is unchanged
 """
 
 from __future__ import annotations
@@ -57,3 +57,5 @@ class StorageLostError(HptError):
 
 class OrderRefusedError(HptError):
     """The order makes no sense for this study as it is now. Nothing was written."""
+
+    exit_code = 2

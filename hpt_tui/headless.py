@@ -125,7 +125,7 @@ class Headless:
         for event in study.events:
             if event not in self._events:
                 self._events.add(event)
-                self._write(_event_line(event))
+                self._write({"type": "event", **event.facts()})
         for notice in (*self._outage(frame), *frame.notices):
             self._write({"type": "notice", "text": notice.text, "failed": notice.failed})
             self._narrate(notice.text)
@@ -185,19 +185,6 @@ def _flag_line(flag: Flag, *, raised: bool) -> Line:
         "evidence": dict(flag.evidence),
         "cause": flag.cause,
         "fix": flag.fix,
-    }
-
-
-def _event_line(event: Event) -> Line:
-    return {
-        "type": "event",
-        "at": event.at,
-        "by": event.by,
-        "act": event.act,
-        "subject": event.subject,
-        "before": event.before,
-        "after": event.after,
-        "why": event.why,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +14,17 @@ class Event:
     """``user@host``."""
     act: str
     """``widen``, ``narrow``, ``stop``, ``stop-now``, ``pause``, ``resume``, ``prune``, ``add-worker``,
-    ``remove-worker``, ``end-workers``, ``worker-lost``, ``worker-gave-up``, ``take-control``."""
+    ``remove-worker``, ``set-workers``, ``end-workers``, ``worker-lost``, ``worker-gave-up``, ``take-control``."""
     subject: str = ""
     """The parameter, the trial (``#12``) or the worker that it was done to."""
     before: str = ""
     after: str = ""
     why: str = ""
     """The id of the flag behind it; empty if there was none."""
+
+    def facts(self) -> dict[str, float | str]:
+        """Its fields by name, in their order: what JSON output says of an event."""
+        return asdict(self)
 
     @property
     def sentence(self) -> str:

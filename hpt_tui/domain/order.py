@@ -44,6 +44,16 @@ class PruneTrial:
 
 
 @dataclass(frozen=True, slots=True)
+class WantWorkers:
+    """Have so many workers on one machine: the session that keeps them there starts the missing ones, and the
+    newest of those too many end after their trial."""
+
+    host: str
+    count: int
+    """0..1024."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddWorker:
     """Start one more worker process on this machine."""
 
@@ -60,6 +70,9 @@ class TakeControl:
     """The user confirmed that a study which was only watched may be steered from here."""
 
 
-Order: TypeAlias = (
-    ChangeBound | StopStudy | PauseStudy | ResumeStudy | PruneTrial | AddWorker | RemoveWorker | TakeControl
+WrittenOrder: TypeAlias = (
+    ChangeBound | StopStudy | PauseStudy | ResumeStudy | PruneTrial | WantWorkers | TakeControl
 )
+"""Carried out by writing it into the study, from wherever that can be written."""
+
+Order: TypeAlias = WrittenOrder | AddWorker | RemoveWorker

@@ -16,6 +16,8 @@ from hpt_tui.domain.order import (
     ResumeStudy,
     StopStudy,
     TakeControl,
+    WantWorkers,
+    WrittenOrder,
 )
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, NumericRange, bound_problem
@@ -24,6 +26,19 @@ from hpt_tui.errors import OrderRefusedError
 
 LATEST = 5
 """How many of a parameter's latest trials show whether its range changes from trial to trial."""
+
+STOPPING = {
+    True: "stopping now: running trials end as failed (interrupted)",
+    False: "stopping: running trials finish, no new ones start",
+}
+CREW_CHANGE = "whoever keeps workers there starts the missing ones; those too many end after their trial"
+
+
+def steering_problem(study: StudySnapshot) -> str:
+    """Why orders to ``study`` would go unheard; empty if they are read."""
+    if study.leases or study.study_file:
+        return ""
+    return "no hpt-tui worker has ever run this study, so nobody would read the order"
 
 
 def new_bounds(study: StudySnapshot, order: ChangeBound) -> tuple[float, float]:
@@ -72,20 +87,45 @@ def consequence(order: Order, event: Event) -> str:
             return f"{event.sentence}: the next trial of every worker uses it"
         case PruneTrial(number=number):
             return f"#{number} ends as pruned at its next report; its worker takes the next trial"
-        case StopStudy(at_once=True):
-            return "stopping now: running trials end as failed (interrupted)"
-        case StopStudy():
-            return "stopping: running trials finish, no new ones start"
+        case StopStudy(at_once=at_once):
+            return STOPPING[at_once]
         case PauseStudy():
             return "paused: running trials hold at their next report, no new ones start"
         case ResumeStudy():
             return "resumed"
+        case WantWorkers():
+            return f"{event.after} wanted on {event.subject}: {CREW_CHANGE}"
         case AddWorker():
             return f"starting a worker: {event.after} wanted on this machine"
         case RemoveWorker():
             return f"worker {event.subject} ends after its trial"
         case TakeControl():
             return "steering: every key has its effect now"
+
+
+def shows(study: StudySnapshot, order: WrittenOrder) -> bool:
+    """Whether ``order`` is in force in ``study`` as it is now; another one may have taken its place since."""
+    control = study.control
+    match order:
+        case ChangeBound(parameter=name, low=low, high=high):
+            now = study.space.get(name)
+            return (
+                not (now is None or isinstance(now, Choices))
+                and low in (None, now.low)
+                and high in (None, now.high)
+            )
+        case PruneTrial(number=number):
+            return number in control.pruning
+        case StopStudy(at_once=at_once):
+            return control.stopping and control.at_once == at_once
+        case PauseStudy():
+            return control.paused
+        case ResumeStudy():
+            return not control.paused and not control.stopping
+        case WantWorkers(host=host, count=count):
+            return host in control.wanted and control.wanted[host].workers == count
+        case TakeControl():
+            return True
 
 
 def running_trial(study: StudySnapshot, order: PruneTrial) -> TrialRow:

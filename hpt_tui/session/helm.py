@@ -16,11 +16,13 @@ from hpt_tui.domain.order import (
     ResumeStudy,
     StopStudy,
     TakeControl,
+    WantWorkers,
+    WrittenOrder,
 )
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.steering import bound_event, consequence, new_bounds, running_trial
-from hpt_tui.domain.worker import WorkerState
+from hpt_tui.domain.worker import WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.session.foreman import Foreman
 
@@ -35,41 +37,83 @@ def carry_out(order: Order, frame: Frame, control: StudyControl, foreman: Forema
         OrderRefusedError: it makes no sense for the study as it is; nothing was written.
         StorageLostError: the storage does not answer.
     """
-    study = frame.study
     match order:
-        case ChangeBound():
-            event = _change_bound(order, study, control, now)
-        case PruneTrial(number=number):
-            _check_prunable(order, frame)
-            control.prune(number, now)
-            event = Event(now, "", "prune", f"#{number}")
-        case StopStudy(at_once=at_once, reason=reason):
-            control.stop(True, now, now=at_once)
-            event = Event(now, "", "stop-now" if at_once else "stop", why=reason)
-        case PauseStudy():
-            control.pause(True, now)
-            event = Event(now, "", "pause")
-        case ResumeStudy():
-            if study.control.stopping:
-                control.stop(False, now)
-            control.pause(False, now)
-            event = Event(now, "", "resume")
         case AddWorker():
-            _check_room(study)
-            event = foreman.add(control, study, now)
+            _check_room(frame.study)
+            event = foreman.add(control, frame.study, now)
         case RemoveWorker(worker=worker):
-            event = foreman.remove(control, study, worker, now)
-        case TakeControl():
-            event = Event(now, "", "take-control")
+            event = foreman.remove(control, frame.study, worker, now)
+        case _:
+            return write(order, frame, control, now)
     control.record(event)
     return consequence(order, event)
 
 
-def _change_bound(order: ChangeBound, study: StudySnapshot, control: StudyControl, now: float) -> Event:
-    low, high = new_bounds(study, order)
-    event = bound_event(study, order, low, high, now)
-    control.change_bound(order.parameter, study.declared[order.parameter], low, high, now)
-    return event
+def write(order: WrittenOrder, frame: Frame, control: StudyControl, now: float) -> str:
+    """:func:`carry_out`, for an order that needs nobody to keep workers here."""
+    event, study = foreseen(order, frame, now), frame.study
+    match order:
+        case ChangeBound(parameter=name):
+            control.change_bound(name, study.declared[name], *new_bounds(study, order), now)
+        case PruneTrial(number=number):
+            control.prune(number, now)
+        case StopStudy(at_once=at_once):
+            control.stop(True, now, now=at_once)
+        case PauseStudy():
+            control.pause(True, now)
+        case ResumeStudy():
+            if study.control.stopping:
+                control.stop(False, now)
+            control.pause(False, now)
+        case WantWorkers(host=host, count=count):
+            # First, so that nobody replaces those that leave.
+            control.want(host, count, now)
+            for worker in too_many(order, frame):
+                control.leave(worker, now)
+    control.record(event)
+    return consequence(order, event)
+
+
+def foreseen(order: WrittenOrder, frame: Frame, now: float) -> Event:
+    """What would be recorded of ``order``, without an author; nothing is written.
+
+    Raises:
+        OrderRefusedError: it makes no sense for the study as it is.
+    """
+    study = frame.study
+    match order:
+        case ChangeBound():
+            return bound_event(study, order, *new_bounds(study, order), now)
+        case PruneTrial(number=number):
+            _check_prunable(order, frame)
+            return Event(now, "", "prune", f"#{number}")
+        case StopStudy(at_once=at_once, reason=reason):
+            return Event(now, "", "stop-now" if at_once else "stop", why=reason)
+        case PauseStudy():
+            return Event(now, "", "pause")
+        case ResumeStudy():
+            return Event(now, "", "resume")
+        case WantWorkers(host=host, count=count):
+            crew, staying = study.control.wanted.get(host), len(_staying(host, frame))
+            if count > staying:
+                _check_room(study)
+            before = staying if crew is None else crew.workers
+            return Event(now, "", "set-workers", host, str(before), str(count))
+        case TakeControl():
+            return Event(now, "", "take-control")
+
+
+def too_many(order: WantWorkers, frame: Frame) -> tuple[str, ...]:
+    """The workers of that machine that are to end after their trial, the newest first."""
+    started = {lease.worker: (lease.started, lease.pid) for lease in frame.study.leases}
+    staying = [w.worker for w in _staying(order.host, frame)]
+    newest = sorted((w for w in staying if w in started), key=started.__getitem__, reverse=True)
+    return tuple(newest[: max(0, len(staying) - order.count)])
+
+
+def _staying(host: str, frame: Frame) -> list[WorkerView]:
+    going = (WorkerState.LOST, WorkerState.LEAVING)
+    return [w for w in frame.workers if w.host == host and w.state not in going]
 
 
 def _check_prunable(order: PruneTrial, frame: Frame) -> None:

@@ -19,6 +19,7 @@ from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
 from hpt_tui.domain.order import Order, StopStudy, TakeControl
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
+from hpt_tui.domain.steering import steering_problem
 from hpt_tui.domain.worker import Lease, WorkerView
 from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
@@ -161,7 +162,7 @@ class Session:
 
     def _access(self, study: StudySnapshot) -> Access:
         steering = self._control is not None
-        problem = "" if steering else _steering_problem(study)
+        problem = "" if steering else steering_problem(study)
         return Access(steering, problem, self._foreman.launch_problem(study))
 
     def _finished(self, study: StudySnapshot, workers: tuple[WorkerView, ...]) -> bool:
@@ -193,7 +194,7 @@ class Session:
 
     def _carry_out(self, order: Order, now: float) -> str:
         if isinstance(order, TakeControl) and self._control is None:
-            if problem := _steering_problem(self._last.study):
+            if problem := steering_problem(self._last.study):
                 raise OrderRefusedError("steering", problem)
             self._control = self._take_helm()
         if (control := self._helm()) is None:
@@ -245,9 +246,3 @@ def _place(address: Address) -> Hashable:
     except OSError:
         return ""
     return found.st_dev, found.st_ino
-
-
-def _steering_problem(study: StudySnapshot) -> str:
-    if study.leases or study.study_file:
-        return ""
-    return "no hpt-tui worker has ever run this study, so nobody would read the order"
