@@ -124,8 +124,7 @@ class ApiReader:
         if records is not None and records == self._records:
             return
         system = storage.get_study_system_attrs(study_id)
-        trials = storage.get_all_trials(study_id, deepcopy=False)
-        self._trials.take(trials, noted_trials(system))
+        self._trials.read(storage, study_id, noted_trials(system), one_by_one=self._journal is not None)
         names, facts = system.get(METRIC_NAMES), self._facts
         if not _equal(attributes, facts.attributes) or names != facts.metric_names:
             label = self._address.label

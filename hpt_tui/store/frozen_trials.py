@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 import numpy as np
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 
 from hpt_tui.domain.space import Range
@@ -14,6 +17,9 @@ from hpt_tui.domain.trials import Trials
 from hpt_tui.store.points import points_from_attributes, to_curves
 from hpt_tui.store.study_facts import SEEN
 from hpt_tui.store.translate import reported_curve, to_range, to_row
+
+FEW = 50
+"""All trials are listed unless there are so many times as many of them as open ones."""
 
 
 class FrozenTrials:
@@ -29,11 +35,18 @@ class FrozenTrials:
         self._noted: frozenset[int] = frozenset()
         self._curves: dict[int, tuple[FrozenTrial, str, tuple[Curve, ...]]] = {}
 
-    def take(self, trials: list[FrozenTrial], noted: frozenset[int]) -> None:
-        """Take note of what has changed in ``trials`` (all, by ascending number) and in which of them, by their
-        ids, somebody has written a note to."""
+    def read(self, storage: BaseStorage, study_id: int, noted: frozenset[int], *, one_by_one: bool) -> None:
+        """Read what may have changed, and mark the trials with the ids ``noted`` as noted.
+
+        ``one_by_one``: the storage has a single trial at hand, as a journal has, which lists all of them in
+        milliseconds.
+        """
         turned = noted ^ self._noted
-        for trial in self._changed(trials):
+        if one_by_one and FEW * (len(self._open) + 1) < len(self._known) == self._newest + 1:
+            changed = self._changed_alone(storage, study_id)
+        else:
+            changed = self._changed(storage.get_all_trials(study_id, deepcopy=False))
+        for trial in changed:
             self._put(trial, noted)
         for trial in [t for t in self._known.values() if t._trial_id in turned] if turned else ():
             self._put(trial, noted)
@@ -63,7 +76,17 @@ class FrozenTrials:
         self._curves = kept
         return {number: curves for number, (_, _, curves) in kept.items() if curves}
 
+    def _changed_alone(self, storage: BaseStorage, study_id: int) -> list[FrozenTrial]:
+        """The open trials and the new ones."""
+        trials = [storage.get_trial(self._known[number]._trial_id) for number in self._open]
+        with suppress(KeyError):
+            for number in itertools.count(len(self._known)):
+                new = storage.get_trial_id_from_study_id_trial_number(study_id, number)
+                trials.append(storage.get_trial(new))
+        return [t for t in trials if not _same(self._known.get(t.number), t)]
+
     def _changed(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
+        """Those of all trials, by ascending number, that are not what they were."""
         count = len(self._known)
         if 0 < count <= len(trials) and max(self._newest, trials[count - 1].number) == count - 1:
             # No number is missing so far: places are numbers, and only open trials can have changed.

@@ -13,6 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from hpt_tui.errors import StorageError, StorageLostError
+from hpt_tui.store import frozen_trials
 from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.journal_record import parse_record
 from hpt_tui.store.reader import open_reader
@@ -163,6 +164,32 @@ def test_a_journal_that_holds_another_study_now_is_lost(
     make(tmp_path / "other.log", 5.0)
     shutil.copyfile(tmp_path / "other.log", address.file)
     assert watch() == [5.0]
+
+
+def test_of_many_trials_only_the_open_and_the_new_ones_are_asked_for(
+    address: Address, study: optuna.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frozen_trials, "FEW", 1)
+    reader = open_reader(address, "s")
+    running, waiting = study.ask(), study.ask()
+    for value in (3.0, 4.0, 5.0):
+        study.add_trial(optuna.trial.create_trial(value=value))
+    assert reader.poll().total == 7
+
+    monkeypatch.setattr(JournalStorage, "get_all_trials", lambda *_, **__: 1 / 0)
+    running.report(0.5, 3)
+    waiting.set_user_attr("hpt:worker", "w")
+    trials = reader.poll().trials
+    assert (trials[2].last_step, trials[3].worker) == (3, "w")
+    monkeypatch.undo()
+    study.tell(running, 6.0)
+    for value in (7.0, 8.0):
+        study.tell(study.ask(), value)
+    monkeypatch.setattr(frozen_trials, "FEW", 1)
+    monkeypatch.setattr(JournalStorage, "get_all_trials", lambda *_, **__: 1 / 0)
+    assert [t.value for t in reader.poll().trials] == [1.0, 2.0, 6.0, None, 3.0, 4.0, 5.0, 7.0, 8.0]
+    monkeypatch.undo()
+    assert [t.number for t in study.trials] == [t.number for t in reader.poll().trials]
 
 
 def test_watching_makes_no_file_and_writes_none(address: Address, study: optuna.Study) -> None:

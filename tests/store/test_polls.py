@@ -14,7 +14,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.errors import StorageLostError, StudyNotFoundError
-from hpt_tui.store import keys
+from hpt_tui.store import frozen_trials, keys
 from hpt_tui.store.connect import list_studies
 from hpt_tui.store.reader import open_reader
 from tests.store.watched import SPACE, Home, Watched, drawn, seen
@@ -126,8 +126,11 @@ class Life:
         return self.dice.choice(self.running)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_after_every_poll_a_reader_knows_what_optuna_and_a_new_reader_know(home: Home, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "few"), [(1, frozen_trials.FEW), (2, 0)], ids=["all listed", "one by one"])
+def test_after_every_poll_a_reader_knows_what_optuna_and_a_new_reader_know(
+    home: Home, seed: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frozen_trials, "FEW", few)
     watched = home.study()
     life = Life(watched, seed)
     for turn in range(14):
