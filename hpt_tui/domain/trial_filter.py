@@ -35,7 +35,7 @@ from hpt_tui.domain.trials import Mark, Mask, Trials
 EVERYTHING = All(())
 FEATURES = ("note", "value")
 """What ``has:`` knows beside parameters."""
-KINDS = ("best", "baseline", "finished", "noted", "by-hand", "non-finite", *map(str, TrialState))
+KINDS = ("best", "baseline", "finished", "noted", "by-hand", "non-finite", "infeasible", *map(str, TrialState))
 """What ``is:`` knows."""
 
 
@@ -182,6 +182,7 @@ def _of_kind(kind: str, scope: Scope, trials: Trials) -> Mask:
         "noted": Mark.NOTED,
         "by-hand": Mark.BY_HAND,
         "non-finite": Mark.NON_FINITE,
+        "infeasible": Mark.INFEASIBLE,
     }
     if kind in marks:
         return trials.marked(marks[kind])

@@ -27,7 +27,10 @@ STUDY = study(
         replace(
             trial(0, value=0.9, baseline=True, params={"lr": 1e-2}, seconds=100), worker="gpubox-1", noted=True
         ),
-        trial(1, TrialState.PRUNED, 0.6, params={"lr": 3e-3, "optimizer": "sgd"}, steps=5, seconds=30),
+        replace(
+            trial(1, TrialState.PRUNED, 0.6, params={"lr": 3e-3, "optimizer": "sgd"}, steps=5, seconds=30),
+            infeasible=True,
+        ),
         trial(2, TrialState.FAILED, None, params={"lr": 5e-2}, steps=0, seconds=4000, non_finite=True),
         replace(
             trial(3, TrialState.RUNNING, 0.1, params={"lr": 1e-3}, steps=2), started=NOON - 61, worker="gpubox-22"
@@ -58,6 +61,7 @@ def passes(text: str, made: StudySnapshot = STUDY) -> list[int]:
         ("is:best or is:baseline", [0, 4]),
         ("is:running", [3]),
         ("is:non-finite", [2]),
+        ("is:infeasible", [1]),
         ("has:note", [0]),
         ("has:lr", [0, 1, 2, 3]),
         ("has:value", [0, 1, 3, 4]),
@@ -130,7 +134,10 @@ def test_not_binds_closer_than_and_and_and_closer_than_or(short: str, long: str)
         ('"lr', "cannot read '\"lr'; a comparison looks like lr<1e-3 (character 1)"),
         ("state:", "cannot read 'state:'; a text after state: was expected (at the end)"),
         ("state:odd", "no state 'odd' (there are: waiting, running, complete, pruned, failed)"),
-        ("is:odd", "nothing is 'odd' (there are: best, baseline, finished, noted, by-hand, non-finite, waiting,"),
+        (
+            "is:odd",
+            "nothing is 'odd' (there are: best, baseline, finished, noted, by-hand, non-finite, infeasible,",
+        ),
         ("has:nothing", "no parameter 'nothing' (there are: lr, "),
         ("worker<3", "'worker' is no number; ask for a part of it, as in worker:3"),
         ("lr", "'lr' is a name; compare it, as in lr<1e-3, or say has:lr"),

@@ -16,6 +16,7 @@ from hpt_tui.errors import StorageError, StorageLostError
 from hpt_tui.store import frozen_trials
 from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.journal_record import parse_record
+from hpt_tui.store.metrics import metric_writer
 from hpt_tui.store.reader import open_reader
 
 
@@ -190,6 +191,30 @@ def test_of_many_trials_only_the_open_and_the_new_ones_are_asked_for(
     assert [t.value for t in reader.poll().trials] == [1.0, 2.0, 6.0, None, 3.0, 4.0, 5.0, 7.0, 8.0]
     monkeypatch.undo()
     assert [t.number for t in study.trials] == [t.number for t in reader.poll().trials]
+
+
+def test_logs_of_a_trials_own_stand_beside_its_curves(
+    address: Address, study: optuna.Study, tmp_path: Path
+) -> None:
+    trial = study.ask()
+    trial.report(0.5, 0)
+    metric_writer(study._storage)(trial._trial_id, 0, {"acc": 0.25})
+    log = tmp_path / "runs" / "2" / "metrics.csv"
+    log.parent.mkdir(parents=True)
+    log.write_text("step,value,acc,loss\n0,9,9,2.0\n")
+    reader = open_reader(address, "s", str(tmp_path / "runs" / "{number}"))
+    before = reader.poll()
+    assert {c.metric: c.values.tolist() for c in before.curves[2]} == {
+        "value": [0.5],
+        "acc": [0.25],
+        "loss": [2.0],
+    }
+    assert reader.poll() is before
+    with log.open("a") as file:
+        file.write("1,9,9,1.0\n")
+    loss = reader.poll().curve(2, "loss")
+    assert loss is not None
+    assert loss.values.tolist() == [2.0, 1.0]
 
 
 def test_watching_makes_no_file_and_writes_none(address: Address, study: optuna.Study) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from hpt_tui.domain.trial import Direction
 from hpt_tui.errors import StudyNotFoundError
 from hpt_tui.store.sql.database import Database
 from hpt_tui.store.sql.sane import document, whole
-from hpt_tui.store.study_facts import METRIC_NAMES, StudyFacts
+from hpt_tui.store.study_facts import METRIC_NAMES, StudyFacts, noted_trials
 
 _NOTES = "dashboard:%:note_str:0"
-"""Where optuna-dashboard keeps the beginning of a note to a trial; an empty one was taken away."""
-
-_ID = re.compile(r"[0-9]{1,18}")
+"""What the keys of :func:`~hpt_tui.store.study_facts.noted_trials` look like, for LIKE."""
 
 _USER = "SELECT a.key, a.value_json FROM study_user_attributes a WHERE a.study_id = ?"
 _NAMES = "SELECT a.value_json FROM study_system_attributes a WHERE a.study_id = ? AND a.key = ?"
@@ -80,5 +77,5 @@ class StudyAttributes:
             self.facts = StudyFacts(
                 self._name, self._db.label, self._row.directions, document(named), self._parsed
             )
-        noted = (key for key, text in self._db.fetch(_NOTED, (study_id, _NOTES)) if text and text != '""')
-        self.noted = frozenset(int(part) for key in noted if _ID.fullmatch(part := str(key).split(":")[1]))
+        notes = self._db.fetch(_NOTED, (study_id, _NOTES))
+        self.noted = noted_trials({key: document(text) for key, text in notes if isinstance(key, str)})
