@@ -38,7 +38,7 @@ def fresh_storage(kind: str, folder: Path) -> Iterator[Address]:
         yield parse_address(str(folder / "study.db"))
     elif kind == ROLLBACK:
         address = parse_address(str(folder / "rollback.db"))
-        address.file.write_bytes(_empty_database())
+        address.file.write_bytes(empty_database())
         with contextlib.closing(sqlite3.connect(address.file)) as db:
             assert db.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
         yield address
@@ -46,7 +46,7 @@ def fresh_storage(kind: str, folder: Path) -> Iterator[Address]:
         yield parse_address(str(folder / "study.log"))
     elif kind == "grpc":
         behind = folder / "behind.db"
-        behind.write_bytes(_empty_database())
+        behind.write_bytes(empty_database())
         yield parse_address(proxies.shared().serve(f"sqlite:///{behind}"))
     else:
         with _keys() if kind == "redis" else _database(kind) as url:
@@ -80,7 +80,7 @@ def _keys() -> Iterator[str]:
 
 
 @cache
-def _empty_database() -> bytes:
+def empty_database() -> bytes:
     """An SQLite database with Optuna's tables, which take half a second to make."""
     with tempfile.TemporaryDirectory() as folder:
         address = parse_address(f"{folder}/empty.db")

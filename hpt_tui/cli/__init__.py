@@ -13,14 +13,29 @@ import click
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import HptError
 
-VERBS = {
-    "demo": "A real search on real data, to try everything on.",
-    "run": "Run a study file's search, and steer it.",
-    "attach": "Watch a study that somebody else runs.",
-    "lint": "Say what is wrong with a search space, before it is searched.",
-    "worker": "One worker in the foreground, without a screen.",
+SECTIONS = {
+    "Search": {
+        "demo": "A real search on real data, to try everything on.",
+        "run": "Run a study file's search, and steer it.",
+        "worker": "One worker in the foreground, without a screen.",
+        "lint": "Say what is wrong with a search space, before it is searched.",
+    },
+    "Look": {
+        "attach": "Watch a study that somebody else runs.",
+        "ps": "The workers of a study, on every machine.",
+        "events": "Who steered a study, when, from what to what.",
+    },
+    "Steer from the shell": {
+        "widen": "Move the bounds of a parameter.",
+        "kill": "Prune running trials.",
+        "pause": "Hold the running trials, and start no new ones.",
+        "resume": "Go on after a pause or a stop.",
+        "stop": "Start no further trials.",
+        "workers": "Say how many workers a machine is to have.",
+    },
 }
-"""Verb -> what it is for, in the order of the help."""
+"""Section of the help -> verb -> what it is for, in the order of the help."""
+VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
 
 
 class VerbGroup(click.Group):
@@ -36,8 +51,9 @@ class VerbGroup(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+        for section, verbs in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl(list(verbs.items()))
 
 
 @click.group(cls=VerbGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import click
 
 from hpt_tui.cli import options
+from hpt_tui.cli.one_study import studies_of
 from hpt_tui.domain.log_template import template_problem
-from hpt_tui.errors import InputError, StudyNotFoundError
+from hpt_tui.errors import InputError
 from hpt_tui.store.address import Address, Kind, parse_address
-from hpt_tui.store.sqlite_file import study_names, study_sizes
+from hpt_tui.store.sqlite_file import study_sizes
 
 
 @click.command("attach")
@@ -34,11 +35,7 @@ def command(storage: str | None, study: str | None, logs: str) -> int:
     if logs and (problem := template_problem(logs)):
         raise InputError("--logs", problem)
     address = parse_address(storage)
-    names = _names(address)
-    if not names:
-        raise StudyNotFoundError(address.label, "holds no study", "start one with hpt-tui run")
-    if study is not None and study not in names:
-        raise StudyNotFoundError(address.label, f"there is no study named {study!r}", f"it holds: {_some(names)}")
+    names = studies_of(address, study)
     options.need_terminal("attach is the screen itself; hpt-tui run --headless works without one")
     name = study if study is not None else _choose(names, address)
     if name is None:
@@ -57,16 +54,3 @@ def _choose(names: Sequence[str], address: Address) -> str | None:
         return ChooserApp(study_sizes(address), storage=address.label).run()
     # Counting is dear elsewhere.
     return ChooserApp(names, storage=address.label).run()
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
-
-
-def _names(address: Address) -> Sequence[str]:
-    if address.kind is Kind.SQLITE:
-        # Without Optuna, so that the first frame does not wait for its import.
-        return study_names(address)
-    from hpt_tui.store.connect import list_studies
-
-    return list_studies(address)

@@ -1,6 +1,8 @@
-"""One study of a storage, read once: for verbs that judge it and end."""
+"""One study of a storage, found and read once: for verbs that look at it, or order something, and end."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.errors import InputError, StudyNotFoundError
@@ -17,7 +19,7 @@ def read_study(storage: str, study: str | None) -> StudySnapshot:
         StorageLostError: it went away meanwhile.
     """
     address = parse_address(storage)
-    reader = open_reader(address, _name(address, study))
+    reader = open_reader(address, study_called(address, study))
     try:
         found = reader.poll()
         while found.outline is not None:
@@ -27,27 +29,47 @@ def read_study(storage: str, study: str | None) -> StudySnapshot:
         reader.close()
 
 
-def _name(address: Address, wanted: str | None) -> str:
-    names = _names(address)
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+def study_called(address: Address, wanted: str | None) -> str:
+    """The name of the study that is meant; without one, of the only one that the storage holds.
+
+    Raises:
+        StorageError: the storage cannot be opened.
+        StudyNotFoundError: it holds no study, or none of that name.
+        InputError: it holds several and none was named.
+    """
+    names = studies_of(address, wanted)
     if wanted is not None:
-        if wanted not in names:
-            problem = f"there is no study named {wanted!r}"
-            raise StudyNotFoundError(address.label, problem, f"it holds: {shown}" if names else "it holds none")
         return wanted
-    if not names:
-        raise StudyNotFoundError(address.label, "holds no study", "start one with hpt-tui run")
     if len(names) > 1:
-        raise InputError(address.label, f"holds several studies: {shown}", "name one with --study")
+        raise InputError(address.label, f"holds several studies: {_some(names)}", "name one with --study")
     return names[0]
 
 
-def _names(address: Address) -> tuple[str, ...]:
+def studies_of(address: Address, wanted: str | None) -> Sequence[str]:
+    """The names of the studies in a storage, at least one, ``wanted`` among them if it is given.
+
+    Raises:
+        StorageError: the storage cannot be opened.
+        StudyNotFoundError: it holds no study, or none of that name.
+    """
+    names = _names(address)
+    if not names:
+        raise StudyNotFoundError(address.label, "holds no study", "start one with hpt-tui run")
+    if wanted is not None and wanted not in names:
+        raise StudyNotFoundError(address.label, f"there is no study named {wanted!r}", f"it holds: {_some(names)}")
+    return names
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+
+
+def _names(address: Address) -> Sequence[str]:
     if address.kind is Kind.SQLITE:
         # Without Optuna, whose import takes half a second.
-        from hpt_tui.store.sqlite_file import study_sizes
+        from hpt_tui.store.sqlite_file import study_names
 
-        return tuple(name for name, _ in study_sizes(address))
+        return study_names(address)
     from hpt_tui.store.connect import list_studies
 
     return list_studies(address)

@@ -139,7 +139,7 @@ class Foreman:
             return False
         try:
             if self._lock is None:
-                self._lock = FileLock(study_lock_path(*self._study).with_suffix(".keeper"))
+                self._lock = FileLock(_keeper_path(*self._study))
             if not self._lock.is_locked:
                 self._lock.acquire(timeout=0)
         except Timeout:
@@ -177,3 +177,23 @@ class Foreman:
 def living(views: tuple[WorkerView, ...]) -> bool:
     """Whether any worker lives, on whatever machine."""
     return any(view.state is not WorkerState.LOST for view in views)
+
+
+def kept_here(address: Address, study: str) -> bool:
+    """Whether a session of this machine keeps workers of the study, and so starts those that are wanted.
+
+    Raises:
+        OSError: the lock of this machine cannot be looked at.
+    """
+    path = _keeper_path(address.url, study)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _keeper_path(url: str, study: str) -> Path:
+    return study_lock_path(url, study).with_suffix(".keeper")

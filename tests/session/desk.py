@@ -19,6 +19,7 @@ from hpt_tui.store.control import StudyControl
 from hpt_tui.store.liveness import process_started
 from hpt_tui.supervisor.host import this_host
 from tests.builders import NOON
+from tests.storages import empty_database
 
 
 class Clock:
@@ -30,12 +31,14 @@ class Clock:
 
 
 class Desk:
-    """A study in SQLite with one running and one complete trial, and sessions over it."""
+    """A study with one running and one complete trial, in SQLite unless told otherwise, and sessions over it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, address: Address | None = None) -> None:
         quiet_optuna()
         self.path, self.clock = path, Clock()
-        self.address: Address = parse_address(str(path))
+        self.address: Address = address or parse_address(str(path))
+        if address is None:
+            path.write_bytes(empty_database())
         self.storage = open_storage(self.address, writable=True, create=True)
         self.study = optuna.create_study(study_name="s", storage=self.storage, direction="maximize")
         self.control = StudyControl(self.storage, self.study._study_id, "ann@box")

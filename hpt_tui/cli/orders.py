@@ -1,0 +1,162 @@
+"""What the verbs that steer share: which study, what will happen, whether that is wanted, what came of it.
+
+stderr says beforehand what will happen, stdout afterwards what did; with ``--json``, as one document.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from hpt_tui.cli import options
+from hpt_tui.cli.one_study import study_called
+from hpt_tui.domain.figures import plain
+from hpt_tui.errors import InputError
+from hpt_tui.store.address import parse_address
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.frame import Frame
+    from hpt_tui.domain.order import WrittenOrder
+    from hpt_tui.session.errand import Done, Errand
+
+REFUSED = 2
+"""The exit code of a verb whose question was answered with no, as of one that was refused."""
+
+F = TypeVar("F", bound=Callable[..., object])
+Document = dict[str, object]
+
+
+class StorageFirst(click.Command):
+    """A verb whose first argument is the storage; HPT_TUI_STORAGE stands for it where it is left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, [*args])
+        except click.MissingParameter:
+            if not (storage := os.environ.get(options.STORAGE_VARIABLE)):
+                raise
+            return super().parse_args(ctx, [storage, *args])
+
+
+url = click.argument("storage", metavar="URL")
+study = click.option("--study", help="The study's name; not needed where there is only one.")
+as_document = click.option("--json", "as_document", is_flag=True, help="One JSON document on stdout.")
+yes = click.option("--yes", is_flag=True, help="Do it without asking.")
+
+
+def on_a_study(command: F) -> F:
+    """The parameters of every verb that works on one stored study."""
+    return url(study(as_document(command)))
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The study that a verb was given."""
+
+    storage: str
+    study: str | None
+    as_document: bool
+
+
+def open_errand(where: Where) -> Errand:
+    """The study of a command line, read.
+
+    Raises:
+        InputError, StorageLostError: as :func:`~hpt_tui.cli.one_study.study_called` and ``Errand``.
+    """
+    options.need_output()
+    from hpt_tui.session.errand import Errand
+
+    address = parse_address(where.storage)
+    return Errand(address, study_called(address, where.study))
+
+
+Note = Callable[["Frame", bool], str]
+"""What else there is to know, of the study afterwards and of whether this machine's workers are kept."""
+
+
+def give(where: Where, *orders: WrittenOrder, ask: str = "", note: Note | None = None) -> int:
+    """Give orders to the study; the exit code. ``ask`` is the question that stands before them, empty if nothing
+    is to be asked.
+
+    Raises:
+        OrderRefusedError: they make no sense, and none was given.
+        InputError: the study cannot be opened, or there is nobody to ask.
+    """
+    with open_errand(where) as errand:
+        foreseen = errand.foresee(orders)
+        label = f"{errand.frame.study.name} ({errand.frame.study.storage})"
+        _narrate(f"{label}: {'; '.join(event.sentence for event in foreseen)}")
+        if ask and not _agreed(ask):
+            _narrate("nothing was changed")
+            return REFUSED
+        kept = errand.kept_here()
+        done, frame = errand.carry_out(orders), errand.frame
+        if where.as_document:
+            click.echo(json.dumps(_document(frame, done, kept), allow_nan=False))
+            return 0
+        more = [] if note is None else [note(frame, kept)]
+        for line in (*map(_line, done), _takers(frame), *more):
+            click.echo(plain(line))
+    return 0
+
+
+def _agreed(question: str) -> bool:
+    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError(question, "needs to be confirmed, and there is no terminal to ask on", "add --yes")
+    return click.confirm(f"{question}?", err=True)
+
+
+def _narrate(line: str) -> None:
+    click.echo(plain(line), err=True)
+
+
+def _line(done: Done) -> str:
+    overtaken = "" if done.in_force else " (but another order has taken its place already)"
+    return done.said + overtaken
+
+
+def _takers(frame: Frame) -> str:
+    """Who takes the order up."""
+    alive = alive_by_host(frame)
+    total = sum(alive.values())
+    if not total:
+        return "no worker is alive: the next one to start takes it up (hpt-tui run, or hpt-tui worker)"
+    hosts = ", ".join(f"{count} on {host}" for host, count in alive.items())
+    return f"{total} worker{'s' * (total != 1)} alive to take it up: {hosts}"
+
+
+def alive_by_host(frame: Frame) -> dict[str, int]:
+    """How many workers live, by machine, this one first."""
+    from hpt_tui.domain.worker import WorkerState
+
+    return dict(Counter(view.host for view in frame.workers if view.state is not WorkerState.LOST))
+
+
+def _document(frame: Frame, done: Sequence[Done], kept: bool) -> Document:
+    """``study``, ``storage``, ``orders`` (each as in the journal, with ``said`` and ``in_force``), ``control`` as
+    read back, ``alive`` (living workers by machine) and ``kept_here`` (whether a session of this machine keeps
+    workers of the study)."""
+    control = frame.study.control
+    return {
+        "study": frame.study.name,
+        "storage": frame.study.storage,
+        "orders": [{**one.event.facts(), "said": one.said, "in_force": one.in_force} for one in done],
+        "control": {
+            "paused": control.paused,
+            "stopping": control.stopping,
+            "at_once": control.at_once,
+            "bounds": {name: [bound.low, bound.high] for name, bound in sorted(control.bounds.items())},
+            "pruning": sorted(control.pruning),
+            "wanted": {host: crew.workers for host, crew in sorted(control.wanted.items())},
+        },
+        "alive": alive_by_host(frame),
+        "kept_here": kept,
+    }
