@@ -16,6 +16,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 import click
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.meter import alone, environment, peak_mib, since_start
@@ -29,8 +30,8 @@ DASHBOARD = "from optuna_dashboard._cli import main; main()"
 
 
 def plain(path: str) -> dict[str, float]:
-    """Seconds of ``load_study`` and its first and later ``get_trials`` without Optuna's imports; and of the whole
-    process until the first has answered."""
+    """Seconds of ``load_study`` and its first and later ``get_trials`` without Optuna's imports; and by the clock
+    and of CPU of the whole process until the first has answered."""
     import optuna
     import sqlalchemy.orm  # noqa: F401
 
@@ -39,17 +40,17 @@ def plain(path: str) -> dict[str, float]:
     study = optuna.load_study(study_name=NAME, storage=f"sqlite:///{path}")
     study.get_trials(deepcopy=False)
     marks.append(time.perf_counter())
-    process = since_start()
+    process, cpu = since_start(), time.process_time()
     study.get_trials(deepcopy=False)
     marks.append(time.perf_counter())
     study.get_trials()
     marks.append(time.perf_counter())
     first, later, copied = (after - before for before, after in itertools.pairwise(marks))
-    return {"first": first, "later": later, "copied": copied, "process": process}
+    return {"first": first, "later": later, "copied": copied, "process": process, "cpu": cpu}
 
 
 def command_line(path: str) -> dict[str, float]:
-    """Seconds, and the peak of memory, of ``optuna trials`` as somebody would call it. To be called in a small
+    """Seconds by the clock and of CPU, and the peak of memory, of ``optuna trials`` as somebody would call it. To be called in a small
     process, because the kernel counts the caller's memory in."""
     command = [sys.executable, "-c", CLI, "trials", "--study-name", NAME, "--storage", f"sqlite:///{path}"]
     with tempfile.TemporaryFile() as printed:
@@ -61,7 +62,7 @@ def command_line(path: str) -> dict[str, float]:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode or not printed.tell():
             raise RuntimeError("optuna trials printed nothing")
-    return {"seconds": seconds, "mib": used.ru_maxrss / 1024}
+    return {"seconds": seconds, "cpu": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss / 1024}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Answers:
 
     first: float
     """Seconds from its start to the end of the first full JSON."""
+    cpu: float
+    """Its CPU seconds by then."""
     megabytes: float
     """Of that JSON."""
     later: float
@@ -94,11 +97,11 @@ def dashboard(path: Path, after: int) -> Answers:
     try:
         _wait_for(int(port), process)
         answer = _get(page)
-        first = time.perf_counter() - start
+        first, cpu = time.perf_counter() - start, sum(psutil.Process(process.pid).cpu_times()[:2])
         time.sleep(EXPIRY)
         start = time.perf_counter()
         _get(f"{page}?after={after}")
-        return Answers(first, len(answer) / 1e6, time.perf_counter() - start, peak_mib(process.pid))
+        return Answers(first, cpu, len(answer) / 1e6, time.perf_counter() - start, peak_mib(process.pid))
     finally:
         process.kill()
         process.wait()

@@ -94,32 +94,34 @@ def tick(plan: Plan) -> Iterator[Figure]:
 
 
 def others(plan: Plan) -> Iterator[Figure]:
-    """The peers, and how many times longer they take than hpt-tui's whole table, judged: both by the clock, both
-    from the process's start."""
+    """The peers, and how many times longer they take than a session with hpt-tui's whole table, judged: both from
+    the process's start; by the clock, and of CPU, which busy neighbours change less."""
     for trials in plan.peers():
         path = plan.studies.path(trials)
-        yield from _peers(path, trials, _opened(path, plan.runs(3)))
+        opened = [alone("benchmarks.ticking", "opened", str(path)) for _ in range(plan.runs(3))]
+        ours = _told(opened, "process"), _told(opened, "cpu")
+        group = f"others, {trials:,} x {STEPS}"
+        yield Figure(group, "hpt-tui: process to whole table", ours[0], "s")
+        yield Figure(group, "hpt-tui: memory", _median(opened, lambda cost: cost.mib), "MiB")
+        yield from _optuna(group, path, ours)
+        yield from _dashboard(group, path, trials, ours)
 
 
-def _opened(path: Path, runs: int) -> float:
-    """Seconds by the clock from a process's start until its session has the whole table."""
-    return statistics.median(alone("benchmarks.ticking", "opened", str(path)).told["process"] for _ in range(runs))
-
-
-def _peers(path: Path, trials: int, ours: float) -> Iterator[Figure]:
-    group = f"others, {trials:,} x {STEPS}"
-    yield Figure(group, "hpt-tui: process to whole table", ours, "s")
+def _optuna(group: str, path: Path, ours: tuple[float, float]) -> Iterator[Figure]:
     plain = alone("benchmarks.peers", "plain", str(path))
     yield Figure(group, "plain Optuna: load_study, first get_trials", plain.told["first"], "s")
     yield Figure(group, "plain Optuna: process to trials", plain.told["process"], "s")
     yield Figure(group, "plain Optuna: later get_trials", 1e3 * plain.told["later"], "ms")
     yield Figure(group, "plain Optuna: later get_trials, copied", 1e3 * plain.told["copied"], "ms")
     yield Figure(group, "plain Optuna: memory", plain.mib, "MiB")
-    yield Figure(group, "plain Optuna / hpt-tui", plain.told["process"] / ours)
+    yield from _times(group, "plain Optuna", (plain.told["process"], plain.told["cpu"]), ours)
     printed = alone("benchmarks.peers", "command_line", str(path)).told
     yield Figure(group, "optuna trials", printed["seconds"], "s")
     yield Figure(group, "optuna trials: memory", printed["mib"], "MiB")
-    yield Figure(group, "optuna trials / hpt-tui", printed["seconds"] / ours)
+    yield from _times(group, "optuna trials", (printed["seconds"], printed["cpu"]), ours)
+
+
+def _dashboard(group: str, path: Path, trials: int, ours: tuple[float, float]) -> Iterator[Figure]:
     if not peers.has_dashboard():
         yield Figure(group, "optuna-dashboard is not installed", float("nan"), "")
         return
@@ -129,7 +131,14 @@ def _peers(path: Path, trials: int, ours: float) -> Iterator[Figure]:
     yield Figure(group, "optuna-dashboard: a poll after its cache expired", answers.later, "s")
     yield Figure(group, "optuna-dashboard: memory", answers.mib, "MiB")
     least = 60 if trials >= BIG else None
-    yield Figure(group, "optuna-dashboard / hpt-tui", answers.first / ours, least=least)
+    yield from _times(group, "optuna-dashboard", (answers.first, answers.cpu), ours, least)
+
+
+def _times(
+    group: str, who: str, theirs: tuple[float, float], ours: tuple[float, float], least: float | None = None
+) -> Iterator[Figure]:
+    yield Figure(group, f"{who} / hpt-tui, by the clock", theirs[0] / ours[0], least=least)
+    yield Figure(group, f"{who} / hpt-tui, CPU", theirs[1] / ours[1], least=least)
 
 
 def table(plan: Plan) -> Iterator[Figure]:
@@ -208,16 +217,15 @@ def watching(plan: Plan) -> Iterator[Figure]:
     from benchmarks.watching import CASES, LIMIT, measured
 
     cases = ["rollback"] if plan.quick else list(CASES)
-    found = measured(cases, plan.runs(5), plan.seconds(12), plan.seconds(60))
+    found = measured(cases, 2 if plan.quick else 20, plan.seconds(6), plan.seconds(60))
     for name, result in found.items():
-        group = f"8 workers watched, {name}"
-        yield Figure(group, "without a watcher", statistics.median(result.free), "reports/s")
-        yield Figure(group, "with one", statistics.median(result.watched), "reports/s")
-        yield Figure(
-            group, f"ratio ({min(result.ratios):.3f} to {max(result.ratios):.3f})", result.ratio, least=LIMIT
-        )
-        yield Figure(group, "noise: unwatched / unwatched before, lowest", min(result.noise))
-        yield Figure(group, "noise: unwatched / unwatched before, highest", max(result.noise))
+        group = f"8 plain workers on one SQLite file, {name}"
+        (low, high), noise = result.spread, result.noise
+        yield Figure(group, "not watched", statistics.median(result.free), "reports/s")
+        yield Figure(group, "watched", statistics.median(result.watched), "reports/s")
+        yield Figure(group, f"ratio ({low:.3f} to {high:.3f} nine times of ten)", result.ratio, least=LIMIT)
+        yield Figure(group, "the same ratio where nobody watches, from", noise[0])
+        yield Figure(group, "the same ratio where nobody watches, to", noise[1])
         yield Figure(group, "the watcher", 100 * result.cpu, "% of a core")
         yield Figure(group, '"database is locked" while watched', result.locked[1], "times", most=0)
         yield Figure(group, '"database is locked" while not', result.locked[0], "times")
