@@ -18,7 +18,7 @@ from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow
 from hpt_tui.store.address import Address
 from hpt_tui.store.control import StudyControl
-from hpt_tui.store.metrics import metric_writer
+from hpt_tui.store.metrics import MetricWriter, metric_writer
 from hpt_tui.store.points import Points
 from hpt_tui.store.reader import Reader, open_reader
 from hpt_tui.store.translate import to_row
@@ -49,9 +49,6 @@ class Home:
     address: Address
     storage: BaseStorage
 
-    def __post_init__(self) -> None:
-        self.log = metric_writer(self.storage)
-
     def study(self, directions: Sequence[Aim] = ("maximize",), name: str = "") -> Watched:
         """A new study beside those that are there already."""
         name = name or f"study {next(_names)}"
@@ -69,6 +66,7 @@ class Watched:
     reader: Reader
     logged: dict[int, Points] = field(default_factory=dict)
     """What each trial has logged beside what it reported, by number."""
+    writers: dict[int, MetricWriter] = field(default_factory=dict)
 
     @property
     def control(self) -> StudyControl:
@@ -93,7 +91,10 @@ class Watched:
 
     def log(self, trial: Trial, step: int, **metrics: float) -> None:
         """As ``hpt_tui.log`` does in a worker."""
-        self.home.log(trial._trial_id, step, metrics)
+        # A worker has one writer, but only one trial at a time, too.
+        if trial.number not in self.writers:
+            self.writers[trial.number] = metric_writer(self.home.storage)
+        self.writers[trial.number](trial._trial_id, step, metrics)
         for metric, value in metrics.items():
             self.logged.setdefault(trial.number, {}).setdefault(metric, {})[step] = value
 
