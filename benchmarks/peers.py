@@ -50,8 +50,10 @@ def plain(path: str) -> dict[str, float]:
 
 
 def command_line(path: str) -> dict[str, float]:
-    """Seconds by the clock and of CPU, and the peak of memory, of ``optuna trials`` as somebody would call it. To be called in a small
-    process, because the kernel counts the caller's memory in."""
+    """Seconds by the clock and of CPU, and the peak of memory, of ``optuna trials`` as somebody would call it.
+
+    To be called in a small process, because the kernel counts the caller's memory in.
+    """
     command = [sys.executable, "-c", CLI, "trials", "--study-name", NAME, "--storage", f"sqlite:///{path}"]
     with tempfile.TemporaryFile() as printed:
         start = time.perf_counter()
