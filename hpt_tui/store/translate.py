@@ -44,6 +44,17 @@ def to_range(distribution: BaseDistribution) -> Range:
     return Choices((str(distribution),))
 
 
+def to_distribution(range_: Range) -> BaseDistribution:
+    """The distribution that :func:`to_range` makes ``range_`` of."""
+    match range_:
+        case FloatRange(low=low, high=high, log=log, step=step):
+            return FloatDistribution(low, high, log, step)
+        case IntRange(low=low, high=high, log=log, step=int_step):
+            return IntDistribution(low, high, log, int_step)
+        case Choices(options=options):
+            return CategoricalDistribution(options)
+
+
 def to_row(trial: FrozenTrial, *, noted: bool = False) -> TrialRow:
     """``trial`` without its curves; ``noted``: somebody has written a note to it.
 
