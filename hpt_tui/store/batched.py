@@ -85,6 +85,14 @@ class BatchedStorage(_CachedStorage):
         """The id of a new trial that has these attributes from the first moment."""
         return self._adopt(study_id, self._running.begin(study_id, user_attrs))
 
+    def take_waiting(self, study_id: int, user_attrs: Mapping[str, str]) -> int | None:
+        """The id of an enqueued trial that runs from now on, and has these attributes from the same moment; None
+        if none waits."""
+        for trial in self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,)):
+            if (running := self._running.take(trial, user_attrs)) is not None:
+                return self._adopt(study_id, running)
+        return None
+
     def running_trial(self, study_id: int, key: str, value: str) -> int | None:
         """A RUNNING trial whose user attribute ``key`` is ``value``, ours from now on."""
         trial_id = self._running.writer.find_running(study_id, key, json.dumps(value))
@@ -106,7 +114,7 @@ class BatchedStorage(_CachedStorage):
 
     def log_metrics(self, trial_id: int, step: int, metrics: Mapping[str, float]) -> bool:
         entries = json.dumps(dict(metrics))
-        fitting = step <= LARGEST_STEP and len(entries) <= LONGEST_TEXT
+        fitting = abs(step) <= LARGEST_STEP and len(entries) <= LONGEST_TEXT
         own = self._running.get(trial_id) if fitting else None
         if own is not None:
             self._running.log(own, step, entries)
@@ -212,7 +220,7 @@ class BatchedStorage(_CachedStorage):
     def _set_state(self, trial_id: int, state: TrialState, values: Sequence[float] | None) -> bool:
         done = self._backend.set_trial_state_values(trial_id, state, values)
         if done and state is TrialState.RUNNING:
-            for study_id, cache in self._caches.items():
+            for study_id, cache in list(self._caches.items()):
                 if (waiting := cache.waiting(trial_id)) is not None:
                     trial = copy.deepcopy(waiting)
                     trial.state, trial.datetime_start = state, datetime.now()  # noqa: DTZ005  Optuna's are naive

@@ -26,18 +26,21 @@ class Pending:
     system: dict[str, str] = field(default_factory=dict)
     logged: list[tuple[int, str]] = field(default_factory=list)
     """Step and JSON of what ``hpt_tui.log`` was given."""
+    doubtful: int = 0
+    """How many of these, the first ones, were in a write that failed: they may have got through all the same."""
 
     def __bool__(self) -> bool:
         return bool(self.params or self.steps or self.user or self.system or self.logged)
 
     def before(self, newer: Pending) -> Pending:
-        """These rows with the ``newer`` ones over them."""
+        """These rows, of which a write failed, with the ``newer`` ones over them."""
         return Pending(
             self.params | newer.params,
             self.steps | newer.steps,
             self.user | newer.user,
             self.system | newer.system,
             self.logged + newer.logged,
+            len(self.logged),
         )
 
 

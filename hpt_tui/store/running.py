@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import threading
@@ -48,14 +49,27 @@ class RunningTrials:
         trial._user_attrs.update(user_attrs)
         return trial
 
+    def take(self, trial: FrozenTrial, user_attrs: Mapping[str, str]) -> FrozenTrial | None:
+        """The WAITING ``trial`` as it now runs, with these attributes; None if it waits no more."""
+        started = self.writer.take(trial._trial_id, {key: json.dumps(value) for key, value in user_attrs.items()})
+        if started is None:
+            return None
+        running = copy.deepcopy(trial)
+        running.state, running.datetime_start = TrialState.RUNNING, started
+        running._user_attrs.update(user_attrs)
+        return running
+
     def adopt(self, study_id: int, trial: FrozenTrial) -> None:
         with self._lock:
             self._trials[trial._trial_id] = OwnTrial(study_id, trial, time.monotonic())
 
     def trials(self) -> dict[int, OwnTrial]:
         """By id; none in a forked child, whose parent they belong to."""
+        if os.getpid() != self._process:
+            # Without the lock: the parent's other thread may have held it at the fork.
+            return {}
         with self._lock:
-            return dict(self._trials) if os.getpid() == self._process else {}
+            return dict(self._trials)
 
     def get(self, trial_id: int, *, waits: bool = True) -> OwnTrial | None:
         """The trial if it runs here and its rows may wait; if not, nothing of it waits any more."""
@@ -71,15 +85,22 @@ class RunningTrials:
 
     def shown(self, trial_id: int) -> FrozenTrial | None:
         """The trial as it is now, if it runs here."""
-        own = self.get(trial_id)
+        try:
+            own = self.get(trial_id)
+        except (UpdateFinishedTrialError, KeyError):
+            # Let go: the database knows what became of it.
+            return None
+        if own is None:
+            return None
         with self._lock:
-            return own.snapshot() if own is not None else None
+            return own.snapshot()
 
     def changed(self, study_id: int) -> list[FrozenTrial]:
         """Those of the study that changed since the last call."""
+        if os.getpid() != self._process:
+            return []
         with self._lock:
-            ours = self._trials.values() if os.getpid() == self._process else ()
-            found = [own for own in ours if own.study_id == study_id and own.changed]
+            found = [own for own in self._trials.values() if own.study_id == study_id and own.changed]
             for own in found:
                 own.changed = False
             return [own.snapshot() for own in found]
@@ -113,11 +134,10 @@ class RunningTrials:
             self._write_if_due(own)
 
     def log(self, own: OwnTrial, step: int, entries: str) -> None:
+        if len(own.pending.logged) >= MOST_LOGGED:
+            self._write(own)
         with self._lock:
             own.pending.logged.append((step, entries))
-            many = len(own.pending.logged) > MOST_LOGGED
-        if many:
-            self._write(own)
 
     def finish(self, own: OwnTrial, state: TrialState, values: Sequence[float] | None) -> None:
         """End the trial, with all that still waits, in one transaction."""

@@ -83,6 +83,18 @@ class TrialWriter:
             trial_id=trial_id,
         )
 
+    def take(self, trial_id: int, user: Mapping[str, str]) -> datetime | None:
+        """Make a WAITING trial RUNNING, with these user attributes (name -> JSON), in one transaction. When, in
+        naive local time; None if it waits no more."""
+        started = self._now()
+        with self._transaction() as connection:
+            if _state(connection, trial_id) is not TrialState.WAITING:
+                return None
+            taken = {"state": TrialState.RUNNING, "datetime_start": started.replace(tzinfo=None)}
+            connection.execute(update(_TRIALS).where(_TRIALS.c.trial_id == trial_id).values(taken))
+            self._insert(connection, trial_id, Pending(user=dict(user)))
+        return started.astimezone().replace(tzinfo=None)
+
     def find_running(self, study_id: int, key: str, text: str) -> int | None:
         """The id of the newest RUNNING trial whose user attribute ``key`` holds the JSON ``text``."""
         c = _TRIALS.c
@@ -128,7 +140,8 @@ class TrialWriter:
         _execute(connection, self._steps, _step_rows(trial_id, rows.steps))
         _execute(connection, self._user, [{**own, "key": k, "value_json": v} for k, v in rows.user.items()])
         _execute(connection, self._system, [{**own, "key": k, "value_json": v} for k, v in rows.system.items()])
-        logged: Rows = [{**own, "step": step, "entries": text} for step, text in rows.logged]
+        new = rows.logged[_arrived(connection, trial_id, rows) :]
+        logged: Rows = [{**own, "step": step, "entries": text} for step, text in new]
         _execute(connection, insert(METRICS), logged)
 
     def _now(self) -> datetime:
@@ -171,6 +184,16 @@ def _upsert(
 def _execute(connection: Connection, statement: sqlalchemy.Insert, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         connection.execute(statement, rows)
+
+
+def _arrived(connection: Connection, trial_id: int, rows: Pending) -> int:
+    """How many of the logged rows stand in the database: their table has no key that would tell."""
+    if not rows.doubtful:
+        return 0
+    c = METRICS.c
+    newest = select(c.step, c.entries).where(c.trial_id == trial_id).order_by(c.id.desc()).limit(rows.doubtful)
+    there = [(step, text) for step, text in connection.execute(newest)][::-1]
+    return next((n for n in range(len(there), 0, -1) if there[-n:] == rows.logged[:n]), 0)
 
 
 def _step_rows(trial_id: int, steps: Mapping[int, float]) -> Rows:

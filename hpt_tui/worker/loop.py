@@ -28,7 +28,7 @@ from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import boot_id, process_started
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
-from hpt_tui.worker.budget import Room, room
+from hpt_tui.worker.budget import Room, Tally
 from hpt_tui.worker.claim import claim
 from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.curves import CurveSink
@@ -139,6 +139,7 @@ class Worker:
         self._study, self._station, self._control, self._lock = study, station, control, lock
         self._poller = poller
         self._curves = CurveSink(study._storage)
+        self._tally = Tally(study._storage, study._study_id)
         self._guard = CrashGuard()
 
     def run(self) -> int:
@@ -180,9 +181,8 @@ class Worker:
             return self._claim()
         try:
             with self._lock.acquire(timeout=1, poll_interval=0.01):
-                study = self._study
-                expire(study._storage)
-                found = self._station.patiently(lambda: room(study._storage, study._study_id, budget), "counting")
+                expire(self._study._storage)
+                found = self._station.patiently(lambda: self._tally.room(budget), "counting")
                 return self._claim() if found is Room.FREE else found
         except Timeout:
             return Room.TAKEN

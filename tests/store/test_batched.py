@@ -20,6 +20,7 @@ from optuna.storages._cached_storage import _CachedStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from hpt_tui.errors import StorageLostError
 from hpt_tui.store import batched as module
 from hpt_tui.store import running
 from hpt_tui.store.address import Address
@@ -185,20 +186,50 @@ def test_what_got_through_though_its_answer_was_lost_may_be_written_again(
     trial = storage.create_new_trial(study)
     storage.set_trial_param(trial, "x", 0.5, FloatDistribution(0, 1))
     storage.set_trial_intermediate_value(trial, 0, float("nan"))
+    metric_writer(storage)
+    curve = [(0, {"loss": 1.0}), (0, {"acc": 0.5}), (1, {"loss": 1.0}), (2, {"loss": 0.5})]
     write = storage._running.writer.write
 
     def lose_the_answer(*arguments: object) -> None:
         write(*arguments)  # type: ignore[arg-type]
         raise StorageInternalError("connection lost")
 
+    def log(*rows: tuple[int, dict[str, float]]) -> None:
+        assert all(waits(storage, trial, step, metrics) for step, metrics in rows)
+
+    log(*curve[:2])
     with monkeypatch.context() as patch:
         patch.setattr(storage._running.writer, "write", lose_the_answer)
         with pytest.raises(StorageInternalError):
             storage.flush()
+        log(curve[2])
+        with pytest.raises(StorageInternalError):
+            storage.flush()
+    log(curve[3])
     storage.set_trial_intermediate_value(trial, 1, 1.0)
     storage.flush()
     assert str(only(plain).intermediate_values) == "{0: nan, 1: 1.0}"
     assert only(plain).params == {"x": 0.5}
+    assert logged(plain, trial) == curve
+
+
+@on_sqlite
+def test_a_row_that_finds_too_many_waiting_is_kept_once_however_often_it_is_tried(
+    opened: Opener, plain: RDBStorage, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "MOST_LOGGED", 2)
+    storage = opened()
+    trial = storage.create_new_trial(new_study(storage))
+    metric_writer(storage)
+    assert all(waits(storage, trial, step, {"loss": 1.0}) for step in range(2))
+    _rename(plain, "trials", "away")
+    for _ in range(3):
+        with pytest.raises(StorageLostError):
+            waits(storage, trial, 2, {"loss": 1.0})
+    _rename(plain, "away", "trials")
+    assert waits(storage, trial, 2, {"loss": 1.0})
+    storage.flush()
+    assert [step for step, _ in logged(plain, trial)] == [0, 1, 2]
 
 
 def test_a_trial_that_was_ended_from_outside_shows_at_the_next_write(
@@ -217,6 +248,30 @@ def test_a_trial_that_was_ended_from_outside_shows_at_the_next_write(
         storage.set_trial_intermediate_value(trials[1], 1, 1.0)
     assert [storage.get_trial(t) for t in trials] == plain.get_all_trials(study)
     assert [t.intermediate_values for t in plain.get_all_trials(study)] == [{}, {}]
+
+
+@on_sqlite
+def test_looking_at_a_shared_trial_that_was_ended_from_outside_shows_its_end(
+    opened: Opener, plain: RDBStorage, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = opened()
+    trial = storage.create_new_trial(new_study(storage))
+    storage.set_trial_intermediate_value(trial, 0, 0.0)
+    _rename(plain, "trials", "away")
+    pickle.dumps(storage)
+    _rename(plain, "away", "trials")
+    plain.set_trial_state_values(trial, TrialState.FAIL)
+    assert storage.get_trial(trial) == only(plain)
+
+
+@on_sqlite
+def test_a_child_that_was_forked_in_the_middle_of_a_write_reads_all_the_same(opened: Opener) -> None:
+    storage = opened()
+    study = new_study(storage)
+    storage.create_new_trial(study)
+    with ThreadPoolExecutor(1) as pool, storage._running._lock:
+        storage._running._process = -1
+        assert len(pool.submit(storage.get_all_trials, study).result(timeout=20)) == 1
 
 
 def test_nothing_is_written_into_a_study_that_was_deleted(
@@ -328,6 +383,27 @@ def test_an_enqueued_trial_becomes_ours_with_all_it_has(opened: Opener, plain: R
     study.tell(trial, 1.0)
     assert only(plain).user_attrs == {"why": "baseline"}
     assert (only(plain).params, only(plain).number) == ({"x": 0.5}, 0)
+
+
+def test_an_enqueued_trial_is_taken_once_and_signed_in_the_same_moment(opened: Opener, plain: RDBStorage) -> None:
+    """Or a kill -9 between the two would leave it RUNNING for ever, and nobody's."""
+    storages = [opened() for _ in range(3)]
+    study = new_study(plain)
+    for number in range(12):
+        optuna.load_study(study_name="s", storage=plain).enqueue_trial({"x": number})
+
+    def take(worker: int) -> list[int]:
+        storage, taken = storages[worker], []
+        while (trial := storage.take_waiting(study, {"hpt:worker": f"w{worker}"})) is not None:
+            taken.append(trial)
+            assert storage.get_trial(trial) == plain.get_trial(trial)
+        return taken
+
+    with ThreadPoolExecutor(3) as pool:
+        taken = list(pool.map(take, range(3)))
+    whose = {t._trial_id: t.user_attrs["hpt:worker"] for t in plain.get_all_trials(study)}
+    assert whose == {trial: f"w{worker}" for worker, trials in enumerate(taken) for trial in trials}
+    assert sum(map(len, taken)) == 12
 
 
 def test_a_claimed_trial_is_found_again(opened: Opener, plain: RDBStorage) -> None:

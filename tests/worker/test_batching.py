@@ -129,21 +129,24 @@ def ours(any_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> optuna.Study:
 
 
 @on_databases
-def test_a_trial_is_made_once_though_the_answer_is_lost(
-    any_bench: Bench, ours: optuna.Study, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("way", ["begin_trial", "take_waiting"])
+def test_a_trial_is_taken_once_though_the_answer_is_lost(
+    any_bench: Bench, ours: optuna.Study, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = ours._storage
     assert isinstance(storage, BatchedStorage)
-    begin, failures = storage.begin_trial, [1]
+    if way == "take_waiting":
+        ours.enqueue_trial({})
+    take, failures = getattr(storage, way), [1]
 
     def lose_the_answer(study_id: int, attributes: dict[str, str]) -> int:
-        made = begin(study_id, attributes)
+        taken: int = take(study_id, attributes)
         if failures:
             failures.pop()
             raise StorageInternalError("connection lost")
-        return made
+        return taken
 
-    monkeypatch.setattr(storage, "begin_trial", lose_the_answer)
+    monkeypatch.setattr(storage, way, lose_the_answer)
     trial_id = claim(ours, "here-1", Station("here-1").patiently)
     (trial,) = any_bench.trials()
     assert (trial._trial_id, trial.user_attrs) == (trial_id, {keys.TRIAL_WORKER: "here-1"})
