@@ -38,6 +38,8 @@ class Declaration:
     name: str
     """The study's or the sweep's name."""
     declared: Declared
+    study: StudySnapshot | None = None
+    """With all its trials, if it was read from a storage."""
 
 
 def declaration(target: str, study: str | None) -> Declaration:
@@ -68,7 +70,7 @@ def _of_file(target: str) -> Declaration:
     options.check_target(target)
     described = describe(target)
     if not described.space:
-        remedy = "declare a StudySpec, or lint the storage that its study is kept in"
+        remedy = "declare a StudySpec, or name the storage that its study is kept in"
         raise StudyFileError(described.file, "declares no space", remedy)
     read = {name: range_from_json(text) for name, text in described.space.items()}
     declared = Declared(
@@ -100,7 +102,7 @@ def _of_storage(target: str, study: str | None) -> Declaration:
     found = read_study(target, study)
     if not found.space:
         raise InputError(found.name, "has no trial yet, so that nothing is known of its space")
-    return Declaration(Origin.STUDY, found.name, declared_by(found))
+    return Declaration(Origin.STUDY, found.name, declared_by(found), found)
 
 
 def declared_by(study: StudySnapshot) -> Declared:

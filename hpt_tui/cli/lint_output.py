@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from hpt_tui.cli.declarations import Declaration
+from hpt_tui.cli.page import Document, finite, range_document, wrapped
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.lint.finding import Finding, Level
 from hpt_tui.domain.lint.wording import in_words
 from hpt_tui.domain.space import Choices, IntRange, ParamValue, Range
 
-_WIDTH = 80
-_NO_BREAK = "\u00a0"
 _WORDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "remark"}
-Document = dict[str, object]
 
 
 def as_text(found: Declaration, findings: Sequence[Finding]) -> str:
@@ -35,19 +32,12 @@ def _counted(findings: Sequence[Finding]) -> str:
 
 def _lines(finding: Finding) -> Iterator[str]:
     yield ""
-    yield from _wrapped(f"{finding.level.value} {finding.rule} {finding.id}: {finding.summary}", "", "  ")
+    yield from wrapped(f"{finding.level.value} {finding.rule} {finding.id}: {finding.summary}", "", "  ")
     if finding.evidence:
         evidence = "; ".join(f"{label}: {_figure(value)}" for label, value in finding.evidence)
-        yield from _wrapped(evidence, "  found  ")
-    yield from _wrapped(finding.why, "  why    ")
-    yield from _wrapped(finding.fix, "  fix    ")
-
-
-def _wrapped(text: str, first: str, then: str | None = None) -> list[str]:
-    indent = " " * len(first) if then is None else then
-    whole = plain(text).replace(" %", _NO_BREAK + "%")
-    lines = textwrap.wrap(whole, _WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False)
-    return [line.replace(_NO_BREAK, " ") for line in lines]
+        yield from wrapped(evidence, "  found  ")
+    yield from wrapped(finding.why, "  why    ")
+    yield from wrapped(finding.fix, "  fix    ")
 
 
 def _figure(value: float | str) -> str:
@@ -74,7 +64,7 @@ def _finding_document(finding: Finding) -> Document:
         "rule": finding.rule,
         "summary": finding.summary,
         "parameters": list(finding.parameters),
-        "evidence": {label: _finite(value) for label, value in finding.evidence},
+        "evidence": {label: finite(value) for label, value in finding.evidence},
         "why": finding.why,
         "fix": finding.fix,
         "corrected": _space_document(finding.corrected),
@@ -82,18 +72,7 @@ def _finding_document(finding: Finding) -> Document:
 
 
 def _space_document(space: Mapping[str, Range]) -> Document:
-    return {name: _range_document(range_) for name, range_ in space.items()}
-
-
-def _range_document(range_: Range) -> Document:
-    if isinstance(range_, Choices):
-        return {"kind": "choices", "options": [_finite(option) for option in range_.options]}
-    kind = "int" if isinstance(range_, IntRange) else "float"
-    return {"kind": kind, "low": range_.low, "high": range_.high, "log": range_.log, "step": range_.step}
-
-
-def _finite(value: ParamValue) -> ParamValue:
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return {name: range_document(range_) for name, range_ in space.items()}
 
 
 def as_python(found: Declaration, corrected: Mapping[str, Range], findings: Sequence[Finding]) -> str:

@@ -80,6 +80,7 @@ def _practice(task: Task | None) -> Iterator[tuple[str, str]]:
 
 
 def _assumptions(s: Situation) -> Iterator[str]:
+    yield from s.noted
     if s.parameters is None:
         yield "the number of parameters is unknown (--params)"
     elif not s.names:
@@ -88,7 +89,7 @@ def _assumptions(s: Situation) -> Iterator[str]:
         yield "the budget is unknown: the strategy follows from the parameters alone (--budget)"
     if s.cost is None:
         yield "the time of a trial is unknown: how many fit is not counted (--trial-time)"
-    elif s.measured is None:
+    elif s.trial is not None:
         yield "every trial runs to its end on one GPU; what pruning saves comes on top"
     if not s.symptoms:
         yield "the result is not good enough yet, as nobody said how the training goes (--situation)"

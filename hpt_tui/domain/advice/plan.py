@@ -139,7 +139,7 @@ def _three_phases(s: Situation, total: int, seeds: int, limits: AdviceThresholds
     finalists = max(1, min(limits.finalists, round(total * share / seeds)))
     rest = total - finalists * seeds
     if s.hours is not None and s.cost is not None:
-        rest = min(rest, math.floor((s.hours * 3600 - finalists * seeds * _full(s, s.cost)) / s.cost + 1e-9))
+        rest = min(rest, math.floor((s.hours * 3600 - finalists * seeds * (s.full or s.cost)) / s.cost + 1e-9))
     refine = round(rest * limits.refine / searched)
     refine = refine if refine >= limits.refine_least else 0
     explore = rest - refine
@@ -155,13 +155,8 @@ def _phase(name: str, configurations: int, s: Situation, about: str = "") -> Pha
 
 
 def _validation(finalists: int, seeds: int, s: Situation) -> Phase:
-    hours = None if s.cost is None else finalists * seeds * _full(s, s.cost) / 3600
+    hours = None if s.full is None else finalists * seeds * s.full / 3600
     return Phase("validate", finalists, seeds, "the best: mean and deviation, an ensemble of the winner's", hours)
-
-
-def _full(s: Situation, cost: float) -> float:
-    """Seconds of a trial that nobody prunes."""
-    return s.measured.trial if s.measured is not None else cost
 
 
 def _sampler(s: Situation, choice: Choice) -> Tool:

@@ -75,12 +75,14 @@ class Situation:
     hours: float | None = None
     """The budget in GPU-hours: wall time times GPUs."""
     trial: float | None = None
-    """Seconds that one full trial takes on one GPU."""
+    """Seconds that one full trial takes on one GPU; goes before what was measured."""
     gpus: int = 1
     examples: int | None = None
     """Of the training set."""
     told: frozenset[Symptom] = frozenset()
     measured: Measured | None = None
+    noted: tuple[str, ...] = ()
+    """What whoever gathered the facts took for granted."""
 
     @property
     def symptoms(self) -> frozenset[Symptom]:
@@ -95,9 +97,14 @@ class Situation:
 
     @property
     def cost(self) -> float | None:
-        """Seconds of a GPU that a trial is expected to take: measured, else as told without any pruning.
+        """Seconds of a GPU that a trial is expected to take: as told, without any pruning, else measured.
         None where unknown, or too short to be measured."""
-        return (self.trial if self.measured is None else self.measured.cost) or None
+        return (self.measured.cost if self.trial is None and self.measured is not None else self.trial) or None
+
+    @property
+    def full(self) -> float | None:
+        """Seconds of a trial that nobody prunes."""
+        return (self.measured.trial if self.trial is None and self.measured is not None else self.trial) or None
 
     @cached_property
     def fits(self) -> int | None:

@@ -68,7 +68,7 @@ def test_g15_no_plan_costs_more_than_its_budget(fits: int, parameters: int | Non
 def test_g15_measured_costs_count_pruned_trials_as_cheap_and_validation_as_dear() -> None:
     measured = Measured(complete=20, pruned=60, trial=1000.0, pruned_trial=200.0, step=10.0)
     assert measured.cost == 400.0
-    situation = Situation(parameters=4, hours=20, trial=9999.0, measured=measured)
+    situation = Situation(parameters=4, hours=20, measured=measured)
     found = planned(situation)
     assert found.fits == 180
     assert sum(p.hours or 0 for p in found.phases) <= 20
