@@ -53,15 +53,16 @@ def _farewell(outcome: Outcome, storage: Address) -> str:
     """What is left behind, and how to come back to it."""
     from hpt_tui.domain.worker import WorkerState
 
+    silent = f"{storage.label} owes an answer; " if outcome.unanswered else ""
     if outcome.frame is None:
-        return "nothing was opened"
+        return f"{silent}nothing was opened"
     study = outcome.frame.study
     living = sum(w.here and w.state is not WorkerState.LOST for w in outcome.frame.workers)
     best = f"; best {study.metric} {figures.metric(study.best.value)} (#{study.best.number})" if study.best else ""
     if outcome.stopped or not living:
         ended = "" if not outcome.frame.access.steering else ": no worker of this machine is left running"
-        return figures.plain(f"{study.name}{ended}{best}")
+        return figures.plain(f"{silent}{study.name}{ended}{best}")
     place = storage.path or storage.label
     name = shlex.quote(figures.plain(study.name))
     workers = "1 worker goes" if living == 1 else f"{living} workers go"
-    return f"{workers} on; come back with: hpt-tui attach {shlex.quote(str(place))} --study {name}"
+    return f"{silent}{workers} on; come back with: hpt-tui attach {shlex.quote(str(place))} --study {name}"

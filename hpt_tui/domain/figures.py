@@ -82,6 +82,12 @@ def about(seconds: float | None) -> str:
     return f"{math.ceil(seconds / 60)} min" if seconds < 3600 else duration(seconds)
 
 
+def lasting(seconds: float) -> str:
+    """How long something has been so, rounded down: ``40 s``, ``18 min``, ``2 h 05``."""
+    whole = max(0, int(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min" if whole < 3600 else duration(whole)
+
+
 def elapsed(seconds: float | None) -> str:
     """``0:12:41``: hours, minutes and seconds up to four days, then as :func:`duration`."""
     if seconds is None or not math.isfinite(seconds):

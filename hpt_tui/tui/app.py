@@ -17,6 +17,7 @@ from textual.notifications import Notify
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.tui import themes
+from hpt_tui.tui.aside import aside
 from hpt_tui.tui.palette import Acts
 from hpt_tui.tui.pump import Outcome, Pump
 from hpt_tui.tui.screens.opening import Opening
@@ -30,6 +31,8 @@ __all__ = ["CockpitApp", "Outcome"]
 
 WRITTEN = 0.01
 """Seconds that the first frame is given to reach the terminal, by a thread that imports would keep waiting."""
+PARTING = 3.0
+"""Seconds that a storage has to answer once the screen is to be left and no worker has to end."""
 TOASTS = 2
 """How many notices are shown at once; an older one goes."""
 
@@ -85,6 +88,7 @@ class CockpitApp(SlowLineApp[Outcome]):
         self._painted = painted
         self._pump = Pump(open_cockpit, refresh, lags=lambda: self.lags)
         self._board: Board | None = None
+        self._leaving = False
         self._typed: list[events.Key] | None = []
         """The keys pressed before there was a main screen to take them; None once there is."""
         self.add_mode("board", lambda: self.board)
@@ -115,9 +119,12 @@ class CockpitApp(SlowLineApp[Outcome]):
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._run_pump)
+        self.set_interval(1.0, self._look_for_overdue)
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed ahead for the main screen."""
+        if isinstance(event, events.Key):
+            self._pump.try_now()
         if self._typed is not None and isinstance(event, events.Key):
             self._typed.append(event)
         else:
@@ -142,14 +149,22 @@ class CockpitApp(SlowLineApp[Outcome]):
     def on_unmount(self) -> None:
         self._pump.finish(stop_workers=False)
 
-    @work(thread=True, exclusive=True, group="pump")
-    def _run_pump(self) -> None:
+    @work(exclusive=True, group="pump")
+    async def _run_pump(self) -> None:
+        self.post_message(self.Ended(await aside(self._play)))
+
+    def _play(self) -> Outcome:
         time.sleep(WRITTEN)
         self._painted()
         import hpt_tui.tui.screens.board  # noqa: F401
 
         self.post_message(self.BoardImported())
-        self.post_message(self.Ended(self._pump.run(self._hand_up)))
+        return self._pump.run(self._hand_up)
+
+    def _look_for_overdue(self) -> None:
+        """A storage that hangs is seen, though no tick ends to say so."""
+        if (frame := self._pump.overdue(time.monotonic())) is not None:
+            self.show(frame)
 
     def _hand_up(self, frame: Frame) -> None:
         if frame.notices:
@@ -157,12 +172,16 @@ class CockpitApp(SlowLineApp[Outcome]):
         self.post_message(self.FrameReady(frame))
 
     def on_cockpit_app_frame_ready(self, event: FrameReady) -> None:
+        self.show(event.frame)
+
+    def show(self, frame: Frame) -> None:
+        """Show ``frame`` everywhere."""
         from hpt_tui.tui.screens.page import Dialog
 
-        self.board.show(event.frame)
+        self.board.show(frame)
         for screen in self.screen_stack:
             if isinstance(screen, Dialog):
-                screen.show(event.frame)
+                screen.show(frame)
 
     def on_notify(self, _event: Notify) -> None:
         """Make room for one more notice, before Textual adds it."""
@@ -184,8 +203,20 @@ class CockpitApp(SlowLineApp[Outcome]):
         self._pump.look_at(event.trials)
 
     def on_board_left(self, event: Board.Left) -> None:
-        self.board.say("Closing the study …")
+        if self._leaving:
+            self._leave_behind()
+            return
+        self._leaving = True
         self._pump.finish(stop_workers=event.stop_workers)
+        if event.stop_workers:
+            self.board.say("Ending the workers and closing the study … q again does not wait")
+        else:
+            self.board.say("Closing the study …")
+            self.set_timer(PARTING, self._leave_behind)
+
+    def _leave_behind(self) -> None:
+        """Go without waiting for the storage any longer."""
+        self.exit(Outcome(frame=self._pump.frame, unanswered=True))
 
     async def action_quit(self) -> None:
         """Ctrl+Q: as ``q``, and from any dialog."""

@@ -27,6 +27,12 @@ class Outcome:
     """Why the screen ended by itself, e.g. an InputError on opening the study."""
     frame: Frame | None = None
     """The last frame; None if there was none."""
+    unanswered: bool = False
+    """Whether the screen was left while the storage owed an answer."""
+
+
+OVERDUE = 4.0
+"""Seconds after which a storage that owes an answer counts as away."""
 
 
 class Pump:
@@ -48,6 +54,9 @@ class Pump:
         self._ending: bool | None = None
         self._untold: tuple[Notice, ...] = ()
         """The notices of frames that were not shown."""
+        self._frame: Frame | None = None
+        self._asked: float | None = None
+        """By the monotonic clock, when the tick began that is under way."""
 
     def submit(self, order: Order) -> None:
         """Have the order carried out by a tick that starts at once."""
@@ -60,6 +69,25 @@ class Pump:
             self._wake.set()
         self._looking = trials
 
+    def try_now(self) -> None:
+        """Try to reach a storage that is away, at once."""
+        if self._pace.failed:
+            self._wake.set()
+
+    @property
+    def frame(self) -> Frame | None:
+        """The last frame that a tick has made."""
+        return self._frame
+
+    def overdue(self, monotonic: float) -> Frame | None:
+        """The last frame as out of date, while the storage has owed an answer for :data:`OVERDUE` seconds."""
+        asked, last = self._asked, self._frame
+        if asked is None or last is None or (waited := monotonic - asked) < OVERDUE:
+            return None
+        since = last.now if last.stale_since is None else last.stale_since
+        trouble = f"waiting for an answer for {waited:.0f} s"
+        return replace(last, now=last.now + waited, stale_since=since, trouble=trouble, notices=(), more=False)
+
     def finish(self, *, stop_workers: bool) -> None:
         """End :meth:`run` after the orders given so far. What was said first about the workers holds."""
         if self._ending is None:
@@ -68,31 +96,32 @@ class Pump:
 
     def run(self, show: Callable[[Frame], None]) -> Outcome:
         """Open, tick until :meth:`finish`, close. An HptError on the way ends it and is given back."""
-        frame: Frame | None = None
         try:
             cockpit = self._open()
             try:
                 while self._ending is None or self._orders:
-                    frame = self._round(cockpit, show)
+                    self._round(cockpit, show)
             finally:
                 cockpit.close(stop_workers=bool(self._ending))
         except HptError as error:
-            return Outcome(error=error, frame=frame)
-        return Outcome(stopped=bool(self._ending), frame=frame)
+            return Outcome(error=error, frame=self._frame)
+        return Outcome(stopped=bool(self._ending), frame=self._frame)
 
-    def _round(self, cockpit: Cockpit, show: Callable[[Frame], None]) -> Frame:
+    def _round(self, cockpit: Cockpit, show: Callable[[Frame], None]) -> None:
         """Tick, show, and wait for the next time; not at all while the study is still being read."""
         before = self._cpu()
         self._wake.clear()
         while self._orders:
             cockpit.submit(self._orders.popleft())
         cockpit.look_at(self._looking)
-        frame = cockpit.tick()
+        self._asked = time.monotonic()
+        self._frame = frame = cockpit.tick()
+        self._asked = None
+        self._pace = self._pace.answered(frame.stale_since is None)
         self._show(frame, show)
         if self._ending is None and not frame.more:
             self._wake.wait(self._pace.wait)
             self._pace = self._pace.after(self._cpu() - before)
-        return frame
 
     def _show(self, frame: Frame, show: Callable[[Frame], None]) -> None:
         """A terminal that has not taken the last frame gets none: a later one does, with the notices of both."""

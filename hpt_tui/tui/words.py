@@ -61,7 +61,8 @@ def standing(frame: Frame) -> Standing:
     if not frame.opened:
         return Standing(UNHEARD, OPENING, "warn" if frame.trouble else "dim")
     if frame.stale_since is not None:
-        return Standing(UNHEARD, f"stale since {time_of_day(frame.stale_since)}", "bad")
+        lasting = figures.lasting(frame.now - frame.stale_since)
+        return Standing(UNHEARD, f"stale since {time_of_day(frame.stale_since)} ({lasting})", "bad")
     if used_up(frame.study) and not frame.study.running:
         return Standing("✓", "finished", "good")
     if frame.finished:

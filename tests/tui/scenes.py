@@ -160,7 +160,7 @@ def finished() -> Frame:
 
 
 def stale() -> Frame:
-    trouble = "database is locked; trying again every 2 s"
+    trouble = "sqlite …/study.db: the storage does not answer (database is locked)"
     return replace(running(), stale_since=NOON - 124, trouble=trouble)
 
 

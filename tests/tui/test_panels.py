@@ -49,7 +49,7 @@ def halted() -> Frame:
         (steered(Control(stopping=True, at_once=True)), "■ stopping at once"),
         (scenes.finished(), "✓ finished"),
         (halted(), "■ stopped 41/100"),
-        (scenes.stale(), "◌ stale since 14:11:16"),
+        (scenes.stale(), "◌ stale since 14:11:16 (2 min)"),
         (scenes.empty(), "· idle"),
         (frame(study(), workers=(worker(0, WorkerState.STARTING),)), "· waiting"),
     ],
@@ -130,7 +130,7 @@ async def test_alerts_are_sentences_with_a_key() -> None:
     [
         (scenes.empty(), "too early to tell"),
         (scenes.running(), "nothing wrong so far"),
-        (scenes.stale(), "No answer since 14:11:16: database is locked; trying again every 2 s."),
+        (scenes.stale(), "No answer since 14:11:16: sqlite …/study.db: the storage does not answer (database is"),
     ],
     ids=["empty", "running", "stale"],
 )

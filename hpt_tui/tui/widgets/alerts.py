@@ -13,6 +13,7 @@ from textual.message import Message
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.tui.pace import TRIES
 from hpt_tui.tui.text import clip, line, spread, time_of_day, wrap
 from hpt_tui.tui.unread import NOTHING_READ
 from hpt_tui.tui.widgets.panel import Panel
@@ -111,8 +112,9 @@ class Alerts(Panel):
     def _silence(self) -> str:
         """What is wrong with the storage, and what is being tried."""
         since = time_of_day(self._frame.stale_since)
-        trying = self._frame.trouble or "trying again"
-        return f"storage  No answer since {since}: {trying}. Shown is the last one."
+        trouble = f": {self._frame.trouble}" if self._frame.trouble else ""
+        tried = f"Tried again every {TRIES[-1]:.0f} s or sooner, and at any key."
+        return f"storage  No answer since {since}{trouble}. {tried}"
 
     def _flag(self, flag: Flag) -> list[Text]:
         """Sign, sentence and remedy; the sentence goes on below itself."""
