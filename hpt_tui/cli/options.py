@@ -52,6 +52,22 @@ class FlagIds(click.ParamType[tuple[str, ...]]):
         return wanted
 
 
+class Duration(click.ParamType[float]):
+    """A time greater than 0, with units or in seconds: ``40h``, ``30m``, ``1h30m``, ``2d``, ``90``. In seconds."""
+
+    name = "TIME"
+    longest = 1e11
+    """Seconds: some three thousand years."""
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from hpt_tui.domain.durations import seconds
+
+        found = seconds(value) if isinstance(value, str) else value
+        if found is None or not 0 < found <= self.longest:
+            self.fail(f"{value!r} is no time; write 40h, 30m, 1h30m, 2d or 90s", param, ctx)
+        return found
+
+
 workers = click.option(
     "--workers",
     type=WorkerCount(),

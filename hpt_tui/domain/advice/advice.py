@@ -57,7 +57,7 @@ def advise(situation: Situation, limits: AdviceThresholds = DEFAULT_ADVICE) -> A
         grid(situation, limits),
         tuple(_practice(situation.declared.task)),
         changes(situation, limits),
-        tuple(_assumptions(situation)),
+        tuple(_assumptions(situation, choice)),
     )
 
 
@@ -79,12 +79,14 @@ def _practice(task: Task | None) -> Iterator[tuple[str, str]]:
         yield "warmup", f"{share}, the more the higher the learning rate"
 
 
-def _assumptions(s: Situation) -> Iterator[str]:
+def _assumptions(s: Situation, choice: Choice) -> Iterator[str]:
     yield from s.noted
     if s.parameters is None:
         yield "the number of parameters is unknown (--params)"
     elif not s.names:
         yield f"the {s.parameters} most important parameters, as none is named (FILE.py or a study names them)"
+    if choice.alone and s.names and not s.declared.learning_rates:
+        yield "the space gets a learning rate, which it has not"
     if s.hours is None:
         yield "the budget is unknown: the strategy follows from the parameters alone (--budget)"
     if s.cost is None:

@@ -55,11 +55,20 @@ def outcome(situation: Situation, limits: AdviceThresholds) -> str:
 def _first_changed(
     fact: str, variants: Iterable[_Variant], situation: Situation, limits: AdviceThresholds
 ) -> Iterator[Change]:
-    now = outcome(situation, limits)
+    # That more parameters are more is no change: only another way to search them is.
+    told = _approach if fact == "parameters" else outcome
+    now = told(situation, limits)
     for when, variant in variants:
-        if (then := outcome(variant, limits)) != now:
-            yield Change(fact, when, then)
+        if told(variant, limits) != now:
+            yield Change(fact, when, outcome(variant, limits))
             return
+
+
+def _approach(situation: Situation, limits: AdviceThresholds) -> str:
+    if not need(situation, limits).tune:
+        return ""
+    choice = choose(situation, limits)
+    return f"{choice.approach} {choice.alone}"
 
 
 def _variants(s: Situation, limits: AdviceThresholds) -> Iterator[tuple[str, list[_Variant]]]:

@@ -96,6 +96,13 @@ class Choice:
         """The rules that say something else."""
         return tuple(o for o in self.opinions if self.approach not in o.approaches or o.alone is not self.alone)
 
+    @property
+    def weighed(self) -> str:
+        """Why the followed rule goes before those that dissent; empty where none does, or the reason says it."""
+        if not self.dissent or self.rule != self.opinions[-1].rule:
+            return ""
+        return f"{self.rule} is followed, as it weighs budget and parameters together"
+
 
 def choose(situation: Situation, limits: AdviceThresholds) -> Choice:
     """The strategy by G13's matrix, by G11 where the budget is unknown; but the learning rate alone where fewer

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from hpt_tui.domain.figures import about
+
 
 def hours(value: float) -> str:
-    """GPU-hours: ``40 h``, ``0.5 h``, ``1,000 h``."""
+    """GPU-hours: ``40 h``, ``1,000 h``, ``30 min``."""
+    if value < 1:
+        return about(value * 3600)
     return f"{value:,.0f} h" if value >= 100 else f"{value:.3g} h"
 
 

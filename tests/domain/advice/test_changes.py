@@ -21,7 +21,7 @@ def test_each_fact_has_its_nearest_change_on_either_side() -> None:
     assert told(USUAL) == [
         ("budget", "from 100 h of GPU time on", "Bayesian, 5 parameters at once"),
         ("budget", "below 10 h of GPU time", "a grid, the learning rate alone"),
-        ("parameters", "with 3 parameters", "at random, 3 parameters at once"),
+        ("parameters", "with 2 parameters", "a grid, 2 parameters at once"),
         ("trial time", "if a trial took 12 min (200 fit)", "at random, 5 parameters at once"),
         (
             "trial time",

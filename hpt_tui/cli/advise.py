@@ -1,0 +1,161 @@
+"""``hpt-tui advise``: whether to tune, how, for how long, and what would change that."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from hpt_tui.cli import options
+from hpt_tui.domain.advice.situation import Situation, Symptom
+from hpt_tui.domain.practice import LEARNING_RATES, Task
+from hpt_tui.errors import InputError
+
+if TYPE_CHECKING:
+    from hpt_tui.cli.declarations import Declaration
+    from hpt_tui.domain.advice.situation import Measured
+    from hpt_tui.domain.lint.declared import Declared
+    from hpt_tui.domain.snapshot import StudySnapshot
+
+
+@click.command("advise")
+@click.argument("target", metavar="[FILE.py|SWEEP.yaml|URL]", required=False)
+@click.option("--study", help="The study's name in a storage; not needed where there is only one.")
+@click.option("--params", type=click.IntRange(1, 1000), help="How many parameters there are to search.")
+@click.option("--budget", type=options.Duration(), help="GPU time that there is to spend, as in 40h or 2d.")
+@click.option(
+    "--wall", type=options.Duration(), help="The same as time on the clock: times --gpus it is the budget."
+)
+@click.option(
+    "--trial-time", type=options.Duration(), help="Time of one full trial on one GPU, as in 30m or 1h30m."
+)
+@click.option("--gpus", type=click.IntRange(1, 100_000), default=1, show_default=True, help="How many there are.")
+@click.option(
+    "--optimizer", type=click.Choice(list(LEARNING_RATES), case_sensitive=False), help="The one that is used."
+)
+@click.option("--task", type=click.Choice([task.replace(" ", "-") for task in Task]), help="What is trained.")
+@click.option("--data-size", type=click.IntRange(1, 10**15), help="Examples in the training set.")
+@click.option(
+    "--situation",
+    type=click.Choice([symptom.value for symptom in Symptom]),
+    multiple=True,
+    help="How training goes, or what is wanted; may be given several times.",
+)
+@click.option("--json", "as_document", is_flag=True, help="One JSON document on stdout.")
+@click.option("--tree", is_flag=True, help="The decision tree, and answers to what is often said instead.")
+def command(
+    target: str | None,
+    study: str | None,
+    params: int | None,
+    budget: float | None,
+    wall: float | None,
+    trial_time: float | None,
+    gpus: int,
+    optimizer: str | None,
+    task: str | None,
+    data_size: int | None,
+    situation: tuple[str, ...],
+    as_document: bool,
+    tree: bool,
+) -> int:
+    """Say whether to tune, and how: strategy, sampler, pruner, number of trials, phases, seeds, what to search
+    first, and what would change the answer.
+
+    The space is that of a study file's StudySpec, of a W&B sweep, or of the study in a storage, whose own trials
+    also tell times and importances. All else is told by options; what nobody tells is assumed, and said.
+    """
+    options.need_output()
+    if tree:
+        from hpt_tui.cli.advise_tree import decision_tree
+
+        click.echo(decision_tree())
+        return 0
+    if budget is not None and wall is not None:
+        raise click.UsageError("--budget and --wall exclude each other", click.get_current_context())
+    if target is None and params is None:
+        target = os.environ.get(options.STORAGE_VARIABLE)
+    if target is None and not any((params, budget, wall, optimizer, task, data_size, situation)):
+        raise InputError(
+            "advise",
+            "knows nothing to go by",
+            "give FILE.py or a study, or any of --params, --budget, --wall, --data-size, --situation",
+        )
+    from hpt_tui.cli.advise_json import as_json
+    from hpt_tui.cli.advise_text import as_text
+    from hpt_tui.domain.advice.advice import advise
+
+    found, facts = _declared(target, study, params)
+    facts = replace(
+        facts,
+        declared=_told(facts.declared, optimizer, task),
+        hours=_hours(budget, wall, gpus),
+        trial=trial_time,
+        gpus=gpus,
+        examples=data_size,
+        told=frozenset(map(Symptom, situation)),
+    )
+    if found is not None and found.study is not None:
+        facts = _with_study(facts, found.study)
+    advice = advise(facts)
+    click.echo(as_json(found, advice) if as_document else as_text(found, advice))
+    return 0
+
+
+def _hours(budget: float | None, wall: float | None, gpus: int) -> float | None:
+    if wall is not None:
+        return wall * gpus / 3600
+    return None if budget is None else budget / 3600
+
+
+def _declared(target: str | None, study: str | None, params: int | None) -> tuple[Declaration | None, Situation]:
+    """What the target declares, if there is one, and the situation as far as it goes."""
+    if target is None:
+        if study is not None:
+            raise InputError("--study", "names a study in a storage, and none is given", "give its URL")
+        return None, Situation(parameters=params)
+    from hpt_tui.cli.declarations import declaration
+
+    found = declaration(target, study)
+    searched = len(found.declared.searched)
+    if params is not None:
+        raise InputError("--params", f"the space has {searched} parameters already", "leave it out")
+    if not searched:
+        raise InputError(found.name, "searches nothing: every parameter has one value")
+    return found, Situation(found.declared, searched)
+
+
+def _told(declared: Declared, optimizer: str | None, task: str | None) -> Declared:
+    """``declared`` with what the options add."""
+    if optimizer is not None:
+        if declared.optimizers:
+            known = ", ".join(declared.optimizers)
+            raise InputError("--optimizer", f"the space has {known} already", "leave it out")
+        declared = replace(declared, fixed={**declared.fixed, "optimizer": optimizer})
+    said = next((known for known in Task if known.replace(" ", "-") == task), None)
+    return declared if said is None else replace(declared, task=said)
+
+
+def _with_study(facts: Situation, study: StudySnapshot) -> Situation:
+    """With what the study's own trials tell, and, if nobody said otherwise, with the budget that it has left."""
+    found = replace(facts, measured=_measured(study))
+    left = None if study.budget is None else study.budget - study.trials.used
+    if found.hours is not None or found.cost is None or left is None or left <= 0:
+        return found
+    note = f"the budget is what the study's remaining trials cost ({left}, as planned)"
+    return replace(found, hours=left * found.cost / 3600, noted=(note,))
+
+
+def _measured(study: StudySnapshot) -> Measured | None:
+    from hpt_tui.domain.advice.measured import measure
+    from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE as LIMITS
+
+    importances = {}
+    if len(study.complete) >= LIMITS.importance_trials:
+        # Not before it is needed: Optuna takes half a second to import.
+        from hpt_tui.store.importance import measured_importances
+
+        importances = dict(measured_importances(study, LIMITS.importance_trials))
+    return measure(study, importances, time.time(), LIMITS)
