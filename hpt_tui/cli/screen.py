@@ -53,7 +53,7 @@ def _farewell(outcome: Outcome, storage: Address) -> str:
     """What is left behind, and how to come back to it."""
     from hpt_tui.domain.worker import WorkerState
 
-    silent = f"{storage.label} owes an answer; " if outcome.unanswered else ""
+    silent = f"left without an answer of {storage.label}; " if outcome.unanswered else ""
     if outcome.frame is None:
         return f"{silent}nothing was opened"
     study = outcome.frame.study

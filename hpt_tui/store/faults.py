@@ -28,7 +28,12 @@ def first_line(error: BaseException) -> str:
     while root.__cause__ is not None:
         root = root.__cause__
     original = getattr(root, "orig", None) or root
-    lines = str(original).strip().splitlines()
+    match original.args:
+        # PyMySQL's, which have no words of their own for it.
+        case (int(), str(text)) if not isinstance(original, OSError):
+            lines = text.strip().splitlines()
+        case _:
+            lines = str(original).strip().splitlines()
     return without_secrets(lines[0]) if lines else type(original).__name__
 
 

@@ -85,7 +85,7 @@ class Pump:
         if asked is None or last is None or (waited := monotonic - asked) < OVERDUE:
             return None
         since = last.now if last.stale_since is None else last.stale_since
-        trouble = f"waiting for an answer for {waited:.0f} s"
+        trouble = f"waiting for an answer for {int(waited)} s"
         return replace(last, now=last.now + waited, stale_since=since, trouble=trouble, notices=(), more=False)
 
     def finish(self, *, stop_workers: bool) -> None:

@@ -136,7 +136,8 @@ async def test_alerts_are_sentences_with_a_key() -> None:
 )
 async def test_no_alerts_are_words_too(made: Frame, said: str) -> None:
     assert said in " ".join(" ".join(await shown(made, "alerts")).split())
-    assert said.split(":")[0] in (await shown(made, "alert-line", (80, 24)))[0]
+    brief = "the storage does not answer (database is locked)" if made.stale_since else said
+    assert brief in (await shown(made, "alert-line", (80, 24)))[0]
 
 
 @pytest.mark.parametrize("scene", [scenes.flagged, scenes.hostile], ids=["flagged", "hostile"])

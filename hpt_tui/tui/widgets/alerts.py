@@ -170,7 +170,8 @@ class AlertLine(Alerts, can_focus=False):
         if self._frame.stale_since is not None or flag is None:
             self._owners = [None]
             if self._frame.stale_since is not None:
-                return (line((clip("✖ " + self._silence(), width), self.pen("bad"))),)
+                # Since when, the headline says.
+                return (line((clip("✖ " + (self._frame.trouble or self._silence()), width), self.pen("bad"))),)
             first, *rest = self._calm()
             more = line(("  " + rest[0].plain.strip(), self.pen("dim"))) if rest else line()
             text = Text.assemble(first, more, end="", no_wrap=True)
