@@ -22,6 +22,7 @@ from hpt_tui.tui.palette import Acts
 from hpt_tui.tui.pump import Outcome, Pump
 from hpt_tui.tui.screens.opening import Opening
 from hpt_tui.tui.slow_line import SlowLineApp
+from hpt_tui.tui.type_ahead import TypeAheadApp
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Cockpit, Frame, Notice
@@ -37,7 +38,7 @@ TOASTS = 2
 """How many notices are shown at once; an older one goes."""
 
 
-class CockpitApp(SlowLineApp[Outcome]):
+class CockpitApp(TypeAheadApp[Outcome], SlowLineApp[Outcome]):
     """The cockpit. Paints first, then opens the study in a thread; returns an :class:`Outcome`."""
 
     CSS_PATH = "theme.tcss"
@@ -89,8 +90,6 @@ class CockpitApp(SlowLineApp[Outcome]):
         self._pump = Pump(open_cockpit, refresh, lags=lambda: self.lags)
         self._board: Board | None = None
         self._leaving = False
-        self._typed: list[events.Key] | None = []
-        """The keys pressed before there was a main screen to take them; None once there is."""
         self.add_mode("board", lambda: self.board)
         for theme in themes.OWN:
             self.register_theme(theme)
@@ -121,15 +120,6 @@ class CockpitApp(SlowLineApp[Outcome]):
         self.call_after_refresh(self._run_pump)
         self.set_interval(1.0, self._look_for_overdue)
 
-    async def on_event(self, event: events.Event) -> None:
-        """Keep what is typed ahead for the main screen."""
-        if isinstance(event, events.Key):
-            self._pump.try_now()
-        if self._typed is not None and isinstance(event, events.Key):
-            self._typed.append(event)
-        else:
-            await super().on_event(event)
-
     async def on_cockpit_app_board_imported(self) -> None:
         opening, drawn = self.screen, asyncio.Event()
 
@@ -142,9 +132,7 @@ class CockpitApp(SlowLineApp[Outcome]):
             self.board.call_later(draw)
             await drawn.wait()
         await opening.remove()
-        typed, self._typed = self._typed or [], None
-        for event in typed:
-            self.post_message(event)
+        self.play_typed()
 
     def on_unmount(self) -> None:
         self._pump.finish(stop_workers=False)
@@ -160,6 +148,11 @@ class CockpitApp(SlowLineApp[Outcome]):
 
         self.post_message(self.BoardImported())
         return self._pump.run(self._hand_up)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            self._pump.try_now()
+        await super().on_event(event)
 
     def _look_for_overdue(self) -> None:
         """A storage that hangs is seen, though no tick ends to say so."""

@@ -12,7 +12,7 @@ TITLES = {
     "workers": ("Workers", ""),
 }
 """Of the four panels, by id: the titles in the border, above and below, of an empty study."""
-READING = "Opening …", "Reading the study file and its storage; PyTorch takes a few seconds to import."
+READING = "Opening …", "Reading the study. Where a study file is run, PyTorch takes a few seconds to import."
 NO_CURVES = "No curves yet."
 NOTHING_READ = "Nothing has been read yet."
 

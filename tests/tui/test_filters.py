@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trial_filter import passing, read
 from tests.builders import NOON, study, trial
 from tests.tui import scenes
-from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled
+from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled, until
 
 STUDY = study(
     [
@@ -83,3 +85,14 @@ async def test_a_filter_that_is_not_understood_leaves_the_one_before_in_force() 
         assert "not applied" in str(table.border_title)
         await press(pilot, "escape")
         assert len(table.rows) == 42
+
+
+async def test_what_is_typed_at_once_with_the_key_that_opens_the_filter_goes_into_it() -> None:
+    cockpit = ScriptedCockpit(scenes.running())
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        for key in "/spk":
+            pilot.app.post_message(events.Key("slash" if key == "/" else key, key))
+        await until(pilot, lambda: board(pilot).query_one("#filter", Input).value == "spk", "the filter")
+        assert len(pilot.app.screen_stack) == 1
+        assert cockpit.orders == []

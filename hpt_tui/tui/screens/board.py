@@ -20,6 +20,7 @@ from hpt_tui.tui.screens.columns import Choice, ColumnChooser
 from hpt_tui.tui.screens.flag import FlagPage
 from hpt_tui.tui.screens.help import Help
 from hpt_tui.tui.screens.journal import Journal
+from hpt_tui.tui.screens.page import Dialog
 from hpt_tui.tui.screens.steering import SteeringScreen
 from hpt_tui.tui.screens.trial import TrialPage
 from hpt_tui.tui.themes import SERIES
@@ -82,7 +83,7 @@ class Board(SteeringScreen):
         self._show_panel()
 
     def show(self, frame: Frame) -> None:
-        """Take up a new frame."""
+        """Take up a new frame, in the dialogs above too."""
         self.frame = frame
         self.query_one(Headline).show(frame)
         self.table.show(frame)
@@ -94,6 +95,9 @@ class Board(SteeringScreen):
         self._show_hints()
         if self.table.hidden_columns:
             self.add_class("-crowded")
+        for screen in self.app.screen_stack:
+            if isinstance(screen, Dialog):
+                screen.show(frame)
 
     def draw(self) -> None:
         """Draw all panels in the places that they have been given, before any of them is painted without."""
@@ -187,7 +191,8 @@ class Board(SteeringScreen):
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
-        self.query_one("#filter", Input).focus()
+        # At once, not after the next refresh: whoever types on goes on in the field.
+        self.set_focus(self.query_one("#filter", Input))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.table.relist(replace(self.table.listing, text=event.value))

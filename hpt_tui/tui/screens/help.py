@@ -11,7 +11,8 @@ from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.keys import GESTURES, KEYS, PALETTE_KEY
 from hpt_tui.tui.screens.page import Page, Sheet, paragraph
 from hpt_tui.tui.text import line, wrap
-from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, SEVERITY_SIGNS, STATE_SIGNS, UNHEARD, WORKER_SIGNS
+from hpt_tui.tui.unread import UNHEARD
+from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, SEVERITY_SIGNS, STATE_SIGNS, WORKER_SIGNS
 
 STATES = {
     TrialState.WAITING: "waiting: nothing has begun yet",

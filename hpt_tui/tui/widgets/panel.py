@@ -83,8 +83,8 @@ class Panel(ScrollView, can_focus=True):
             self.repaint_line(y - self.scroll_offset.y, old, new)
 
     def repaint_line(self, y: int, old: Strip, new: Strip) -> None:
-        """Paint line ``y`` if it differs. Textual paints nothing smaller than a widget's part of a line; what of it
-        goes to the terminal is for :class:`~hpt_tui.tui.glass.Glass`."""
+        """Paint line ``y`` if it differs. Textual paints nothing smaller than a widget's part of a line; what of
+        it goes to the terminal is for :class:`~hpt_tui.tui.glass.Glass`."""
         if old != new:
             self.refresh(Region(0, y, self.room, 1))
 
