@@ -48,22 +48,25 @@ def workers(path: Path, case: Case) -> Iterator[list[Report]]:
     children = []
     try:
         for log in logs:
-            with log.open("wb") as out:
+            with log.open("wb") as out, path.with_suffix(".errors").open("ab") as errors:
                 one = {**environment(), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-                children.append(
-                    subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=one, cwd=ROOT)
-                )
+                children.append(subprocess.Popen(command, stdout=out, stderr=errors, env=one, cwd=ROOT))
         while not all(log.stat().st_size for log in logs):
+            _need(children, path)
             time.sleep(0.1)
         yield reports
-        if any(child.poll() is not None for child in children):
-            raise RuntimeError("a worker has ended")
+        _need(children, path)
     finally:
         for child in children:
             child.kill()
             child.wait()
     for log in logs:
         reports += [_parsed(line) for line in log.read_text().splitlines()[:-1]]
+
+
+def _need(children: list[subprocess.Popen[bytes]], path: Path) -> None:
+    if any(child.poll() is not None for child in children):
+        raise RuntimeError(f"a worker has ended:\n{path.with_suffix('.errors').read_text()}")
 
 
 def _parsed(line: str) -> Report:
@@ -74,10 +77,10 @@ def _parsed(line: str) -> Report:
 def work(path: str, pruner: str) -> None:
     """Report for ever, and print a line for each report: when, the seconds it took, and what was wrong."""
     import optuna
+    from sqlalchemy.exc import SQLAlchemyError
 
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     judge = optuna.pruners.MedianPruner() if pruner == "pruner" else optuna.pruners.NopPruner()
-    study = optuna.load_study(study_name=STUDY, storage=f"sqlite:///{path}", pruner=judge)
 
     def objective(trial: optuna.Trial) -> float:
         at = sum(trial.suggest_float(name, -5, 5) ** 2 for name in ("a", "b", "c", "d"))
@@ -92,8 +95,8 @@ def work(path: str, pruner: str) -> None:
 
     while True:
         try:
-            study.optimize(objective)
-        except (optuna.exceptions.StorageInternalError, OSError) as error:
+            optuna.load_study(study_name=STUDY, storage=f"sqlite:///{path}", pruner=judge).optimize(objective)
+        except (optuna.exceptions.OptunaError, SQLAlchemyError, OSError) as error:
             print(f"{time.monotonic()} 0 {error.__cause__ or error}".replace("\n", " "))
 
 
