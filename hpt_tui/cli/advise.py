@@ -117,11 +117,12 @@ def _declared(target: str | None, study: str | None, params: int | None) -> tupl
             raise InputError("--study", "names a study in a storage, and none is given", "give its URL")
         return None, Situation(parameters=params)
     from hpt_tui.cli.declarations import declaration
+    from hpt_tui.domain.advice.wording import counted
 
     found = declaration(target, study)
     searched = len(found.declared.searched)
     if params is not None:
-        raise InputError("--params", f"the space has {searched} parameters already", "leave it out")
+        raise InputError("--params", f"the space has {counted(searched, 'parameter')} already", "leave it out")
     if not searched:
         raise InputError(found.name, "searches nothing: every parameter has one value")
     return found, Situation(found.declared, searched)

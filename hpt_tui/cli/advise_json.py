@@ -13,6 +13,10 @@ from hpt_tui.domain.advice.need import Need
 from hpt_tui.domain.advice.plan import Plan, Tool
 from hpt_tui.domain.advice.priorities import Priorities, Rates
 from hpt_tui.domain.advice.situation import Measured, Situation
+from hpt_tui.domain.space import ParamValue
+
+_EXACT = 2.0**53
+"""From here on not every whole number is a float."""
 
 
 def as_json(found: Declaration | None, advice: Advice) -> str:
@@ -159,9 +163,13 @@ def _rates(rates: Rates) -> Document:
 
 def _grid(grid: Grid) -> Document:
     return {
-        "configurations": finite(grid.configurations),
+        "configurations": _whole(grid.configurations),
         "hours": finite(grid.hours),
         "too_large": grid.too_large,
         "random": grid.random,
         "random_hours": grid.random_hours,
     }
+
+
+def _whole(count: float) -> ParamValue:
+    return int(count) if count < _EXACT else finite(count)

@@ -156,7 +156,9 @@ def _phase(name: str, configurations: int, s: Situation, about: str = "") -> Pha
 
 def _validation(finalists: int, seeds: int, s: Situation) -> Phase:
     hours = None if s.full is None else finalists * seeds * s.full / 3600
-    return Phase("validate", finalists, seeds, "the best: mean and deviation, an ensemble of the winner's", hours)
+    return Phase(
+        "validate", finalists, seeds, "the best: mean and deviation, and an ensemble of the winner's runs", hours
+    )
 
 
 def _sampler(s: Situation, choice: Choice) -> Tool:
