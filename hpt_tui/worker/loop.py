@@ -38,6 +38,7 @@ from hpt_tui.worker.objective import StudyFile, load_study_file
 from hpt_tui.worker.opening import open_study
 from hpt_tui.worker.orders import OrderPoller
 from hpt_tui.worker.outcome import Outcome
+from hpt_tui.worker.output import on_any_disk
 from hpt_tui.worker.signals import Interrupted, handling
 from hpt_tui.worker.station import RunningTrial, Station
 from hpt_tui.worker.user_code import Raised, Result, attempt
@@ -73,7 +74,7 @@ def run_worker(options: WorkerOptions) -> int:
     """
     quiet_optuna()
     station = Station(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
-    with handling(station.terminate, station.gate.knock), hooks.installed(station):
+    with on_any_disk(), handling(station.terminate, station.gate.knock), hooks.installed(station):
         try:
             with station.gate.opened():
                 study_file = load_study_file(options.target)

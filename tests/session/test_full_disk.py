@@ -124,6 +124,36 @@ def test_a_worker_waits_for_room(disk: Disk, tmp_path: Path) -> None:
         bench.close()
 
 
+def test_a_log_without_room_fails_no_trial(disk: Disk, tmp_path: Path) -> None:
+    """What the study file prints, and what the worker says, is lost; what is said later is not."""
+    talks = tmp_path / "talks.py"
+    talks.write_text(
+        "import sys, time\n"
+        "def objective(trial):\n"
+        "    for step in range(3):\n"
+        "        print('x' * 5000, flush=True)\n"
+        "        sys.stderr.write('y' * 5000)\n"
+        "        trial.report(trial.suggest_float('x', 0.0, 1.0), step)\n"
+        "    time.sleep(0.05)\n"
+        "    return 1.0\n"
+    )
+    bench = Bench(parse_address(str(tmp_path / "study.db")), disk.folder)
+    try:
+        bench.create(talks)
+        worker = bench.start(talks)
+        bench.finished(1)
+        disk.fill()
+        bench.finished(len(bench.trials()) + 3)
+        disk.free()
+        last = len(bench.trials())
+        eventually(lambda: f"trial #{last} complete" in bench.said())
+        bench.control.stop(True, 0.0)
+        assert bench.ended(worker) == 0
+        assert {trial.state for trial in bench.trials()} == {TrialState.COMPLETE}
+    finally:
+        bench.close()
+
+
 class TestTheFolderForLocksAndLogs:
     """Only whoever keeps workers needs it."""
 
