@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -120,9 +121,9 @@ def _phases(s: Situation, choice: Choice, most: int, limits: AdviceThresholds) -
         return
     found = affordable(s, limits)
     configurations = most if found is None else int(found.configurations)
-    left = limits.finalists * seeds if fits is None else fits - configurations
     yield _phase("search", configurations, s)
-    yield _validation(min(limits.finalists, configurations, left // seeds), seeds, s)
+    paid = _paid(s, seeds, 1 - configurations / fits if fits else 1.0)
+    yield _validation(min(limits.finalists, configurations, paid), seeds, s)
 
 
 def _total(s: Situation, most: int, limits: AdviceThresholds) -> int:
@@ -136,10 +137,11 @@ def _three_phases(s: Situation, total: int, seeds: int, limits: AdviceThresholds
     """G17's phases in its proportions, with at most its number of finalists, whose runs nobody prunes."""
     searched = limits.explore + limits.refine
     share = limits.finalists * limits.seeds / (searched + limits.finalists * limits.seeds)
-    finalists = max(1, min(limits.finalists, round(total * share / seeds)))
+    usual = max(1, min(limits.finalists, round(total * share / seeds)))
+    finalists = min(usual, _paid(s, seeds, limits.finals_share))
     rest = total - finalists * seeds
-    if s.hours is not None and s.cost is not None:
-        rest = min(rest, math.floor((s.hours * 3600 - finalists * seeds * (s.full or s.cost)) / s.cost + 1e-9))
+    if s.hours is not None and s.cost is not None and s.full is not None:
+        rest = min(rest, math.floor((s.hours * 3600 - finalists * seeds * s.full) / s.cost + 1e-9))
     refine = round(rest * limits.refine / searched)
     refine = refine if refine >= limits.refine_least else 0
     explore = rest - refine
@@ -152,6 +154,13 @@ def _three_phases(s: Situation, total: int, seeds: int, limits: AdviceThresholds
 def _phase(name: str, configurations: int, s: Situation, about: str = "") -> Phase:
     hours = None if s.cost is None else configurations * s.cost / 3600
     return Phase(name, configurations, 1, about, hours)
+
+
+def _paid(s: Situation, seeds: int, share: float) -> int:
+    """How many finalists so much of the budget pays for, as nobody prunes their runs."""
+    if s.hours is None or s.full is None:
+        return sys.maxsize
+    return math.floor(share * s.hours * 3600 / (seeds * s.full) + 1e-9)
 
 
 def _validation(finalists: int, seeds: int, s: Situation) -> Phase:

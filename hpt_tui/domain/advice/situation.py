@@ -103,8 +103,10 @@ class Situation:
 
     @property
     def full(self) -> float | None:
-        """Seconds of a trial that nobody prunes."""
-        return (self.measured.trial if self.trial is None and self.measured is not None else self.trial) or None
+        """Seconds of a trial that nobody prunes, never less than :attr:`cost`; None where that is unknown."""
+        if self.cost is None or self.trial is not None or self.measured is None:
+            return self.cost
+        return max(self.cost, self.measured.trial)
 
     @cached_property
     def fits(self) -> int | None:

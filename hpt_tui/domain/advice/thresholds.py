@@ -79,6 +79,8 @@ class AdviceThresholds:
     """… if there are that many trials for it (own: fewer explore a shrunk space no better) …"""
     finalists: int = 5
     """… and of the third, each with several seeds (G17, G28, guide)."""
+    finals_share: float = 0.5
+    """The share of the budget that the last phase costs at most (own: it chooses among what the others found)."""
     seeds: int = 3
     """Seeds for each of the finalists (G17, G28, guide) …"""
     seeds_long: int = 5

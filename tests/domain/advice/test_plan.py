@@ -75,6 +75,15 @@ def test_g15_measured_costs_count_pruned_trials_as_cheap_and_validation_as_dear(
     assert found.phases[-1].hours == found.phases[-1].runs * 1000 / 3600
 
 
+@pytest.mark.parametrize("parameters", [1, 2, 4, 5])
+def test_g15_a_last_phase_that_nobody_prunes_never_costs_more_than_is_left(parameters: int) -> None:
+    measured = Measured(complete=8, pruned=72, trial=3600.0, pruned_trial=1.0, step=None)
+    for hours in (3.0, 9.0, 30.0, 300.0):
+        found = planned(Situation(parameters=parameters, hours=hours, measured=measured))
+        assert sum(p.hours or 0 for p in found.phases) <= hours
+        assert found.phases[0].configurations > 0
+
+
 @pytest.mark.parametrize(
     ("situation", "sampler", "pruner"),
     [
