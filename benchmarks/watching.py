@@ -143,9 +143,9 @@ def watcher(path: Path, seconds: float, start: float) -> Iterator[list[str]]:
         lines += said.read().splitlines()
 
 
-def with_session(case: Case, pairs: int, seconds: float) -> Result:
-    """``pairs`` windows with a session, each between two without."""
-    with tempfile.TemporaryDirectory() as folder:
+def with_session(case: Case, pairs: int, seconds: float, where: str | None = None) -> Result:
+    """``pairs`` windows with a session, each between two without, on a file in a new folder in ``where``."""
+    with tempfile.TemporaryDirectory(dir=where) as folder:
         path = Path(folder) / "study.db"
         with workers(path, case) as reports:
             start = time.monotonic() + seconds
@@ -158,10 +158,10 @@ def with_session(case: Case, pairs: int, seconds: float) -> Result:
     return _result(windows, reports, sum(took[1:]) / (pairs * seconds), trouble)
 
 
-def with_screen(case: Case, seconds: float) -> Result:
+def with_screen(case: Case, seconds: float, where: str | None = None) -> Result:
     """One window with the screen in a terminal, between two short ones without."""
     windows = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=where) as folder:
         path = Path(folder) / "study.db"
         with workers(path, case) as reports:
             windows.append(_alone(SHORT))
@@ -211,16 +211,18 @@ def told(name: str, result: Result) -> str:
     )
 
 
-def measured(names: Sequence[str], pairs: int, seconds: float, long: float) -> dict[str, Result]:
+def measured(
+    names: Sequence[str], pairs: int, seconds: float, long: float, where: str | None = None
+) -> dict[str, Result]:
     """By case; and the screen's long window last, on the first case. Told on stderr as it comes."""
     click.echo(f"{'':22} {'free':>7} {'watched':>8} {'ratio':>7}   reports a second, medians", err=True)
     results = {}
     for name in names:
-        results[name] = with_session(CASES[name], pairs, seconds)
+        results[name] = with_session(CASES[name], pairs, seconds, where)
         click.echo(told(name, results[name]), err=True)
     if long:
         name = f"{names[0]}, screen {long:.0f} s"
-        results[name] = with_screen(CASES[names[0]], long)
+        results[name] = with_screen(CASES[names[0]], long, where)
         click.echo(told(name, results[name]), err=True)
     return results
 
@@ -230,16 +232,23 @@ def measured(names: Sequence[str], pairs: int, seconds: float, long: float) -> d
 @click.option("--seconds", default=6.0, show_default=True, help="Of each window.")
 @click.option("--long", default=60.0, show_default=True, help="Seconds of the screen's window; 0: leave it out.")
 @click.option("--cases", default=",".join(CASES), show_default=True)
+@click.option("--where", type=click.Path(exists=True, file_okay=False), help="Whose disk; in memory: /dev/shm.")
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON on stdout.")
 @click.option("--watch", "watched", nargs=3, hidden=True, help="Be a watcher.")
 def main(
-    pairs: int, seconds: float, long: float, cases: str, as_json: bool, watched: tuple[str, str, str] | None
+    pairs: int,
+    seconds: float,
+    long: float,
+    cases: str,
+    where: str | None,
+    as_json: bool,
+    watched: tuple[str, str, str] | None,
 ) -> None:
     """Print a line a case, and end with 1 if a worker met a locked database while it was watched."""
     if watched:
         path, every, start = watched
         return watch(path, float(every), float(start))
-    results = measured(cases.split(","), pairs, seconds, long)
+    results = measured(cases.split(","), pairs, seconds, long, where)
     if as_json:
         click.echo(json.dumps({name: asdict(result) for name, result in results.items()}))
     sys.exit(any(result.locked[1] for result in results.values()))
