@@ -13,7 +13,7 @@ from typing import Self
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.order import WrittenOrder
+from hpt_tui.domain.order import ChangeBound, PruneTrial, WantWorkers, WrittenOrder
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.steering import shows, steering_problem
 from hpt_tui.errors import OrderRefusedError, StorageLostError
@@ -37,7 +37,8 @@ class Done:
 
 
 class Errand:
-    """A study, read once whole, that orders are given to; used as a context, which gives its storage back.
+    """A study that orders are given to; used as a context, which gives its storage back. Of a big one no more is
+    read than the orders need.
 
     Raises from its constructor StorageError, StudyNotFoundError or StorageLostError. Nothing is written, and the
     storage is not even opened for writing, before :meth:`carry_out`.
@@ -69,6 +70,8 @@ class Errand:
         """
         if problem := steering_problem(self.frame.study):
             raise OrderRefusedError("steering", problem)
+        while not all(_judged(order, self.frame.study) for order in orders):
+            self.frame = self._look()
         return tuple(foreseen(order, self.frame, self.frame.now) for order in orders)
 
     def carry_out(self, orders: Sequence[WrittenOrder]) -> tuple[Done, ...]:
@@ -105,11 +108,16 @@ class Errand:
         return kept_here(self._address, self._study)
 
     def _look(self) -> Frame:
-        study, now = self._whole(), self._clock()
+        study, now = self._reader.poll(), self._clock()
         return Frame(study=study, workers=self._fleet.views(now, study), now=now, opened=True)
 
-    def _whole(self) -> StudySnapshot:
-        found = self._reader.poll()
-        while found.outline is not None:
-            found = self._reader.poll()
-        return found
+
+def _judged(order: WrittenOrder, study: StudySnapshot) -> bool:
+    """Whether enough of ``study`` has been read to judge ``order``."""
+    match order:
+        case ChangeBound() | WantWorkers():
+            return study.outline is None
+        case PruneTrial(number=number):
+            return study.outline is None or number in study.by_number
+        case _:
+            return True

@@ -7,12 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from hpt_tui.domain.order import ChangeBound
-from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import FloatRange
-from hpt_tui.domain.steering import new_bounds
+from hpt_tui.domain.order import (
+    ChangeBound,
+    PauseStudy,
+    PruneTrial,
+    ResumeStudy,
+    StopStudy,
+    WantWorkers,
+    WrittenOrder,
+)
+from hpt_tui.domain.snapshot import Control, Crew, StudySnapshot
+from hpt_tui.domain.space import Bound, FloatRange
+from hpt_tui.domain.steering import new_bounds, shows
 from hpt_tui.errors import OrderRefusedError
-from tests.builders import study, trial
+from tests.builders import NOON, study, trial
 
 WIDEN = ChangeBound("lr", high=10.0)
 
@@ -43,3 +51,27 @@ def test_a_range_that_changes_from_trial_to_trial_cannot(highs: Sequence[float |
 
 def test_the_range_of_a_study_file_can_whatever_earlier_trials_drew_from() -> None:
     assert new_bounds(replace(drawn((0.1, 1.0)), from_file=True), WIDEN) == (1e-4, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("order", "done", "overtaken"),
+    [
+        (ChangeBound("lr", high=1.0), Control(bounds={"lr": Bound(1e-4, 1.0, NOON)}), Control()),
+        (
+            ChangeBound("lr", 1e-3, 1.0),
+            Control(bounds={"lr": Bound(1e-3, 1.0, NOON)}),
+            Control(bounds={"lr": Bound(1e-4, 1.0, NOON)}),
+        ),
+        (PruneTrial(3), Control(pruning=frozenset({3})), Control(pruning=frozenset({4}))),
+        (StopStudy(), Control(stopping=True), Control(stopping=True, at_once=True)),
+        (StopStudy(at_once=True), Control(stopping=True, at_once=True), Control()),
+        (PauseStudy(), Control(paused=True), Control()),
+        (ResumeStudy(), Control(), Control(stopping=True)),
+        (WantWorkers("box", 2), Control(wanted={"box": Crew(2, NOON)}), Control(wanted={"box": Crew(3, NOON)})),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, Control) else "",
+)
+def test_an_order_is_in_force_until_another_takes_its_place(
+    order: WrittenOrder, done: Control, overtaken: Control
+) -> None:
+    assert [shows(study(control=control), order) for control in (done, overtaken)] == [True, False]
