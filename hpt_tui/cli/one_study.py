@@ -22,7 +22,7 @@ def read_study(storage: str, study: str | None) -> StudySnapshot:
     reader = open_reader(address, study_called(address, study))
     try:
         found = reader.poll()
-        while found.outline is not None:
+        while reader.behind:
             found = reader.poll()
         return found
     finally:
