@@ -23,6 +23,7 @@ def command(storage: str, study: str | None, as_document: bool, count: int, host
     Those too many end after their trial. Missing ones are started by the `hpt-tui run` (or steering `attach`)
     that is open on that machine; where none is, none is started before one is opened, and that is said.
     """
+    from hpt_tui.session.helm import staying
     from hpt_tui.supervisor.host import this_host
 
     here = this_host().name
@@ -31,10 +32,14 @@ def command(storage: str, study: str | None, as_document: bool, count: int, host
     def keeper(frame: Frame, kept: bool) -> str:
         """Who starts what is missing, as far as it can be known."""
         if machine != here:
-            return f"whether a session on {machine} keeps workers there cannot be seen from here"
+            unknown = machine not in {frame.study.study_host, *(lease.host for lease in frame.study.leases)}
+            seen = f"no worker of this study is known on {machine}, and " if unknown else ""
+            return f"{seen}whether a session keeps workers there cannot be seen from here"
+        missing = count > len(staying(here, frame))
         if kept:
-            return "a session on this machine keeps the workers: it starts those that are missing"
-        if count <= orders.alive_by_host(frame).get(here, 0):
+            todo = "starts those that are missing" if missing else "keeps them at that number"
+            return f"a session on this machine looks after its workers: it {todo}"
+        if not missing:
             return "no session on this machine keeps workers: those that end are not replaced"
         return "no session on this machine keeps workers: none is started before one does (hpt-tui run FILE.py)"
 

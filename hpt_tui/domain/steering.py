@@ -31,7 +31,6 @@ STOPPING = {
     True: "stopping now: running trials end as failed (interrupted)",
     False: "stopping: running trials finish, no new ones start",
 }
-CREW_CHANGE = "whoever keeps workers there starts the missing ones; those too many end after their trial"
 
 
 def steering_problem(study: StudySnapshot) -> str:
@@ -94,7 +93,7 @@ def consequence(order: Order, event: Event) -> str:
         case ResumeStudy():
             return "resumed"
         case WantWorkers():
-            return f"{event.after} wanted on {event.subject}: {CREW_CHANGE}"
+            return f"{event.after} wanted on {event.subject}; any beyond that end after their trial"
         case AddWorker():
             return f"starting a worker: {event.after} wanted on this machine"
         case RemoveWorker():

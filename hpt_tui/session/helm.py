@@ -94,10 +94,10 @@ def foreseen(order: WrittenOrder, frame: Frame, now: float) -> Event:
         case ResumeStudy():
             return Event(now, "", "resume")
         case WantWorkers(host=host, count=count):
-            crew, staying = study.control.wanted.get(host), len(_staying(host, frame))
-            if count > staying:
+            crew, there = study.control.wanted.get(host), len(staying(host, frame))
+            if count > there:
                 _check_room(study)
-            before = staying if crew is None else crew.workers
+            before = there if crew is None else crew.workers
             return Event(now, "", "set-workers", host, str(before), str(count))
         case TakeControl():
             return Event(now, "", "take-control")
@@ -106,12 +106,13 @@ def foreseen(order: WrittenOrder, frame: Frame, now: float) -> Event:
 def too_many(order: WantWorkers, frame: Frame) -> tuple[str, ...]:
     """The workers of that machine that are to end after their trial, the newest first."""
     started = {lease.worker: (lease.started, lease.pid) for lease in frame.study.leases}
-    staying = [w.worker for w in _staying(order.host, frame)]
-    newest = sorted((w for w in staying if w in started), key=started.__getitem__, reverse=True)
-    return tuple(newest[: max(0, len(staying) - order.count)])
+    there = [w.worker for w in staying(order.host, frame)]
+    newest = sorted((w for w in there if w in started), key=started.__getitem__, reverse=True)
+    return tuple(newest[: max(0, len(there) - order.count)])
 
 
-def _staying(host: str, frame: Frame) -> list[WorkerView]:
+def staying(host: str, frame: Frame) -> list[WorkerView]:
+    """The workers of that machine that live and were not told to leave."""
     going = (WorkerState.LOST, WorkerState.LEAVING)
     return [w for w in frame.workers if w.host == host and w.state not in going]
 

@@ -238,9 +238,14 @@ class TestHowManyWorkers:
             elsewhere(desk, worker, started)
         code, out, err = shell("workers", "1", "--host", "node7")
         assert (code, err.splitlines()[-1]) == (0, f"s ({desk.address.label}): set workers node7 3 → 1")
-        assert out.splitlines()[-1] == "whether a session on node7 keeps workers there cannot be seen from here"
+        assert out.splitlines()[-1] == "whether a session keeps workers there cannot be seen from here"
         control = keys.decode_control(desk.control.attributes())
         assert (control.leaving, control.wanted["node7"].workers) == (frozenset({"newest", "newer"}), 1)
+
+    def test_a_machine_that_the_study_knows_nothing_of_is_said_to_be_so(self, desk: Desk, shell: Shell) -> None:
+        """A slip in its name would else go unnoticed."""
+        code, out, _ = shell("workers", "1", "--host", "node8")
+        assert (code, out.splitlines()[-1].split(",")[0]) == (0, "no worker of this study is known on node8")
 
     def test_where_no_session_keeps_workers_none_is_promised(self, desk: Desk, shell: Shell) -> None:
         _, out, _ = shell("workers", "3")
@@ -256,8 +261,8 @@ class TestHowManyWorkers:
         session = desk.open()
         session.tick()
         assert kept_here(desk.address, "s")
-        _, out, _ = shell("workers", "1")
-        assert out.splitlines()[-1].startswith("a session on this machine keeps the workers")
+        for count, said in (("1", "it keeps them at that number"), ("2", "it starts those that are missing")):
+            assert shell("workers", count)[1].splitlines()[-1].endswith(said)
         session.close(stop_workers=False)
         assert not kept_here(desk.address, "s")
 
