@@ -77,12 +77,7 @@ def command(
         raise click.UsageError("--budget and --wall exclude each other", click.get_current_context())
     if target is None and params is None:
         target = os.environ.get(options.STORAGE_VARIABLE)
-    if target is None and not any((params, budget, wall, optimizer, task, data_size, situation)):
-        raise InputError(
-            "advise",
-            "knows nothing to go by",
-            "give FILE.py or a study, or any of --params, --budget, --wall, --data-size, --situation",
-        )
+    _need_something(target, params, budget, wall, optimizer, task, data_size, situation)
     from hpt_tui.cli.advise_json import as_json
     from hpt_tui.cli.advise_text import as_text
     from hpt_tui.domain.advice.advice import advise
@@ -102,6 +97,17 @@ def command(
     advice = advise(facts)
     click.echo(as_json(found, advice) if as_document else as_text(found, advice))
     return 0
+
+
+def _need_something(*facts: object) -> None:
+    """Without any of the facts there is nothing to say.
+
+    Raises:
+        InputError: none is there.
+    """
+    if not any(facts):
+        remedy = "give FILE.py or a study, or any of --params, --budget, --wall, --data-size, --situation"
+        raise InputError("advise", "knows nothing to go by", remedy)
 
 
 def _hours(budget: float | None, wall: float | None, gpus: int) -> float | None:
