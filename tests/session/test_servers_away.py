@@ -92,15 +92,14 @@ def test_orders_to_a_server_that_refuses_connections_are_refused_and_a_stop_wait
         assert give(watch.session, PauseStudy()).startswith("paused")
 
 
-@pytest.mark.parametrize("steering", [False, True], ids=["watching", "steering"])
 def test_a_server_that_falls_silent_is_waited_for_no_longer_than_said(
-    place: Study, steering: bool, monkeypatch: pytest.MonkeyPatch
+    place: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As behind a firewall that drops what it gets: a tick comes back all the same."""
     for name in ("WATCHING", "WRITING", "CONNECTING"):
         monkeypatch.setattr(server, name, 1)
         monkeypatch.setattr(f"hpt_tui.store.redis_journal.{name}", 1)
-    with Proxy(place.through) as proxy, watched(proxy.address, place, steering=steering) as watch:
+    with Proxy(place.through) as proxy, watched(proxy.address, place, steering=True) as watch:
         watch.live_through(proxy.silent.set, proxy.mend, "the storage does not answer")
 
 
@@ -154,19 +153,17 @@ def test_a_big_study_whose_server_goes_away_while_it_is_read(
             assert [t.number for t in frame.study.trials] == [0, 1]
 
 
-@pytest.mark.parametrize("steering", [False, True], ids=["watching", "steering"])
-def test_a_grpc_proxy_that_is_killed_and_started_again(tmp_path: Path, steering: bool) -> None:
+def test_a_grpc_proxy_that_is_killed_and_started_again(tmp_path: Path) -> None:
     with fresh_storage("grpc", tmp_path):
         behind, port = tmp_path / "behind.db", free_port()
     study = Study("sqlite", parse_address(str(behind)))
     with contextlib.ExitStack() as stack:
         process = stack.enter_context(ProxyProcess())
         url = process.serve(f"sqlite:///{behind}", port)
-        with watched(parse_address(url), study, steering=steering) as watch:
+        with watched(parse_address(url), study, steering=True) as watch:
 
             def start_again() -> None:
                 stack.enter_context(ProxyProcess()).serve(f"sqlite:///{behind}", port)
 
             watch.live_through(process.process.kill, start_again, "the storage does not answer")
-            if steering:
-                assert give(watch.session, PauseStudy()).startswith("paused")
+            assert give(watch.session, PauseStudy()).startswith("paused")
