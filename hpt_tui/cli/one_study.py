@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.errors import InputError, StudyNotFoundError
 from hpt_tui.store.address import Address, Kind, parse_address
-from hpt_tui.store.reader import open_reader
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.snapshot import StudySnapshot
 
 
 def read_study(storage: str, study: str | None) -> StudySnapshot:
@@ -18,6 +20,9 @@ def read_study(storage: str, study: str | None) -> StudySnapshot:
         InputError: the storage holds several studies and none was named.
         StorageLostError: it went away meanwhile.
     """
+    # The way to the screen's first frame leads past here, and waits for no numpy.
+    from hpt_tui.store.reader import open_reader
+
     address = parse_address(storage)
     reader = open_reader(address, study_called(address, study))
     try:
