@@ -139,7 +139,8 @@ class Session:
         if study.outline is None:
             study, told = self._keep_workers(study, now)
             notices += told
-        if study is not self._judged:
+        # Of a big study the counts of steps, which some rules go by, come after everything else.
+        if study is not self._judged and not self._reader.behind:
             self._judged, self._flags = study, check(study)
         workers = self._foreman.views(now, study)
         return Frame(
