@@ -220,12 +220,13 @@ class BatchedStorage(_CachedStorage):
     def _set_state(self, trial_id: int, state: TrialState, values: Sequence[float] | None) -> bool:
         done = self._backend.set_trial_state_values(trial_id, state, values)
         if done and state is TrialState.RUNNING:
-            for study_id, cache in list(self._caches.items()):
-                if (waiting := cache.waiting(trial_id)) is not None:
-                    trial = copy.deepcopy(waiting)
-                    trial.state, trial.datetime_start = state, datetime.now()  # noqa: DTZ005  Optuna's are naive
-                    self._adopt(study_id, trial)
-                    break
+            with self._lock:
+                known = ((study_id, cache.waiting(trial_id)) for study_id, cache in self._caches.items())
+                study_id, waiting = next((found for found in known if found[1] is not None), (0, None))
+            if waiting is not None:
+                trial = copy.deepcopy(waiting)
+                trial.state, trial.datetime_start = state, datetime.now()  # noqa: DTZ005  Optuna's are naive
+                self._adopt(study_id, trial)
         return done
 
 

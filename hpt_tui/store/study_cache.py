@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import insort
 from collections.abc import Container, Iterable
 
 from optuna.distributions import BaseDistribution
@@ -26,7 +27,10 @@ class StudyCache:
         """The first distribution seen of each parameter that stands in the database."""
         self._trials: list[FrozenTrial] = []
         self._places: dict[int, int] = {}
+        self._open: dict[int, FrozenTrial] = {}
+        """The trials that are not finished, by number: a look for them costs no more as the study grows."""
         self._by_states: dict[frozenset[TrialState], list[FrozenTrial]] = {}
+        """The finished ones by the states that were asked for, each by number."""
         self._spaces: set[int] = set()
 
     def put(self, trial: FrozenTrial) -> None:
@@ -36,9 +40,14 @@ class StudyCache:
             self._trials[place] = trial
         else:
             self._append(trial)
-        if trial.state.is_finished():
+        if not trial.state.is_finished():
+            self._open[trial.number] = trial
+        elif trial._trial_id not in self.finished:
+            self._open.pop(trial.number, None)
             self.finished[trial._trial_id] = trial
-            self._by_states.clear()
+            for states, found in self._by_states.items():
+                if trial.state in states:
+                    insort(found, trial, key=_number)
 
     def saw(self, trials: Iterable[FrozenTrial]) -> None:
         """Take over what the database has been found to hold."""
@@ -56,6 +65,8 @@ class StudyCache:
         if states is None:
             return list(self._trials)
         wanted = frozenset(s for s in TrialState if s in states)
+        if wanted.isdisjoint(_ENDED):
+            return sorted((t for t in self._open.values() if t.state in wanted), key=_number)
         if not wanted <= _ENDED:
             return [t for t in self._trials if t.state in wanted]
         found = self._by_states.get(wanted)
@@ -67,13 +78,13 @@ class StudyCache:
         """The trial of that id that waits to be run."""
         if trial_id not in self.unfinished:
             return None
-        return next((t for t in self._trials if t._trial_id == trial_id), None)
+        return next((t for t in self._open.values() if t._trial_id == trial_id), None)
 
     def _append(self, trial: FrozenTrial) -> None:
         late = bool(self._trials) and trial.number < self._trials[-1].number
         self._trials.append(trial)
         if late:
-            self._trials.sort(key=lambda t: t.number)
+            self._trials.sort(key=_number)
             self._places = {t.number: place for place, t in enumerate(self._trials)}
         else:
             self._places[trial.number] = len(self._trials) - 1
@@ -84,3 +95,7 @@ class StudyCache:
             self._spaces.add(id(space))
             for name, distribution in space.items():
                 self.distributions.setdefault(name, distribution)
+
+
+def _number(trial: FrozenTrial) -> int:
+    return trial.number
