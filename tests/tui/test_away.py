@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.order import PauseStudy
-from hpt_tui.tui import app as app_module
+from hpt_tui.tui import fed as fed_module
 from hpt_tui.tui import pump as pump_module
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.pace import LONGEST, TRIES, Pace
@@ -48,7 +48,7 @@ class Hanging(ScriptedCockpit):
 @pytest.fixture
 def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
     monkeypatch.setattr(pump_module, "OVERDUE", 0.0)
-    monkeypatch.setattr(app_module, "PARTING", 0.05)
+    monkeypatch.setattr(fed_module, "PARTING", 0.05)
     cockpit = Hanging(scenes.finished())
     yield cockpit
     cockpit.answers.set()

@@ -13,7 +13,7 @@ from tests.tui.fakes import ScriptedCockpit, cockpit_app, press, settled
 
 def test_the_palette_says_whole_sentences() -> None:
     assert by_id("smooth").title == "Smooth the curves: not, by 0.6, by 0.9"
-    assert by_id("filter").title == "Filter trials"
+    assert by_id("filter").title == "Filter trials: state:pruned lr>1e-3 or has:note"
 
 
 def test_one_sign_one_meaning() -> None:
