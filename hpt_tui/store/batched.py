@@ -6,9 +6,9 @@ the database together, in one transaction: with the first of them that comes INT
 :meth:`BatchedStorage.flush` is called (the worker's poller does every half second), and with the trial's end.
 So an objective that reports more seldom than that writes every report at once.
 
-What is written at once: a new trial, with the worker's name; its end, in one transaction with all that is
-still waiting; a parameter that nobody has used in this study; system attributes that other programs read, and
-whatever a database might refuse.
+What is written at once: that a trial is taken, a new or an enqueued one, with the worker's name; its end, in one
+transaction with all that is still waiting; a parameter that nobody has used in this study; system attributes that
+other programs read, and whatever a database might refuse.
 
 What a crash can lose. kill -9: of the one trial that runs, what it was given in the last half second or so, but no
 report that came INTERVAL after the last write. Never a finished trial, and never a part of one. While the storage
