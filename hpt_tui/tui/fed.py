@@ -101,7 +101,7 @@ class FedApp(TypeAheadApp[Outcome], SlowLineApp[Outcome]):
     def _look_for_overdue(self) -> None:
         """A storage that hangs is seen, though no tick ends to say so."""
         if (frame := self._pump.overdue(time.monotonic())) is not None:
-            self.show(frame)
+            self.post_message(self.FrameReady(frame))
 
     def _hand_up(self, frame: Frame) -> None:
         if frame.notices:
@@ -109,7 +109,9 @@ class FedApp(TypeAheadApp[Outcome], SlowLineApp[Outcome]):
         self.post_message(self.FrameReady(frame))
 
     def on_fed_app_frame_ready(self, event: FrameReady) -> None:
-        self.show(event.frame)
+        # One may still arrive while the screens are being closed.
+        if self.is_running:
+            self.show(event.frame)
 
     def on_fed_app_ended(self, event: Ended) -> None:
         self.exit(event.outcome)

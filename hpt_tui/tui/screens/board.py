@@ -85,9 +85,6 @@ class Board(SteeringScreen):
     def show(self, frame: Frame) -> None:
         """Take up a new frame, in the dialogs above too."""
         self.frame = frame
-        # A timer may still hand one up while the screen is being closed.
-        if not self.children:
-            return
         self.query_one(Headline).show(frame)
         self.table.show(frame)
         self.query_one(FilterField).study = frame.study
