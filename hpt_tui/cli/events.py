@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 import click
 
 from hpt_tui.cli import orders
 from hpt_tui.domain.event import Event
-from hpt_tui.domain.figures import UNKNOWN, plain
+from hpt_tui.domain.figures import UNKNOWN, local_time, plain
 
 
 @click.command("events", cls=orders.StorageFirst)
@@ -33,12 +32,4 @@ def command(storage: str, study: str | None, as_document: bool, newest: int | No
 
 
 def _line(event: Event) -> str:
-    return f"{_moment(event.at)}  {event.by or UNKNOWN}  {event.sentence}"
-
-
-def _moment(at: float) -> str:
-    """The date and the time of day here; unknown for what no calendar holds."""
-    try:
-        return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S}"
-    except (ValueError, OverflowError, OSError):
-        return UNKNOWN
+    return f"{local_time(event.at, '%Y-%m-%d %H:%M:%S')}  {event.by or UNKNOWN}  {event.sentence}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 UNKNOWN = "–"
 
@@ -59,6 +60,14 @@ def percent(share: float) -> str:
     if 0 < share <= 0.005:
         return "<1 %"
     return f"{share * 100:.0f} %"
+
+
+def local_time(at: float, form: str) -> str:
+    """Epoch seconds in the user's time zone, by a form of ``strftime``; unknown for what no calendar holds."""
+    try:
+        return f"{datetime.fromtimestamp(at).astimezone():{form}}"
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN
 
 
 def plain(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +60,7 @@ def cell(study: StudySnapshot, place: int, key: str, now: float) -> str:
 
 def clock(at: float) -> str:
     """``11-23 14:03``, in the user's time zone."""
-    return figures.UNKNOWN if math.isnan(at) else f"{datetime.fromtimestamp(at).astimezone():%m-%d %H:%M}"
+    return figures.local_time(at, "%m-%d %H:%M")
 
 
 def value_at(trial: TrialRow, objective: int) -> float | None:

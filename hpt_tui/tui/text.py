@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeAlias
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
-from hpt_tui.domain.figures import UNKNOWN, plain
+from hpt_tui.domain.figures import UNKNOWN, local_time, plain
 
 Part: TypeAlias = str | tuple[str, Style]
 
@@ -94,10 +93,10 @@ def spread(left: Text, right: Text, width: int) -> Text:
 
 def time_of_day(at: float | None) -> str:
     """``14:03:59`` in the user's time zone."""
-    return UNKNOWN if at is None else f"{datetime.fromtimestamp(at).astimezone():%H:%M:%S}"
+    return UNKNOWN if at is None else local_time(at, "%H:%M:%S")
 
 
 def moment(at: float, now: float) -> str:
     """The time of day, with the date if it was on another day than ``now``."""
-    then, today = datetime.fromtimestamp(at).astimezone(), datetime.fromtimestamp(now).astimezone()
-    return f"{then:%H:%M:%S}" if then.date() == today.date() else f"{then:%Y-%m-%d %H:%M:%S}"
+    day = "%Y-%m-%d"
+    return local_time(at, "%H:%M:%S" if local_time(at, day) == local_time(now, day) else f"{day} %H:%M:%S")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from rich.cells import cell_len
 from rich.style import Style
@@ -10,6 +12,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.figures import UNKNOWN
 from hpt_tui.domain.order import AddWorker, Order, PauseStudy, PruneTrial, StopStudy
 from hpt_tui.domain.space import Choices, FloatRange, IntRange
+from hpt_tui.tui.cells import clock
 from hpt_tui.tui.text import Piece, clip, fit, line, moment, pack, spread, time_of_day, wrap
 from hpt_tui.tui.words import plural, range_text, remedy
 from tests.builders import NOON, flag
@@ -65,6 +68,11 @@ def test_moments() -> None:
     assert time_of_day(NOON) == "14:13:20"
     assert moment(NOON - 60, NOON) == "14:12:20"
     assert moment(NOON - 86400, NOON) == "2026-09-20 14:13:20"
+
+
+@pytest.mark.parametrize("at", [1e300, -1e300, math.nan, math.inf])
+def test_a_moment_that_no_calendar_holds_is_unknown(at: float) -> None:
+    assert (time_of_day(at), moment(at, NOON), clock(at)) == (UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 @pytest.mark.parametrize(
