@@ -217,7 +217,7 @@ def watching(plan: Plan) -> Iterator[Figure]:
     from benchmarks.watching import CASES, LIMIT, measured
 
     cases = ["rollback"] if plan.quick else list(CASES)
-    found = measured(cases, 2 if plan.quick else 20, plan.seconds(6), plan.seconds(60))
+    found = measured(cases, 2 if plan.quick else 50, 2.0, plan.seconds(60))
     for name, result in found.items():
         group = f"8 plain workers on one SQLite file, {name}"
         (low, high), noise = result.spread, result.noise

@@ -1,6 +1,6 @@
 """What watching costs those who write: eight plain Optuna workers on one SQLite file, watched and not, by turns.
 
-    python benchmarks/watching.py [--pairs 20] [--seconds 6] [--long 60] [--cases rollback,wal,…] [--json]
+    python benchmarks/watching.py [--pairs 50] [--seconds 2] [--long 60] [--cases rollback,wal,…] [--json]
 
 The workers never stop, and a session in a process of its own ticks once a second in every other window of time, as
 the screen's background thread does; in the windows between it rests. So both sides of a pair meet the same file,
@@ -228,8 +228,10 @@ def measured(
 
 
 @click.command()
-@click.option("--pairs", default=20, show_default=True, help="Watched windows of each case.")
-@click.option("--seconds", default=6.0, show_default=True, help="Of each window.")
+@click.option("--pairs", default=50, show_default=True, help="Watched windows of each case.")
+@click.option(
+    "--seconds", default=2.0, show_default=True, help="Of each window: short, as neighbours come and go."
+)
 @click.option("--long", default=60.0, show_default=True, help="Seconds of the screen's window; 0: leave it out.")
 @click.option("--cases", default=",".join(CASES), show_default=True)
 @click.option("--where", type=click.Path(exists=True, file_okay=False), help="Whose disk; in memory: /dev/shm.")
