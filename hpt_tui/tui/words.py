@@ -17,6 +17,7 @@ from hpt_tui.tui.text import clip, time_of_day
 from hpt_tui.tui.unread import OPENING, UNHEARD
 
 BEST, BASELINE, MARKED = "★", "◇", "◆"
+INFEASIBLE = "!"
 CHOSEN = "›"
 """In front of the chosen row of any list."""
 

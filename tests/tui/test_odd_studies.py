@@ -14,9 +14,12 @@ from rich.cells import cell_len
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.space import FloatRange
 from hpt_tui.domain.trial import Curve, Direction, TrialState
+from hpt_tui.domain.trial_filter import KINDS
 from hpt_tui.tui.app import CockpitApp
+from hpt_tui.tui.screens.help import FILTER, SIGNS
+from hpt_tui.tui.words import BEST, CHOSEN, INFEASIBLE
 from tests.builders import curve, frame, study, trial
-from tests.tui.fakes import ScriptedCockpit, cockpit_app, press, settled
+from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled
 
 LONG = "n" * 512
 LR = FloatRange(1e-4, 1e-1, log=True)
@@ -91,3 +94,18 @@ async def test_an_odd_study_has_a_sensible_view(
         await press(pilot, "home", "enter")
         if size == (120, 40) and panel:
             assert panel in "\n".join(screen_text(app))
+
+
+async def test_a_trial_that_violates_a_constraint_is_marked_in_its_row() -> None:
+    """It is no candidate for the best, so it may stand above the starred one."""
+    async with cockpit_app(ScriptedCockpit(constrained())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        table = board(pilot).table
+        signs = [table.render_line(y).text.split()[:2] for y in (1, 2, 3)]
+        assert signs == [[INFEASIBLE, "2"], [BEST + CHOSEN, "0"], ["1", "✓"]]
+
+
+def test_the_help_names_everything_that_a_trial_can_be_and_every_sign_of_a_row() -> None:
+    told = "\n".join(f"{key} {text}" for key, text in (*FILTER, *SIGNS))
+    assert [kind for kind in KINDS if kind not in told] == []
+    assert INFEASIBLE in [sign for sign, _ in SIGNS]

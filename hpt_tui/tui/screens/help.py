@@ -12,7 +12,7 @@ from hpt_tui.tui.keys import GESTURES, KEYS, PALETTE_KEY
 from hpt_tui.tui.screens.page import Page, Sheet, paragraph
 from hpt_tui.tui.text import line, wrap
 from hpt_tui.tui.unread import UNHEARD
-from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, SEVERITY_SIGNS, STATE_SIGNS, WORKER_SIGNS
+from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, INFEASIBLE, MARKED, SEVERITY_SIGNS, STATE_SIGNS, WORKER_SIGNS
 
 STATES = {
     TrialState.WAITING: "waiting: nothing has begun yet",
@@ -33,7 +33,7 @@ FILTER = (
     ("lr<1e-3", "Compare a parameter, value (the metric), step, time (90, 2m, 1h30m) or #: < <= > >= = !="),
     ("optimizer:ada", "A part of a choice; = asks for all of it."),
     ("state:pruned", "A state, or its beginning. So does a word alone, which also finds parts of choices."),
-    ("is:best", "Also baseline, finished, noted, by-hand, non-finite, and every state."),
+    ("is:best", "Also baseline, finished, noted, by-hand, non-finite, infeasible, and every state."),
     ("has:note", "Also has:value, and has:lr for trials with that parameter."),
     ("worker:gpubox", "A part of the worker's name."),
     ("31 or #31", "A trial by its number."),
@@ -52,6 +52,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("○", "watching only: the first order asks before it is given"),
     (BEST, "the best trial"),
     (BASELINE, "the baseline: the default configuration"),
+    (INFEASIBLE, "infeasible: it violates a constraint, so it cannot be the best"),
     (MARKED, "marked, to compare its curve"),
     (CHOSEN, "chosen: where the cursor is"),
     *((sign, f"an alert: {severity}") for severity, sign in SEVERITY_SIGNS.items()),

@@ -21,11 +21,11 @@ from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import STATES, Mark
 from hpt_tui.tui.columns import KEPT, Columns
 from hpt_tui.tui.listing import Listing
-from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, MARKED, STATE_PENS
+from hpt_tui.tui.words import BASELINE, BEST, CHOSEN, INFEASIBLE, MARKED, STATE_PENS
 
 Piece: TypeAlias = tuple[str, Style]
 GUTTER = 4
-"""Cells before the number: the mark of the comparison, best or baseline, the cursor, and a gap."""
+"""Cells before the number: the mark of the comparison, best, infeasible or baseline, the cursor, and a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +124,26 @@ class TrialStrips:
     def _row(self, place: int, frame: Frame, look: Look) -> Strip:
         c = frame.study.trials.columns
         best = frame.study.best is not None and frame.study.best.number == c.numbers[place]
-        sign = BEST if best else BASELINE if c.marks[place] & Mark.BASELINE else " "
+        sign = BEST if best else _sign(c.marks[place])
         state, view = STATES[c.states[place]], self._view(look.left, look.room)
         texts = self.columns.texts(place, frame.now, view)
         key = (texts, self._widths, state, sign, look)
         if (cached := self._cache.get(key)) is None:
-            cells = self._cells(texts, view, state, best=best)
+            cells = self._cells(texts, view, state, sign)
             signs = [
                 (MARKED if look.marked else " ", self._style("run")),
-                (sign, self._style("best")),
+                (sign, self._style("warn" if sign == INFEASIBLE else "best")),
                 (CHOSEN if look.selected else " ", self._style("key")),
             ]
             cursor = self._style("cursor") if look.selected else None
             cached = self._cache[key] = self._window(signs, cells, look.left, look.room, cursor)
         return cached
 
-    def _cells(self, texts: tuple[str, ...], view: slice, state: TrialState, *, best: bool) -> list[Piece]:
+    def _cells(self, texts: tuple[str, ...], view: slice, state: TrialState, sign: str) -> list[Piece]:
         pens = {STATE: self._style(STATE_PENS[state])}
-        if best:
+        if sign == BEST:
             pens[VALUE] = self._style("best")
-        usual = self._style("dim" if state is TrialState.PRUNED else "text")
+        usual = self._style("dim" if state is TrialState.PRUNED or sign == INFEASIBLE else "text")
         columns = (*self.columns.shown[:1], *self.columns.shown[view])
         widths = (*self._widths[:1], *self._widths[view])
         return [
@@ -182,3 +182,10 @@ class TrialStrips:
                 yield (text if ends <= end else text[:-1]), style
             else:
                 yield " " * (min(ends, end) - max(begins, start)), style
+
+
+def _sign(marks: int) -> str:
+    """What stands before a trial that is not the best."""
+    if marks & Mark.INFEASIBLE:
+        return INFEASIBLE
+    return BASELINE if marks & Mark.BASELINE else " "
