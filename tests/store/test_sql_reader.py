@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.store.address import Address
 from hpt_tui.store.sql import following
 from hpt_tui.store.sql.database import Row
@@ -119,6 +119,30 @@ def test_a_trial_that_ends_is_read_in_full_and_once_more_later(address: Address,
     study = reader.poll()
     assert study.trials[-1].steps == STEPS + 2
     assert len(study.curves[TRIALS - 1][0].steps) == STEPS + 2
+
+
+def test_what_the_last_trial_wrote_after_its_end_is_seen_though_nothing_follows(
+    address: Address, hand: Hand
+) -> None:
+    now = [1000.0]
+    reader = SqlReader(address, NAME, clock=lambda: now[0])
+    reader.poll()
+    hand.finish(TRIALS, 0.75)
+    reader.poll()
+    hand.report(TRIALS, STEPS, 0.6)
+    reader.poll()
+    now[0] += SETTLING
+    study = reader.poll()
+    assert study.trials[-1].steps == STEPS + 1
+    assert reader.poll() is study
+
+
+def test_an_empty_study_made_anew_the_other_way_round_has_its_new_direction(address: Address, hand: Hand) -> None:
+    hand("DELETE FROM trials")
+    reader = SqlReader(address, NAME)
+    assert reader.poll().directions == (Direction.MAXIMIZE,)
+    hand("UPDATE study_directions SET direction = 'MINIMIZE'")
+    assert reader.poll().directions == (Direction.MINIMIZE,)
 
 
 def test_a_waiting_trial_is_seen_to_start(address: Address, hand: Hand) -> None:

@@ -14,7 +14,9 @@ from optuna.storages import BaseStorage
 from hpt_tui.store.address import Address
 from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.metrics import engine_of, metric_writer
-from hpt_tui.store.sql import following
+from hpt_tui.store.sql import following, refresh
+from hpt_tui.store.sql.database import Database
+from hpt_tui.store.sql.heads import Heads, heads_after
 from hpt_tui.store.sql.reader import SqlReader
 from hpt_tui.store.sql.refresh import GIVING_UP
 from tests.storages import fresh_storage
@@ -85,6 +87,34 @@ def test_a_missing_number_is_waited_for_but_not_for_ever(served: tuple[Address, 
     now[0] += GIVING_UP
     study.tell(study.ask(), 1.0)
     assert len(reader.poll().trials) == 4
+
+
+def test_newer_trials_of_other_studies_are_passed_over_after_a_while(
+    served: tuple[Address, BaseStorage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def noted(db: Database, study_id: int, trial_id: int, most: int) -> tuple[Heads, int | None]:
+        asked.append(trial_id)
+        return heads_after(db, study_id, trial_id, most)
+
+    monkeypatch.setattr(refresh, "heads_after", noted)
+    address, storage = served
+    study = optuna.load_study(study_name=NAME, storage=storage)
+    study.tell(study.ask(), 1.0)
+    other = optuna.create_study(storage=storage)
+    for _ in range(3):
+        other.ask()
+    now = [1e9]
+    reader = SqlReader(address, NAME, clock=lambda: now[0])
+    for _ in range(2):
+        reader.poll()
+        now[0] += GIVING_UP
+    study.tell(study.ask(), 2.0)
+    other.ask()
+    assert len(reader.poll().trials) == 2
+    reader.poll()
+    assert asked == [1, 1, 4, 5]
 
 
 def test_long_curves_on_a_server_are_counted(

@@ -17,9 +17,9 @@ from hpt_tui.store.sql.heads import Heads, heads_after, joined
 from hpt_tui.store.sql.logged import TABLE
 from hpt_tui.store.sql.opening import Opening
 from hpt_tui.store.sql.outline import FirstSight, first_sight, more_than
-from hpt_tui.store.sql.refresh import Refresh
+from hpt_tui.store.sql.refresh import AnotherStudyError, Refresh
 from hpt_tui.store.sql.shelf import Shelf
-from hpt_tui.store.sql.study_rows import StudyAttributes, StudyRow
+from hpt_tui.store.sql.study_rows import StudyAttributes, StudyRow, find_row
 from hpt_tui.store.sql.trial_clock import TrialClock
 from hpt_tui.store.sql.trial_table import TrialTable
 from hpt_tui.store.study_facts import SEEN
@@ -74,6 +74,7 @@ class Book:
             AnotherStudyError: the study was deleted and made anew.
         """
         now = self._clock()
+        self._check_empty()
         self._attributes.read()
         self._logs = self._logs or bool(self._db.columns(TABLE))
         if self._begun and more_than(self._db, self._study.study_id, BIG):
@@ -106,6 +107,17 @@ class Book:
             self._shown = shown
             self._last = facts.snapshot(trials, curves, self._space(trials), outline)
         return self._last
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to look at a trial once more that has ended, though the database did not change."""
+        return self._drawable and self._refresh.due(self._clock())
+
+    def _check_empty(self) -> None:
+        # No trial tells an empty study from one that was deleted and made anew under its id.
+        empty = self._opening is not None and not self._table.id_of
+        if empty and find_row(self._db, self._study.study_id) != self._study:
+            raise AnotherStudyError
 
     def _outline(self) -> Outline | None:
         if self._sight is None or self._drawable:

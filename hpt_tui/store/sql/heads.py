@@ -101,6 +101,11 @@ def open_heads(db: Database, own: str, study_id: int, most: int) -> Heads:
     return heads_of(db.fetch(_SELECT + where, (study_id,)))
 
 
+def newest_id(db: Database) -> int:
+    """The largest id of all trials of all studies; 0 without any."""
+    return whole(db.fetch("SELECT MAX(trial_id) FROM trials")[0][0]) or 0
+
+
 def no_longer_waiting(db: Database, ids: Sequence[int]) -> list[int]:
     """Those of the trials ``ids`` that do not wait any more."""
     found = []

@@ -11,7 +11,7 @@ from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.domain.trials import STATES as STATE_BY_CODE
 from hpt_tui.store.sql.database import Database
 from hpt_tui.store.sql.details import read_details, to_row
-from hpt_tui.store.sql.heads import Head, Heads, heads_after, heads_by_id, newest_heads, open_heads
+from hpt_tui.store.sql.heads import Head, Heads, heads_after, heads_by_id, newest_heads, newest_id, open_heads
 from hpt_tui.store.sql.reported import read_reports
 from hpt_tui.store.sql.sane import STATES, whole
 from hpt_tui.store.sql.study_rows import StudyRow
@@ -81,8 +81,7 @@ def _complete(db: Database, study_id: int, query: str, args: tuple[int, ...]) ->
 
 def _dominates(db: Database, study_id: int) -> bool:
     """Whether most trials of the database belong to this study."""
-    last = whole(db.fetch("SELECT MAX(trial_id) FROM trials")[0][0]) or 0
-    return more_than(db, study_id, last // 2)
+    return more_than(db, study_id, newest_id(db) // 2)
 
 
 def more_than(db: Database, study_id: int, trials: int) -> bool:

@@ -48,6 +48,10 @@ class SqlReader:
         return self._book is None or self._book.behind
 
     @property
+    def _due(self) -> bool:
+        return self._book is not None and self._book.due
+
+    @property
     def _growing(self) -> bool:
         return self._book is not None and self._book.growing
 
@@ -60,7 +64,7 @@ class SqlReader:
             StorageLostError: the storage does not answer, or the study was deleted; the next poll may succeed.
         """
         stamp = self._db.stamp()
-        fresh = stamp is None or stamp != self._stamp or self.behind
+        fresh = stamp is None or stamp != self._stamp or self.behind or self._due
         if not (fresh or self._growing) and looking_at == self._looked:
             return self._last
         # Only a poll that ends well makes the stamp known.
@@ -90,7 +94,7 @@ class SqlReader:
 
     def _begin(self, study_id: int) -> Book:
         self._book = None
-        row = find_row(self._db, self._name, study_id)
+        row = find_row(self._db, study_id)
         self._identity = self._db.identity()
         self._book = Book(self._db, self._name, row, self._logs, self._clock)
         return self._book

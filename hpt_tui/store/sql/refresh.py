@@ -8,7 +8,7 @@ from hpt_tui.store import keys
 from hpt_tui.store.sql.database import Database
 from hpt_tui.store.sql.details import read_details, to_row
 from hpt_tui.store.sql.following import Following
-from hpt_tui.store.sql.heads import Head, heads_after, heads_by_id, no_longer_waiting
+from hpt_tui.store.sql.heads import Head, Heads, heads_after, heads_by_id, newest_id, no_longer_waiting
 from hpt_tui.store.sql.reported import read_reports
 from hpt_tui.store.sql.shelf import Shelf
 from hpt_tui.store.sql.trial_table import RUNNING, TrialTable
@@ -42,6 +42,10 @@ class Refresh:
         """By id, when to look at a trial once more."""
         self._gaps: dict[int, float] = {}
         """By number, when to stop waiting for it."""
+        self._passed = 0
+        """No trial up to this id is still to come."""
+        self._met, self._met_at = 0, -float("inf")
+        """The newest trial of all studies, and when that was; what there was of ours had all been read."""
         self._last = -float("inf")
         self._more = False
 
@@ -49,6 +53,10 @@ class Refresh:
     def behind(self) -> bool:
         """Whether there is something that this poll left for the next one."""
         return self._more or self.following.behind
+
+    def due(self, now: float) -> bool:
+        """Whether it is time to look at a trial once more that has ended."""
+        return any(at <= now for at in self._settling.values())
 
     def look_again(self, ids: Iterable[int], now: float) -> None:
         """Read the trials ``ids`` at the next poll."""
@@ -103,8 +111,7 @@ class Refresh:
 
     def _new(self, now: float) -> list[Head]:
         table = self._table
-        newest, more_after = heads_after(self._db, self._study_id, table.last_id, MOST_NEW)
-        self._more = more_after is not None
+        newest, more_after = self._newest(now)
         if more_after is not None and not len(newest):
             table.last_id = more_after
         found = list(newest)
@@ -113,6 +120,20 @@ class Refresh:
             after = min(table.id_of.get(number, -1) for number in awaited)
             found += heads_after(self._db, self._study_id, after, MOST_NEW)[0]
         return [head for head in found if head.trial_id not in table.number_of]
+
+    def _newest(self, now: float) -> tuple[Heads, int | None]:
+        """The next trials that are not known, and the id after which there may be more.
+
+        A server may have to walk over all newer trials of other studies for it: those that were there a while ago
+        are passed over.
+        """
+        newest_of_all = 0 if self._db.orderly else newest_id(self._db)
+        after = max(self._table.last_id, self._passed)
+        newest, more_after = heads_after(self._db, self._study_id, after, MOST_NEW)
+        self._more = more_after is not None
+        if not self._more and now - self._met_at >= GIVING_UP:
+            self._passed, self._met, self._met_at = self._met, newest_of_all, now
+        return newest, more_after
 
     def _check(self, before: Iterable[Head], known: dict[int, Head]) -> None:
         for head in before:

@@ -34,8 +34,8 @@ def find_id(db: Database, name: str) -> int | None:
     return whole(rows[0][0]) if rows else None
 
 
-def find_row(db: Database, name: str, study_id: int) -> StudyRow:
-    """The study ``name`` of that id."""
+def find_row(db: Database, study_id: int) -> StudyRow:
+    """The study of that id."""
     rows = db.fetch("SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective", (study_id,))
     directions = tuple(Direction.MAXIMIZE if row[0] == "MAXIMIZE" else Direction.MINIMIZE for row in rows)
     made = db.fetch("SELECT library_version FROM version_info")
