@@ -7,6 +7,7 @@ and another process then deletes the write-ahead log under them.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 from urllib.parse import quote
@@ -28,11 +29,16 @@ def read_only_uri(path: Path) -> str:
         _look(uri, 0.0)
     except sqlite3.OperationalError as error:
         busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        if not busy and path.exists() and not path.with_name(f"{path.name}-wal").exists():
+        if not busy and path.exists() and not log_of(path).exists():
             return f"{uri}&immutable=1"
     except sqlite3.DatabaseError:
         return uri
     return uri
+
+
+def log_of(path: Path) -> Path:
+    """Where the write-ahead log of a file is: through links, SQLite keeps it beside the file itself."""
+    return Path(f"{os.path.realpath(path)}-wal")
 
 
 def is_sqlite(path: Path) -> bool:

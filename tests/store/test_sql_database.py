@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+from hpt_tui.domain.trial import TrialState
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store import sqlite_uri
 from hpt_tui.store.address import Address, parse_address
@@ -106,6 +107,23 @@ def test_a_file_opened_as_immutable_is_opened_again_once_somebody_writes(
     write(address, f"UPDATE trial_params SET param_value = 7 WHERE trial_id = {RUNNING} AND param_name = 'lr'")
     write(address, "PRAGMA wal_checkpoint(TRUNCATE)")
     assert reader.poll().trials[-1].params["lr"] == 7.0
+
+
+def test_through_a_link_the_log_is_looked_for_beside_the_file_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = make_study(tmp_path / "study.db", 20, 3, running=2, wal=True)
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "other.db"
+    link.symlink_to(address.file)
+    monkeypatch.setattr(sqlite_database, "read_only_uri", lambda path: f"file:{path}?mode=ro&immutable=1")
+    reader = SqlReader(parse_address(str(link)), NAME)
+    reader.poll()
+    monkeypatch.undo()
+    with contextlib.closing(sqlite3.connect(address.file)) as writer:
+        writer.execute(f"UPDATE trials SET state = 'FAIL' WHERE trial_id = {RUNNING}")
+        writer.commit()
+        assert reader.poll().trials[-1].state is TrialState.FAILED
 
 
 def test_text_that_is_none_is_shown_as_well_as_it_can_be(address: Address) -> None:

@@ -13,7 +13,7 @@ from hpt_tui.errors import StorageLostError
 from hpt_tui.store import sqlite_uri
 from hpt_tui.store.address import Address
 from hpt_tui.store.sql.database import Row
-from hpt_tui.store.sqlite_uri import read_only_uri
+from hpt_tui.store.sqlite_uri import log_of, read_only_uri
 
 
 class SqliteDatabase:
@@ -27,7 +27,6 @@ class SqliteDatabase:
 
     def __init__(self, address: Address) -> None:
         self._path, self.label = address.file, address.label
-        self._log_path = self._path.with_name(f"{self._path.name}-wal")
         self._db: sqlite3.Connection | None = None
         self._inode: tuple[int, int] | None = None
         self._log: int | None = None
@@ -52,7 +51,7 @@ class SqliteDatabase:
         size = self._look()
         version = self.fetch("PRAGMA data_version")
         if self._log is None:
-            self._log = _inode_of(self._log_path)
+            self._log = _inode_of(log_of(self._path))
         # A file that was cut short has the version of before.
         return self._openings, size, version[0][0]
 
@@ -92,7 +91,7 @@ class SqliteDatabase:
         self._looked, self._missed = looks, False
         stale = self._frozen_at is not None and self._frozen_at != self._looks()
         # SQLite goes on reading a log that was deleted, into which nobody writes any more.
-        stale |= self._log is not None and self._log != _inode_of(self._log_path)
+        stale |= self._log is not None and self._log != _inode_of(log_of(self._path))
         if inode != self._inode or stale:
             self.close()
             self._inode = inode
@@ -113,7 +112,7 @@ class SqliteDatabase:
         return self._db
 
     def _looks(self) -> Hashable:
-        return tuple(map(_look_of, (self._path, self._log_path)))
+        return tuple(map(_look_of, (self._path, log_of(self._path))))
 
     def _lose(self, error: sqlite3.Error) -> NoReturn:
         self.close()
