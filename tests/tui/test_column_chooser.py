@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.pilot import Pilot
 
@@ -10,6 +12,8 @@ from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.screens.columns import ColumnChooser, ColumnList
 from hpt_tui.tui.themes import SERIES
 from hpt_tui.tui.widgets.filter_field import FilterField
+from hpt_tui.tui.widgets.keybar import KeyBar
+from tests.builders import frame, study, trial
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled, until
 
@@ -122,3 +126,17 @@ async def test_all_that_are_listed_are_marked_up_to_what_the_curves_show() -> No
         assert table.marked == table.rows[:SERIES]
         await press(pilot, "u")
         assert table.marked == ()
+
+
+@pytest.mark.parametrize("count", [2, 60], ids=["few", "many"])
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (120, 40)], ids=str)
+async def test_the_list_of_columns_fills_its_window(size: tuple[int, int], count: int) -> None:
+    names = tuple(f"p{n}" for n in range(count))
+    wide = frame(study([replace(trial(0), params=dict.fromkeys(names, 0.5))]))
+    async with cockpit_app(ScriptedCockpit(wide)).run_test(size=size) as pilot:
+        await settled(pilot)
+        await press(pilot, "C")
+        listed, keys = pilot.app.screen.query_one(ColumnList), pilot.app.screen.query_one(KeyBar)
+        assert listed.region.bottom + 1 == keys.region.y
+        await press(pilot, "end")
+        assert "noted" in listed.render_line(listed.size.height - 1).text

@@ -109,3 +109,14 @@ def test_the_help_names_everything_that_a_trial_can_be_and_every_sign_of_a_row()
     told = "\n".join(f"{key} {text}" for key, text in (*FILTER, *SIGNS))
     assert [kind for kind in KINDS if kind not in told] == []
     assert INFEASIBLE in [sign for sign, _ in SIGNS]
+
+
+async def test_names_that_begin_alike_are_written_out_where_a_trial_has_the_room() -> None:
+    names = [f"parameter_number_{n}" for n in range(4)]
+    made = replace(trial(0), params=dict.fromkeys(names, 0.01), ranges=dict.fromkeys(names, LR))
+    app = cockpit_app(ScriptedCockpit(frame(study([made]))))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter")
+        shown = "\n".join(screen_text(app))
+        assert [name for name in names if name not in shown] == []

@@ -38,7 +38,7 @@ class ColumnList(Panel):
     """One column a line, in the order of the table."""
 
     DEFAULT_CSS = """
-    ColumnList { height: auto; max-height: 60vh; margin-top: 1; }
+    ColumnList { height: auto; max-height: 100%; scrollbar-size-horizontal: 0; }
     """
 
     def __init__(self, columns: Sequence[Column], choice: Choice) -> None:
@@ -120,6 +120,7 @@ class ColumnChooser(Dialog[Choice | None]):
     DEFAULT_CSS = """
     ColumnChooser {
         .box { width: 72; padding: 1 2 0 2; }
+        Sentences { dock: top; margin-bottom: 1; }
         ColumnList { margin-bottom: 1; }
     }
     """

@@ -118,8 +118,10 @@ class TrialPage(Page[None]):
         rows = [
             (n, _value(v, trial.ranges.get(n)), trial.ranges.get(n), v) for n, v in _ordered(self._frame, trial)
         ]
-        columns = ([r[0] for r in rows], [r[1] for r in rows])
-        names, values = (min(max(cell_len(plain(text)) for text in column), width // 4) for column in columns)
+        values = min(max(cell_len(plain(text)) for _, text, *_ in rows), width // 4)
+        ranges = max(8, *(cell_len(range_text(range_)) for *_, range_, _ in rows))
+        spare = width - values - RULER - 8 - ranges
+        names = min(max(cell_len(plain(name)) for name, *_ in rows), max(width // 4, spare))
         drawn = []
         for name, text, range_, value in rows:
             drawn.append(
