@@ -104,6 +104,8 @@ class Session:
         finally:
             self._foreman.let_go()
             self._reader.close()
+            if self._control is not None:
+                _give_back(self._control)
 
     def _helm(self) -> StudyControl | None:
         """What steers the study that is there now; None while it is only watched.
@@ -113,11 +115,9 @@ class Session:
         """
         # Optuna's connections go on writing to a file that was replaced, and to a study that was deleted.
         if self._control is not None and self._steers != _place(self._address):
-            from hpt_tui.store.connect import close_storage
-
             before = self._control
             self._control = self._take_helm()
-            close_storage(before.storage)
+            _give_back(before)
         return self._control
 
     def _take_helm(self) -> StudyControl:
@@ -236,6 +236,12 @@ def _bury(control: StudyControl, study: StudySnapshot, lease: Lease, now: float)
         if control.fail_orphan(number, f"worker {lease.worker} died"):
             control.record(Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed"))
     control.drop_lease(lease.worker)
+
+
+def _give_back(control: StudyControl) -> None:
+    from hpt_tui.store.connect import close_storage
+
+    close_storage(control.storage)
 
 
 def _place(address: Address) -> Hashable:

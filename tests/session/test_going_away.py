@@ -51,6 +51,15 @@ def watch(path: Path) -> Iterator[Watch]:
     session.close(stop_workers=False)
 
 
+def test_a_closed_session_keeps_no_connection(path: Path) -> None:
+    session = Session(parse_address(str(path)), "s", Terms(steering=True), Clock())
+    give(session, PauseStudy())
+    assert path.with_name("study.db-wal").exists()
+    session.close(stop_workers=False)
+    # SQLite takes the log away with the last connection.
+    assert not path.with_name("study.db-wal").exists()
+
+
 def add_trial(path: Path) -> None:
     """Add a trial, as another process does."""
     row = "SELECT MAX(number) + 1, study_id, 'COMPLETE', datetime_start, datetime_start FROM trials"
