@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpt_tui.domain.trial import Direction, TrialState
+from hpt_tui.errors import StorageLostError
 from hpt_tui.store.address import Address
 from hpt_tui.store.sql import following
 from hpt_tui.store.sql.database import Row
@@ -175,6 +176,25 @@ def test_a_study_deleted_and_made_anew_under_its_ids_is_another_one(address: Add
     study = reader.poll(frozenset({0}))
     assert (len(study.trials), study.counts[TrialState.PRUNED], study.trials[0].steps) == (30, 30, 0)
     assert study.curves == {}
+
+
+def test_a_study_that_is_deleted_while_it_is_read_is_lost(
+    address: Address, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = SqlReader(address, NAME)
+    fetch, left = SqliteDatabase.fetch, [TRIALS]
+
+    def deleted_meanwhile(database: SqliteDatabase, sql: str, args: Sequence[object] = ()) -> list[Row]:
+        if "trial_id IN" in sql and "FROM trials " in sql:
+            hand("DELETE FROM trials WHERE trial_id = ?", left[0])
+            left[0] -= 1
+        return fetch(database, sql, args)
+
+    monkeypatch.setattr(SqliteDatabase, "fetch", deleted_meanwhile)
+    with pytest.raises(StorageLostError):
+        reader.poll()
+    monkeypatch.undo()
+    assert len(reader.poll().trials) == left[0]
 
 
 def test_more_new_trials_than_a_poll_reads_come_with_the_next_ones(

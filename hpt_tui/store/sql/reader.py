@@ -85,12 +85,14 @@ class SqlReader:
         book = self._book
         if book is None or self._identity != self._db.identity() or book.study_id != study_id:
             book = self._begin(study_id)
-        try:
-            book.read()
-        except AnotherStudyError:
-            book = self._begin(study_id)
-            book.read()
-        return book
+        for _ in range(2):
+            try:
+                book.read()
+            except AnotherStudyError:
+                book = self._begin(study_id)
+            else:
+                return book
+        raise StorageLostError(self._db.label, f"the study {self._name!r} is being deleted")
 
     def _begin(self, study_id: int) -> Book:
         self._book = None
