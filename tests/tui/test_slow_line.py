@@ -14,7 +14,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.trial import Curve
 from hpt_tui.tui.app import CockpitApp
-from hpt_tui.tui.slow_line import LOOK_AGAIN, UPDATE, SlowLineApp
+from hpt_tui.tui.slow_line import UPDATE, SlowLineApp
 from tests.tui import scenes
 from tests.tui.fakes import PATIENCE, ScriptedCockpit, cockpit_app, press, settled, until
 from tests.tui.terminal import Terminal
@@ -59,7 +59,7 @@ async def test_what_a_stuck_terminal_missed_is_written_once_it_takes_something_a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """However many keys were pressed meanwhile: one update, and nothing of those between."""
-    terminal, line = Terminal(), StuckLine()
+    line = StuckLine()
     app = cockpit_app(ScriptedCockpit(scenes.running()))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
@@ -77,15 +77,22 @@ async def test_what_a_stuck_terminal_missed_is_written_once_it_takes_something_a
         assert 0 < waiting == writer._queue.qsize() <= 3 * UPDATE
         line.free.set()
         await until(pilot, lambda: not app._owing and not app.lags)
-        await pilot.pause(2 * LOOK_AGAIN)
-        update = app.screen._compositor.render_update(full=True)
-        assert isinstance(update, LayoutUpdate)
-        whole = update.render_segments(app.console)
+        await until(pilot, lambda: _seen(line.getvalue()) == _seen(_whole(app)), "the terminal to show it all")
         writer.stop()
         monkeypatch.undo()
-    terminal.feed(line.getvalue())
-    (expected := Terminal()).feed(whole)
-    assert terminal.grid == expected.grid
+
+
+def _whole(app: CockpitApp) -> str:
+    """What a full repaint of the screen would write."""
+    update = app.screen._compositor.render_update(full=True)
+    assert isinstance(update, LayoutUpdate)
+    return update.render_segments(app.console)
+
+
+def _seen(written: str) -> object:
+    """What stands on a terminal that got ``written``."""
+    (terminal := Terminal()).feed(written)
+    return terminal.grid
 
 
 def one_step_later(made: Frame) -> Frame:

@@ -29,7 +29,7 @@ def test_digits_learns_and_shows_its_curves(bench: Bench, digits: Description) -
     assert 0.85 < (study.baseline.value or 0.0) < 0.97
     curves = {curve.metric: curve for curve in study.curves[0]}
     assert list(curves) == ["val_acc", "train_loss", "val_loss"]
-    assert curves["train_loss"].steps == tuple(range(30))
+    assert curves["train_loss"].steps.tolist() == list(range(30))
     assert curves["train_loss"].values[-1] < curves["train_loss"].values[0] / 2
 
 
