@@ -15,6 +15,7 @@ from hpt_tui.tui.app import CockpitApp
 from hpt_tui.tui.chooser import ChooserApp
 from hpt_tui.tui.keys import KEYS
 from hpt_tui.tui.palette import Acts
+from hpt_tui.tui.screens.board import Board
 from hpt_tui.tui.screens.page import Question
 from tests.tui import scenes
 from tests.tui.fakes import PATIENCE, ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
@@ -24,9 +25,9 @@ async def test_the_first_frame_is_painted_before_the_study_opens() -> None:
     opens = Event()
     cockpit = ScriptedCockpit(scenes.running(), opens=opens)
     async with cockpit_app(cockpit, title="digits-mlp").run_test() as pilot:
-        await pilot.pause()
+        await until(pilot, lambda: board(pilot).is_current)
+        await until(pilot, lambda: "Opening …" in board(pilot).table.render_line(1).text)
         assert cockpit.ticks == 0
-        assert "Opening …" in board(pilot).table.render_line(1).text
         opens.set()
         await settled(pilot)
         assert board(pilot).table.cursor == 31
@@ -205,3 +206,22 @@ async def test_chooser(keys: list[str], chosen: str | None) -> None:
         await pilot.press(*keys)
         await pilot.pause()
     assert app.return_value == chosen
+
+
+async def test_the_first_study_is_painted_once_in_the_widths_that_it_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Many columns get the table more of the width; that is no second picture."""
+    painted: list[str] = []
+    refresh = Board._compositor_refresh
+
+    def noted(shown: Board) -> None:
+        painted.append(shown.table.render_line(0).text)
+        refresh(shown)
+
+    monkeypatch.setattr(Board, "_compositor_refresh", noted)
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.pause()
+        assert board(pilot).has_class("-crowded")
+        assert len({head for head in painted if "state" in head}) == 1

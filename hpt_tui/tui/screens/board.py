@@ -87,17 +87,24 @@ class Board(SteeringScreen):
         self.frame = frame
         self.query_one(Headline).show(frame)
         self.table.show(frame)
+        if self.table.hidden_columns and not self.has_class("-crowded"):
+            self._crowd()
         self.query_one(FilterField).study = frame.study
         for alerts in self.query(Alerts):
             alerts.show(frame)
         self.query_one(Workers).show(frame)
         self._show_curves()
         self._show_hints()
-        if self.table.hidden_columns:
-            self.add_class("-crowded")
         for screen in self.app.screen_stack:
             if isinstance(screen, Dialog):
                 screen.show(frame)
+
+    def _crowd(self) -> None:
+        """Give the table more of the width, before anything is painted in the width that it had."""
+        with self.app.batch_update():
+            self.add_class("-crowded")
+            self._refresh_layout()
+            self.draw()
 
     def draw(self) -> None:
         """Draw all panels in the places that they have been given, before any of them is painted without."""
