@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 import pytest
+from textual import constants
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
@@ -17,8 +18,10 @@ DRAWN_WITH = {"textual": "8.2.8", "rich": "15.0.0"}
 
 @pytest.fixture(autouse=True)
 def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM", "COLUMNS", "LINES"):
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
+    # Rich keeps a style's codes as they were first written, by whichever console: all have to write the same.
+    monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     yield
