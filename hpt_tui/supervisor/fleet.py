@@ -63,6 +63,7 @@ class Fleet:
         self._here = here if here is not None else this_host()
         self._wanted = 0
         self._stopped = False
+        self._reviving = False
         self._crew: dict[int, _Crewed] = {}
         self._gone: dict[int, _Crewed] = {}
         self._orphans: dict[str, Running] = {}
@@ -102,9 +103,8 @@ class Fleet:
         self._wanted = max(0, wanted)
 
     def revive(self) -> None:
-        """Forget how workers ended: every empty slot may get one again."""
-        self._records.clear()
-        self._stopped = False
+        """Forget, from the next tick on, how workers ended up to it: every empty slot may get one again."""
+        self._reviving, self._stopped = True, False
 
     def living(self) -> int:
         """How many workers of this machine live and are not leaving."""
@@ -126,6 +126,10 @@ class Fleet:
         for process in self._processes():
             process.tick(now)
         troubles = [*self._bury(now)]
+        if self._reviving:
+            # Not before: one that has just left for what was ordered earlier would close its slot for good.
+            self._records.clear()
+            self._reviving = False
         dead = tuple(lease for lease in study.leases if self._is_dead(lease, now))
         if start and not self._stopped:
             troubles += self._fill(now)
@@ -133,7 +137,7 @@ class Fleet:
 
     def stop_all(self, now: float) -> None:
         """Ask every worker of this machine to end at once; :meth:`busy` sees to it."""
-        self._stopped = True
+        self._stopped, self._reviving = True, False
         for process in self._processes():
             process.ask_to_end(now)
 

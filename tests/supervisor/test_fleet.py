@@ -209,6 +209,15 @@ class TestShrinking:
         assert machine.alive == [0]
         assert len(machine.children) == 2
 
+    def test_one_that_left_unseen_between_two_ticks_is_replaced_when_more_are_wanted(self) -> None:
+        """``hpt-tui workers 1``, and soon after it ``workers 2``: the leaver ended before a tick saw it leaving."""
+        machine = crewed(2)
+        del machine.leases[machine.fleet.newest()]
+        machine.children[1].end(0)
+        machine.fleet.resize(2)
+        machine.after(1)
+        assert machine.alive == [0, 1]
+
     def test_its_slot_is_free_again_afterwards(self) -> None:
         machine = crewed(2)
         machine.control = Control(leaving=frozenset({machine.fleet.newest()}))
