@@ -210,7 +210,7 @@ class TestShrinking:
         assert len(machine.children) == 2
 
     def test_one_that_left_unseen_between_two_ticks_is_replaced_when_more_are_wanted(self) -> None:
-        """``hpt-tui workers 1``, and soon after it ``workers 2``: the leaver ended before a tick saw it leaving."""
+        """``hpt-tui workers 1``, soon after it ``workers 2``: the leaver ended before a tick saw it leaving."""
         machine = crewed(2)
         del machine.leases[machine.fleet.newest()]
         machine.children[1].end(0)
