@@ -71,9 +71,9 @@ class CurveChoice:
         folders = self._folders.of(list(ids.values()), table.open)
         self.growing = self._named or any(folders.values())
         self._logs.keep(frozenset(ids))
-        both = {
-            number: self._logs.beside(number, self._own[number], folders[ids[number]]) for number in sorted(ids)
-        }
+        # A running trial that is not followed yet has none of its own.
+        own = self._own
+        both = {n: self._logs.beside(n, own.get(n, ()), folders[ids[n]]) for n in sorted(ids)}
         return {number: curves for number, curves in both.items() if curves}
 
 
