@@ -9,7 +9,7 @@ import pytest
 
 from hpt_tui.domain.snapshot import RECENT
 from hpt_tui.store.address import Address
-from hpt_tui.store.sql import shelf
+from hpt_tui.store.sql import following, shelf
 from hpt_tui.store.sql.reader import SqlReader
 from tests.store.by_hand import Hand
 from tests.store.synthetic import NAME, make_study
@@ -80,3 +80,15 @@ def test_logs_of_a_trials_own_stand_beside_its_curves_and_grow_by_themselves(
     grown = reader.poll().curve(TRIALS - 1, "loss")
     assert grown is not None
     assert grown.values.tolist() == [1.0, 0.5]
+
+
+def test_a_running_trial_is_shown_before_its_curves_are(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "FIRST", 0)
+    reader = SqlReader(address, NAME)
+    study = reader.poll()
+    assert len(study.running) == RUNNING
+    assert not set(study.running.numbers) & set(study.curves)
+    monkeypatch.setattr(following, "FIRST", 1)
+    while reader.behind:
+        study = reader.poll()
+    assert set(study.running.numbers) <= set(study.curves)
