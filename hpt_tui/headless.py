@@ -22,7 +22,7 @@ from hpt_tui.domain.endings import Endings
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.frame import Cockpit, Frame, Notice
-from hpt_tui.domain.order import StopStudy
+from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.domain.progress import finished, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.frame import Access, Frame
-from hpt_tui.domain.order import Order
+from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState

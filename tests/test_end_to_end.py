@@ -10,15 +10,10 @@ import pytest
 
 from hpt_tui.cli.launch import describe
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.order import (
-    AddWorker,
-    ChangeBound,
-    PauseStudy,
-    PruneTrial,
-    RemoveWorker,
-    ResumeStudy,
-    StopStudy,
-)
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
+from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.workers import AddWorker, RemoveWorker
 from hpt_tui.domain.space import FloatRange
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import WorkerState

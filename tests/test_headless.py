@@ -11,7 +11,8 @@ import pytest
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame, Notice
-from hpt_tui.domain.order import Order, StopStudy
+from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.domain.snapshot import Control, Outline
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trial_ledger import trials_of

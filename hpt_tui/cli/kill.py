@@ -7,7 +7,7 @@ import os
 import click
 
 from hpt_tui.cli import options, orders
-from hpt_tui.domain.order import PruneTrial
+from hpt_tui.domain.orders.trials import PruneTrial
 
 
 @click.command("kill", cls=orders.StorageFirst)

@@ -23,7 +23,7 @@ from hpt_tui.store.address import parse_address
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Frame
-    from hpt_tui.domain.order import WrittenOrder
+    from hpt_tui.domain.orders.order import WrittenOrder
     from hpt_tui.session.errand import Done, Errand
 
 REFUSED = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hpt_tui.cli import orders
-from hpt_tui.domain.order import PauseStudy
+from hpt_tui.domain.orders.search import PauseStudy
 
 
 @click.command("pause", cls=orders.StorageFirst)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hpt_tui.cli import orders
-from hpt_tui.domain.order import ResumeStudy
+from hpt_tui.domain.orders.search import ResumeStudy
 
 
 @click.command("resume", cls=orders.StorageFirst)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from types import FrameType
 
 from hpt_tui.domain.frame import Cockpit
-from hpt_tui.domain.order import StopStudy
+from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.headless import Headless
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hpt_tui.cli import orders
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 
 
 @click.command("widen", cls=orders.StorageFirst)

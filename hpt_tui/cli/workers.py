@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hpt_tui.cli import orders
-from hpt_tui.domain.order import WantWorkers
+from hpt_tui.domain.orders.workers import WantWorkers
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Frame
@@ -23,7 +23,7 @@ def command(storage: str, study: str | None, as_document: bool, count: int, host
     Those too many end after their trial. Missing ones are started by the `hpt-tui run` (or steering `attach`)
     that is open on that machine; where none is, none is started before one is opened, and that is said.
     """
-    from hpt_tui.session.helm import staying
+    from hpt_tui.domain.orders.workers import staying
     from hpt_tui.supervisor.host import this_host
 
     here = this_host().name

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hpt_tui.domain.flags.flag import Flag
-from hpt_tui.domain.order import Order
+from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import WorkerView
 

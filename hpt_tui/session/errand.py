@@ -13,12 +13,11 @@ from typing import Self
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.order import ChangeBound, PruneTrial, WantWorkers, WrittenOrder
-from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.steering import shows, steering_problem
+from hpt_tui.domain.orders.order import WrittenOrder
+from hpt_tui.domain.steering import steering_problem
 from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.session.foreman import kept_here
-from hpt_tui.session.helm import foreseen, write
+from hpt_tui.session.helm import write
 from hpt_tui.store.address import Address
 from hpt_tui.store.reader import open_reader
 from hpt_tui.supervisor.fleet import Fleet
@@ -70,9 +69,9 @@ class Errand:
         """
         if problem := steering_problem(self.frame.study):
             raise OrderRefusedError("steering", problem)
-        while not all(_judged(order, self.frame.study) for order in orders):
+        while not all(order.enough(self.frame.study) for order in orders):
             self.frame = self._look()
-        return tuple(foreseen(order, self.frame, self.frame.now) for order in orders)
+        return tuple(order.foreseen(self.frame, self.frame.now) for order in orders)
 
     def carry_out(self, orders: Sequence[WrittenOrder]) -> tuple[Done, ...]:
         """Write the orders into the study, all or, where one is refused, none; ``frame`` shows it afterwards.
@@ -99,7 +98,7 @@ class Errand:
         if len(ours) != len(said):
             raise StorageLostError("the order", "was written, but the study does not show it", "look at it again")
         return tuple(
-            Done(event, text, shows(self.frame.study, order))
+            Done(event, text, order.shows(self.frame.study))
             for order, event, text in zip(orders, ours, said, strict=True)
         )
 
@@ -110,14 +109,3 @@ class Errand:
     def _look(self) -> Frame:
         study, now = self._reader.poll(), self._clock()
         return Frame(study=study, workers=self._fleet.views(now, study), now=now, opened=True)
-
-
-def _judged(order: WrittenOrder, study: StudySnapshot) -> bool:
-    """Whether enough of ``study`` has been read to judge ``order``."""
-    match order:
-        case ChangeBound() | WantWorkers():
-            return study.outline is None
-        case PruneTrial(number=number):
-            return study.outline is None or number in study.by_number
-        case _:
-            return True

@@ -16,7 +16,8 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.flags.rules import check
 from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
-from hpt_tui.domain.order import Order, StopStudy, TakeControl
+from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.search import StopStudy, TakeControl
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.steering import steering_problem

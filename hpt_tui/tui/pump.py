@@ -14,7 +14,7 @@ from hpt_tui.tui.pace import Pace
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Cockpit, Frame, Notice
-    from hpt_tui.domain.order import Order
+    from hpt_tui.domain.orders.order import Order
 
 
 @dataclass(frozen=True, slots=True)

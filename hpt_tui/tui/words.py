@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from hpt_tui.domain import figures
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.order import AddWorker, ChangeBound, PauseStudy, PruneTrial, ResumeStudy, StopStudy
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
+from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.workers import AddWorker
 from hpt_tui.domain.progress import finished, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, Range

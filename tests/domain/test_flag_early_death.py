@@ -9,7 +9,7 @@ import pytest
 from hpt_tui.domain.flags.early_death import early_death
 from hpt_tui.domain.flags.flag import Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Bound
 from hpt_tui.domain.trial import TrialRow, TrialState

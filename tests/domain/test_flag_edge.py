@@ -10,7 +10,7 @@ import pytest
 from hpt_tui.domain.flags.edge import edge
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Bound, Choices, FloatRange, IntRange, NumericRange, ParamValue, Range
 from hpt_tui.domain.trial import Direction, TrialState

@@ -11,7 +11,7 @@ import pytest
 
 from hpt_tui.domain.flags.spiky_loss import spikes, spiky_loss
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Bound
 from hpt_tui.domain.trial import Direction

@@ -14,7 +14,7 @@ from optuna.trial import TrialState as OptunaState
 
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.rules import check
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, Range
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import optuna
 
-from hpt_tui.domain.order import (
-    Order,
-)
+from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.session import Session, Terms
 from hpt_tui.store import keys

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from hpt_tui.domain.order import ChangeBound, PauseStudy, PruneTrial, StopStudy, WantWorkers, WrittenOrder
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.order import WrittenOrder
+from hpt_tui.domain.orders.search import PauseStudy, StopStudy
+from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.workers import WantWorkers
 from hpt_tui.errors import OrderRefusedError, StorageError, StorageLostError
 from hpt_tui.session.errand import Errand
 from hpt_tui.store.control import StudyControl

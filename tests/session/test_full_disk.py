@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from hpt_tui.domain.order import PauseStudy, StopStudy
+from hpt_tui.domain.orders.search import PauseStudy, StopStudy
 from hpt_tui.session import Session, Terms
 from hpt_tui.store.address import parse_address
 from hpt_tui.supervisor.fleet import PROOF

@@ -13,7 +13,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from hpt_tui.domain.order import PauseStudy, StopStudy
+from hpt_tui.domain.orders.search import PauseStudy, StopStudy
 from hpt_tui.session import Session, Terms
 from hpt_tui.store import sqlite_uri
 from hpt_tui.store.address import Address, parse_address

@@ -11,7 +11,7 @@ import optuna
 import pytest
 import sqlalchemy
 
-from hpt_tui.domain.order import PauseStudy, StopStudy
+from hpt_tui.domain.orders.search import PauseStudy, StopStudy
 from hpt_tui.session import Session, Terms
 from hpt_tui.store import server
 from hpt_tui.store.address import Address, parse_address

@@ -13,9 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hpt_tui.domain.order import (
-    AddWorker,
-)
+from hpt_tui.domain.orders.workers import AddWorker
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.session import Session, Terms

@@ -8,7 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.order import Order
+from hpt_tui.domain.orders.order import Order
 from hpt_tui.errors import HptError
 from hpt_tui.tui.app import CockpitApp, Outcome
 from hpt_tui.tui.screens.board import Board

@@ -9,7 +9,8 @@ from dataclasses import replace
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.frame import Access, Frame
-from hpt_tui.domain.order import ChangeBound, PruneTrial
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.snapshot import Control, Outline, StudySnapshot
 from hpt_tui.domain.space import Bound, Choices, FloatRange, ParamValue
 from hpt_tui.domain.trial import Curve, TrialRow, TrialState

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from hpt_tui.domain.frame import Notice
-from hpt_tui.domain.order import PauseStudy
+from hpt_tui.domain.orders.search import PauseStudy
 from hpt_tui.errors import HptError, StorageError, StorageLostError
 from hpt_tui.tui.app import CockpitApp
 from hpt_tui.tui.chooser import ChooserApp

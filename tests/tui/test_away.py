@@ -13,7 +13,7 @@ import pytest
 from textual.pilot import Pilot
 
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.order import PauseStudy
+from hpt_tui.domain.orders.search import PauseStudy
 from hpt_tui.tui import fed as fed_module
 from hpt_tui.tui import pump as pump_module
 from hpt_tui.tui.app import Outcome

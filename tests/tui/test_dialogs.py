@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.space import Choices
 from hpt_tui.domain.trial_ledger import with_row
 from hpt_tui.tui.app import Outcome

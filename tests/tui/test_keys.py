@@ -8,17 +8,11 @@ import pytest
 from textual.pilot import Pilot
 
 from hpt_tui.domain.frame import Access, Frame
-from hpt_tui.domain.order import (
-    AddWorker,
-    ChangeBound,
-    Order,
-    PauseStudy,
-    PruneTrial,
-    RemoveWorker,
-    ResumeStudy,
-    StopStudy,
-    TakeControl,
-)
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy, TakeControl
+from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.workers import AddWorker, RemoveWorker
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.app import Outcome

@@ -10,7 +10,10 @@ from rich.style import Style
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.figures import UNKNOWN
-from hpt_tui.domain.order import AddWorker, Order, PauseStudy, PruneTrial, StopStudy
+from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.search import PauseStudy, StopStudy
+from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.workers import AddWorker
 from hpt_tui.domain.space import Choices, FloatRange, IntRange
 from hpt_tui.tui.cells import clock
 from hpt_tui.tui.text import Piece, clip, fit, line, moment, pack, spread, time_of_day, wrap

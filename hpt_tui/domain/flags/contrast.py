@@ -8,7 +8,7 @@ import numpy as np
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, bound_problem
 from hpt_tui.domain.trials import Floats, Mask, Places

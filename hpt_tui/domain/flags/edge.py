@@ -12,7 +12,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.searched import chance_of_the_end, gain, likely, was_searched
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.scale import positions
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import (

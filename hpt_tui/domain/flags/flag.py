@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from hpt_tui.domain.order import Order
+from hpt_tui.domain.orders.order import Order
 
 Figure: TypeAlias = float | int | str
 

@@ -11,7 +11,10 @@ from textual.binding import Binding
 from hpt_tui.domain import figures
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.flags.flag import Figure, Flag
-from hpt_tui.domain.order import ChangeBound, Order, PruneTrial, StopStudy
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.search import StopStudy
+from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
 from hpt_tui.tui.text import fit, line
 from hpt_tui.tui.widgets.keybar import Hint

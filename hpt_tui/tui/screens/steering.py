@@ -8,17 +8,11 @@ from textual.message import Message
 
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import EMPTY_FRAME
-from hpt_tui.domain.order import (
-    AddWorker,
-    ChangeBound,
-    Order,
-    PauseStudy,
-    PruneTrial,
-    RemoveWorker,
-    ResumeStudy,
-    StopStudy,
-    TakeControl,
-)
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy, TakeControl
+from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.workers import AddWorker, RemoveWorker
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.screens import stop

@@ -17,7 +17,7 @@ from textual.widgets import Input, OptionList, Static
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.order import ChangeBound
+from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem, natural_limit, widened
 from hpt_tui.tui.names import parameters

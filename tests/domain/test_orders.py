@@ -7,18 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from hpt_tui.domain.order import (
-    ChangeBound,
-    PauseStudy,
-    PruneTrial,
-    ResumeStudy,
-    StopStudy,
-    WantWorkers,
-    WrittenOrder,
-)
+from hpt_tui.domain.orders.bounds import ChangeBound, new_bounds
+from hpt_tui.domain.orders.order import WrittenOrder
+from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
+from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.workers import WantWorkers
 from hpt_tui.domain.snapshot import Control, Crew, StudySnapshot
 from hpt_tui.domain.space import Bound, FloatRange
-from hpt_tui.domain.steering import new_bounds, shows
 from hpt_tui.errors import OrderRefusedError
 from tests.builders import NOON, study, trial
 
@@ -74,4 +69,4 @@ def test_the_range_of_a_study_file_can_whatever_earlier_trials_drew_from() -> No
 def test_an_order_is_in_force_until_another_takes_its_place(
     order: WrittenOrder, done: Control, overtaken: Control
 ) -> None:
-    assert [shows(study(control=control), order) for control in (done, overtaken)] == [True, False]
+    assert [order.shows(study(control=control)) for control in (done, overtaken)] == [True, False]

@@ -1,0 +1,104 @@
+"""Moving the bounds of a parameter while it is searched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.orders.order import OrderBook, WrittenOrder
+from hpt_tui.domain.space import Choices, NumericRange, bound_problem
+from hpt_tui.errors import OrderRefusedError
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.frame import Frame
+    from hpt_tui.domain.snapshot import StudySnapshot
+
+LATEST = 5
+"""How many of a parameter's latest trials show whether its range changes from trial to trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBound(WrittenOrder):
+    """Put new bounds in force for the next trial of every worker; None leaves that side as it is."""
+
+    parameter: str
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+    """The id of the flag that proposed it; empty if the user thought of it."""
+
+    def enough(self, study: StudySnapshot) -> bool:
+        return study.outline is None
+
+    def foreseen(self, frame: Frame, now: float) -> Event:
+        """``widen`` if the new range holds the old one, else ``narrow``, with both ranges in words."""
+        low, high = new_bounds(frame.study, self)
+        current = frame.study.space[self.parameter]
+        if isinstance(current, Choices):
+            raise OrderRefusedError(self.parameter, "is categorical")
+        act = "widen" if low <= current.low and high >= current.high else "narrow"
+        after = f"{figures.parameter(low, log=current.log)} .. {figures.parameter(high, log=current.log)}"
+        return Event(now, "", act, self.parameter, range_text(current), after, self.reason)
+
+    def write(self, book: OrderBook, frame: Frame, now: float) -> None:
+        low, high = new_bounds(frame.study, self)
+        book.change_bound(self.parameter, frame.study.declared[self.parameter], low, high, now)
+
+    def said(self, event: Event) -> str:
+        return f"{event.sentence}: the next trial of every worker uses it"
+
+    def shows(self, study: StudySnapshot) -> bool:
+        now = study.space.get(self.parameter)
+        if now is None or isinstance(now, Choices):
+            return False
+        return self.low in (None, now.low) and self.high in (None, now.high)
+
+
+def new_bounds(study: StudySnapshot, order: ChangeBound) -> tuple[float, float]:
+    """The bounds that ``order`` puts in force.
+
+    Raises:
+        OrderRefusedError: no such parameter, a categorical one, impossible or unchanged bounds, or a
+            parameter whose code asks for another range from trial to trial.
+    """
+    name = order.parameter
+    current = study.space.get(name)
+    if current is None:
+        known = ", ".join(sorted(study.space)) or "none yet"
+        raise OrderRefusedError(name, "there is no such parameter", f"the study has: {known}")
+    declared = study.declared[name]
+    if isinstance(current, Choices) or isinstance(declared, Choices):
+        raise OrderRefusedError(name, bound_problem(declared, 0.0, 1.0))
+    low = float(current.low if order.low is None else order.low)
+    high = float(current.high if order.high is None else order.high)
+    if problem := bound_problem(declared, low, high):
+        raise OrderRefusedError(name, problem)
+    if (low, high) == (current.low, current.high):
+        raise OrderRefusedError(name, f"already ranges over {range_text(current)}")
+    if not study.from_file and name not in study.control.bounds and len(_ranges_seen(study, name)) > 1:
+        raise OrderRefusedError(
+            name, "has another range from trial to trial in the code, so a bound has no meaning"
+        )
+    return low, high
+
+
+def range_text(range_: NumericRange) -> str:
+    """``1.0e-4 .. 1.0e-1``."""
+    low, high = (figures.parameter(x, log=range_.log) for x in (range_.low, range_.high))
+    return f"{low} .. {high}"
+
+
+def _ranges_seen(study: StudySnapshot, name: str) -> set[tuple[float, float]]:
+    """Those of the latest trials: earlier ones may be of an earlier version of the code."""
+    column = study.trials.columns.params.get(name)
+    if column is None:
+        return set()
+    # The last one stands for trials without the parameter.
+    known = np.array([*column.known, False])
+    codes = column.drawn[np.flatnonzero(known[column.drawn])[-LATEST:]]
+    ranges = (column.ranges[code] for code in codes)
+    return {(float(r.low), float(r.high)) for r in ranges if not isinstance(r, Choices)}

@@ -1,0 +1,66 @@
+"""What every order knows of itself: whether it makes sense, how it is written down, and how it reads."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.event import Event
+    from hpt_tui.domain.frame import Frame
+    from hpt_tui.domain.snapshot import StudySnapshot
+    from hpt_tui.domain.space import Range
+
+
+class Order(ABC):
+    """Something to be done to a study. Frozen, and compared by value."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def said(self, event: Event) -> str:
+        """What is said of the order once it was carried out and recorded as ``event``: what it does, and when
+        that shows."""
+
+
+class WrittenOrder(Order):
+    """An order that is carried out by writing it into the study, from wherever that can be written."""
+
+    __slots__ = ()
+
+    def enough(self, study: StudySnapshot) -> bool:
+        """Whether so much of ``study`` has been read that the order can be judged."""
+        return True
+
+    @abstractmethod
+    def foreseen(self, frame: Frame, now: float) -> Event:
+        """What is recorded of the order when it is given at ``now`` (epoch seconds), without an author.
+
+        Raises:
+            OrderRefusedError: it makes no sense for the study as it is.
+        """
+
+    @abstractmethod
+    def write(self, book: OrderBook, frame: Frame, now: float) -> None:
+        """Put the order, which was :meth:`foreseen`, in force."""
+
+    @abstractmethod
+    def shows(self, study: StudySnapshot) -> bool:
+        """Whether the order is in force in ``study``; another one may have taken its place since."""
+
+
+class OrderBook(Protocol):
+    """Where orders stand, for every worker to read. Everything that is written is read back; all raise
+    StorageLostError when the storage is away. ``at`` is epoch seconds."""
+
+    def change_bound(self, parameter: str, declared: Range, low: float, high: float, at: float) -> None: ...
+
+    def pause(self, on: bool, at: float) -> None: ...
+
+    def stop(self, on: bool, at: float, *, now: bool = False) -> None: ...
+
+    def prune(self, number: int, at: float) -> None: ...
+
+    def leave(self, worker: str, at: float) -> None: ...
+
+    def want(self, host: str, workers: int, at: float) -> None: ...

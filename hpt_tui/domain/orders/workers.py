@@ -1,0 +1,91 @@
+"""Orders about how many workers there are, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.orders.order import Order, OrderBook, WrittenOrder
+from hpt_tui.domain.progress import used_up
+from hpt_tui.domain.worker import WorkerState, WorkerView
+from hpt_tui.errors import OrderRefusedError
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.frame import Frame
+    from hpt_tui.domain.snapshot import StudySnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class WantWorkers(WrittenOrder):
+    """Have so many workers on one machine: the session that keeps them there starts the missing ones, and the
+    newest of those too many end after their trial."""
+
+    host: str
+    count: int
+    """0..1024."""
+
+    def enough(self, study: StudySnapshot) -> bool:
+        return study.outline is None
+
+    def foreseen(self, frame: Frame, now: float) -> Event:
+        crew, there = frame.study.control.wanted.get(self.host), len(staying(self.host, frame))
+        if self.count > there:
+            check_room(frame.study)
+        before = there if crew is None else crew.workers
+        return Event(now, "", "set-workers", self.host, str(before), str(self.count))
+
+    def write(self, book: OrderBook, frame: Frame, now: float) -> None:
+        # First, so that nobody replaces those that leave.
+        book.want(self.host, self.count, now)
+        for worker in self._too_many(frame):
+            book.leave(worker, now)
+
+    def said(self, event: Event) -> str:
+        return f"{event.after} wanted on {event.subject}; any beyond that end after their trial"
+
+    def shows(self, study: StudySnapshot) -> bool:
+        crew = study.control.wanted.get(self.host)
+        return crew is not None and crew.workers == self.count
+
+    def _too_many(self, frame: Frame) -> tuple[str, ...]:
+        """The workers of that machine that are to end after their trial, the newest first."""
+        started = {lease.worker: (lease.started, lease.pid) for lease in frame.study.leases}
+        there = [w.worker for w in staying(self.host, frame)]
+        newest = sorted((w for w in there if w in started), key=started.__getitem__, reverse=True)
+        return tuple(newest[: max(0, len(there) - self.count)])
+
+
+@dataclass(frozen=True, slots=True)
+class AddWorker(Order):
+    """Start one more worker process on this machine."""
+
+    def said(self, event: Event) -> str:
+        return f"starting a worker: {event.after} wanted on this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWorker(Order):
+    """Let one worker end after its trial; empty: the newest one that is not already leaving."""
+
+    worker: str = ""
+
+    def said(self, event: Event) -> str:
+        return f"worker {event.subject} ends after its trial"
+
+
+def staying(host: str, frame: Frame) -> list[WorkerView]:
+    """The workers of that machine that live and were not told to leave."""
+    going = (WorkerState.LOST, WorkerState.LEAVING)
+    return [w for w in frame.workers if w.host == host and w.state not in going]
+
+
+def check_room(study: StudySnapshot) -> None:
+    """Whether another worker would find anything to do.
+
+    Raises:
+        OrderRefusedError: the budget is used up.
+    """
+    if used_up(study):
+        problem = f"all {study.budget} trials are done"
+        raise OrderRefusedError("another worker", problem, "more with: hpt-tui run … --trials N")
