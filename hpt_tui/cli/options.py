@@ -52,6 +52,18 @@ class FlagIds(click.ParamType[tuple[str, ...]]):
         return wanted
 
 
+class Directions(click.ParamType[str]):
+    """``minimize`` or ``maximize``; for several objectives one each, in their order, with a comma between them."""
+
+    name = "minimize|maximize,…"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        wanted = [x.strip() for x in value.split(",")]
+        if wrong := [x for x in wanted if x not in ("minimize", "maximize")]:
+            self.fail(f"{wrong[0]!r} is neither 'minimize' nor 'maximize'", param, ctx)
+        return ",".join(wanted)
+
+
 class Duration(click.ParamType[float]):
     """A time greater than 0, with units or in seconds: ``40h``, ``30m``, ``1h30m``, ``2d``, ``90``. In seconds."""
 

@@ -17,7 +17,11 @@ from hpt_tui.cli import options
     help="Where the study is kept; or HPT_TUI_STORAGE; by default an SQLite file beside FILE.py.",
 )
 @click.option("--study", help="The study's name; by default the StudySpec's, or the file's.")
-@click.option("--direction", type=click.Choice(["minimize", "maximize"]), help="For a file without StudySpec.")
+@click.option(
+    "--direction",
+    type=options.Directions(),
+    help="For a file without StudySpec; with several objectives one each: minimize,maximize.",
+)
 @options.workers
 @options.trials
 @options.headless

@@ -23,7 +23,8 @@ class Description:
     """The name of the objective in the file."""
     metric: str = UNDECLARED_METRIC
     direction: str = ""
-    """``minimize`` or ``maximize``; empty where the file doesn't say."""
+    """``minimize`` or ``maximize``, with several objectives one each with commas between them; empty where nobody
+    says."""
     space: Mapping[str, str] = field(default_factory=dict)
     """Parameter -> Optuna's JSON of its distribution; empty for an undeclared study."""
     baseline: Mapping[str, ParamValue] = field(default_factory=dict)

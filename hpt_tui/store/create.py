@@ -82,16 +82,16 @@ def _make(
 
 def _directions(storage: BaseStorage, name: str, description: Description) -> list[StudyDirection]:
     """What to create the study with: the directions of the one that is there, else what the file says."""
-    declared = StudyDirection[description.direction.upper()] if description.direction else None
+    declared = [StudyDirection[x.upper()] for x in description.direction.split(",") if x]
     try:
         stored = storage.get_study_directions(storage.get_study_id_from_name(name))
     except KeyError:
-        return [declared or StudyDirection.MINIMIZE]
-    if declared is not None and stored != [declared]:
-        found = _in_words(stored)
+        return declared or [StudyDirection.MINIMIZE]
+    if declared and stored != declared:
+        found, said = _in_words(stored), _in_words(declared)
         raise InputError(
             name,
-            f"the study in the storage is to {found}, but {description.file} says {description.direction}",
+            f"the study in the storage is to {found}, but {description.file} says {said}",
             "give the study another name (--study)",
         )
     return stored
@@ -125,7 +125,7 @@ def _declare(study: Study, control: StudyControl, description: Description) -> N
         file=description.file,
         host=socket.gethostname(),
         metric=description.metric,
-        direction=description.direction or _in_words(study.directions),
+        direction=_in_words(study.directions),
         space=description.space,
         baseline=description.baseline,
         steps=description.steps,

@@ -83,6 +83,7 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("run good.py --headless --trials 0", "--trials"),
         ("run good.py --headless --fail-on nonsense", "there is no flag 'nonsense'; there are early-death"),
         ("run good.py --headless --direction up", "--direction"),
+        ("run good.py --headless --direction minimize,", "--direction"),
         ("attach missing.db", "there is no such file"),
         ("attach", "Give a storage's URL or file, or set HPT_TUI_STORAGE"),
         ("attach notes.txt", "neither an SQLite database nor an Optuna journal"),

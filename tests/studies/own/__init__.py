@@ -1,0 +1,1 @@
+"""Objectives as people have them: no line in them knows of hpt-tui."""
