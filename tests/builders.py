@@ -12,6 +12,7 @@ from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.domain.trial_ledger import trials_of
+from hpt_tui.domain.trials import Trials
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 
 NOON = 1_790_000_000.0
@@ -32,6 +33,11 @@ PARAMS: Mapping[str, ParamValue] = {
     "batch_size": 64,
     "optimizer": "adamw",
 }
+
+
+def with_row(trials: Trials, row: TrialRow) -> Trials:
+    """``trials`` with one of them as it is now."""
+    return trials_of(row if old.number == row.number else old for old in trials)
 
 
 def trial(

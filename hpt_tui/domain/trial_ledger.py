@@ -210,11 +210,6 @@ def trials_of(rows: Iterable[TrialRow]) -> Trials:
     return ledger.photo()
 
 
-def with_row(trials: Trials, row: TrialRow) -> Trials:
-    """``trials`` with one of them as it is now."""
-    return trials_of(row if old.number == row.number else old for old in trials)
-
-
 def _marks(row: TrialRow) -> Mark:
     said = {
         Mark.BASELINE: row.baseline,

@@ -7,7 +7,7 @@ import math
 
 import optuna
 import pytest
-from optuna.storages import RetryFailedTrialCallback
+from optuna.storages import RetryHeartbeatStaleTrialCallback
 from optuna.trial import TrialState as OptunaState
 
 from hpt_tui.domain.event import Event
@@ -82,7 +82,7 @@ def test_a_retried_trial_starts_from_what_the_failed_one_was(watched: Watched) -
     failed = watched.ask()
     failed.report(0.25, 1)
     watched.study.tell(failed, state=OptunaState.FAIL)
-    retry = RetryFailedTrialCallback(max_retry=3, inherit_intermediate_values=True)
+    retry = RetryHeartbeatStaleTrialCallback(max_retry=3, inherit_intermediate_values=True)
     retry(watched.study, watched.study.trials[0])
     study = watched.poll()
     assert [t.state for t in study.trials] == [TrialState.FAILED, TrialState.WAITING]

@@ -7,11 +7,13 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
+from textual.command import CommandList
+from textual.pilot import Pilot
 
 from hpt_tui.domain.frame import Notice
 from hpt_tui.domain.orders.search import PauseStudy
 from hpt_tui.errors import HptError, StorageError, StorageLostError
-from hpt_tui.tui.app import CockpitApp
+from hpt_tui.tui.app import CockpitApp, Outcome
 from hpt_tui.tui.chooser import ChooserApp
 from hpt_tui.tui.keys import KEYS
 from hpt_tui.tui.palette import Acts
@@ -139,13 +141,19 @@ async def test_never_more_than_two_notices_and_all_with_a_capital() -> None:
         assert [n.message for n in pilot.app._notifications] == ["Alert is gone", "lr: upper bound is 1.0"]
 
 
+def highlighted(pilot: Pilot[Outcome]) -> str:
+    """The command that enter carries out in the palette."""
+    commands = next(iter(pilot.app.screen.query(CommandList)), None)
+    chosen = None if commands is None else commands.highlighted_option
+    return "" if chosen is None else str(chosen.prompt)
+
+
 async def test_the_palette_opens_and_pauses() -> None:
     cockpit = ScriptedCockpit(scenes.running())
     async with cockpit_app(cockpit).run_test() as pilot:
         await settled(pilot)
         await press(pilot, "ctrl+p", *"pause the")
-        await until(pilot, lambda: pilot.app.screen.query("OptionList").first().display)
-        await pilot.pause(0.2)
+        await until(pilot, lambda: "Pause the search" in highlighted(pilot))
         await press(pilot, "enter")
         await ordered(pilot, cockpit, [PauseStudy()])
 

@@ -155,7 +155,9 @@ async def test_ending_the_workers_is_waited_for_until_it_is_asked_for_again(hang
         await settled(pilot)
         assert await asyncio.to_thread(hanging.asked.wait, 10)
         await press(pilot, "q", "s")
-        await pilot.pause(0.2)
+        past = Event()
+        app.set_timer(2 * fed_module.PARTING, past.set)
+        await until(pilot, past.is_set)
         assert app.is_running
         await press(pilot, "q", "l")
         await until(pilot, lambda: app.return_value is not None)

@@ -12,13 +12,12 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.space import Choices
-from hpt_tui.domain.trial_ledger import with_row
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.screens.page import Sheet
 from hpt_tui.tui.screens.widen import Preview, Widen
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.pick import Pick
-from tests.builders import NOON, flag, frame, study, trial
+from tests.builders import NOON, flag, frame, study, trial, with_row
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
 

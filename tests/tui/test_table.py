@@ -15,7 +15,6 @@ from hpt_tui.domain.quantities import NUMBER, PARAM, TIME, VALUE
 from hpt_tui.domain.snapshot import Outline, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange
 from hpt_tui.domain.trial import Direction, TrialRow, TrialState
-from hpt_tui.domain.trial_ledger import with_row
 from hpt_tui.tui import columns
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.cells import cell
@@ -24,7 +23,7 @@ from hpt_tui.tui.listed import Listed
 from hpt_tui.tui.listing import Listing
 from hpt_tui.tui.screens.trial import TrialPage
 from hpt_tui.tui.widgets.trial_table import TrialTable
-from tests.builders import NOON, frame, study, trial
+from tests.builders import NOON, frame, study, trial, with_row
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, press, settled
 
