@@ -125,7 +125,11 @@ class StudyControl:
         with storage_faults("the study"), _deletion():
             for _ in range(3):
                 self.storage.set_study_user_attr(self.study_id, key, value)
-                if not check or self.storage.get_study_user_attrs(self.study_id).get(key) == value:
+                if not check:
+                    return
+                found = self.storage.get_study_user_attrs(self.study_id).get(key)
+                # An order given later than ours has taken its place, as it would have a moment afterwards.
+                if found == value or keys.given_at(found) > keys.given_at(value):
                     return
         raise StorageLostError("the study", f"the order {key} was overwritten three times", "try again")
 

@@ -185,6 +185,11 @@ def decode_control(attributes: Attributes) -> Control:
     )
 
 
+def given_at(document: object) -> float:
+    """When an order was given, epoch seconds; 0 where its document doesn't say."""
+    return (_number(document, "at") or 0.0) if isinstance(document, dict) else 0.0
+
+
 def code_bounds(attributes: Attributes, parameter: str) -> tuple[float, float] | None:
     """The bounds that the code had when steering first changed them."""
     value = attributes.get(BOUND + parameter)

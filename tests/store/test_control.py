@@ -118,6 +118,26 @@ def test_a_trial_that_ends_while_it_is_being_buried_stays_as_it_ended(
     assert (row.state, row.values, row.by_hand, row.reason) == (Ended.COMPLETE, (1.0,), False, "")
 
 
+@pytest.mark.parametrize(
+    ("at", "stays"), [(2.0, False), (3.0, False), (4.0, True)], ids=["earlier", "at the same time", "later"]
+)
+def test_of_two_orders_at_once_the_later_one_stays(
+    control: StudyControl, monkeypatch: pytest.MonkeyPatch, at: float, stays: bool
+) -> None:
+    """Item 7 of issue 4: an order that a later one took the place of was carried out all the same."""
+    storage = control.storage
+    write, others = storage.set_study_user_attr, iter([{"on": False, "at": at}] * (1 if at < 4 else 9))
+
+    def overwritten(study_id: int, key: str, value: object) -> None:
+        write(study_id, key, value)
+        for other in others:
+            return write(study_id, key, other)
+
+    monkeypatch.setattr(storage, "set_study_user_attr", overwritten)
+    control.pause(True, at=3.0)
+    assert keys.decode_control(control.attributes()).paused is not stays
+
+
 def test_a_trial_that_is_not_there_cannot_be_buried(control: StudyControl) -> None:
     assert not control.fail_orphan(99, "late")
 
