@@ -1,4 +1,6 @@
-"""Somebody who steers the study ``s`` from a process of his own: ``python -m tests.session.hand URL WHO WAY COUNT``.
+"""Somebody who steers the study ``s`` from a process of their own.
+
+    python -m tests.session.hand URL WHO WAY COUNT
 
 Says ``ready``, begins with a line on its input, gives :func:`orders_of` one after the other, and then says as JSON
 what came of each: "" where it was carried out, else why it was not.
@@ -11,7 +13,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hpt_tui.domain.order import ChangeBound, PauseStudy, ResumeStudy, WantWorkers, WrittenOrder
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.order import WrittenOrder
+from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy
+from hpt_tui.domain.orders.workers import WantWorkers
 from hpt_tui.errors import HptError
 from hpt_tui.session import Session, Terms
 from hpt_tui.session.errand import Errand

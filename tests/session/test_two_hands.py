@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from hpt_tui.domain.order import ChangeBound, WantWorkers
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.workers import WantWorkers
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.store.reader import open_reader
 from tests.session.desk import Desk

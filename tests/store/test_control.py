@@ -126,12 +126,12 @@ def test_of_two_orders_at_once_the_later_one_stays(
 ) -> None:
     """Item 7 of issue 4: an order that a later one took the place of was carried out all the same."""
     storage = control.storage
-    write, others = storage.set_study_user_attr, iter([{"on": False, "at": at}] * (1 if at < 4 else 9))
+    write, others = storage.set_study_user_attr, [{"on": False, "at": at}] * (9 if stays else 1)
 
     def overwritten(study_id: int, key: str, value: object) -> None:
         write(study_id, key, value)
-        for other in others:
-            return write(study_id, key, other)
+        if others:
+            write(study_id, key, others.pop())
 
     monkeypatch.setattr(storage, "set_study_user_attr", overwritten)
     control.pause(True, at=3.0)
