@@ -122,6 +122,10 @@ def test_an_event_is_told_with_who_when_and_what() -> None:
         "before": "1e-4 .. 1e-1",
         "after": "1e-4 .. 1e0",
         "why": "edge",
+        "was": {},
+        "became": {},
+        "undoes": "",
+        "id": "",
     }
 
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from hpt_tui.domain.space import ParamValue
+
+Values: TypeAlias = tuple[tuple[str, ParamValue], ...]
+"""Exact values by name, in the order of the names: hashable, as an event is."""
+
+
+def values(**by_name: ParamValue) -> Values:
+    """``by_name`` as an event keeps them."""
+    return tuple(sorted(by_name.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,17 +26,44 @@ class Event:
     """``user@host``."""
     act: str
     """``widen``, ``narrow``, ``stop``, ``stop-now``, ``pause``, ``resume``, ``prune``, ``add-worker``,
-    ``remove-worker``, ``set-workers``, ``end-workers``, ``worker-lost``, ``worker-gave-up``, ``take-control``."""
+    ``remove-worker``, ``set-workers``, ``set-budget``, ``end-workers``, ``worker-lost``, ``worker-gave-up``,
+    ``take-control``; ``undo-`` or ``redo-`` and an act for what took one back."""
     subject: str = ""
     """The parameter, the trial (``#12``) or the worker that it was done to."""
     before: str = ""
+    """In words, rounded: for people."""
     after: str = ""
     why: str = ""
     """The id of the flag behind it; empty if there was none."""
+    was: Values = ()
+    """What the order replaced, exactly; empty where nothing was, and where an older version recorded it."""
+    became: Values = ()
+    """What it put in force, exactly."""
+    undoes: str = ""
+    """The id of the event that this one took back."""
+    id: str = field(default="", compare=False)
+    """Its name in the journal; empty until it was recorded."""
 
-    def facts(self) -> dict[str, float | str]:
-        """Its fields by name, in their order: what JSON output says of an event."""
-        return asdict(self)
+    def facts(self) -> dict[str, object]:
+        """Its fields by name: what JSON output says of an event. ``was`` and ``became`` are objects."""
+        return {
+            "at": self.at,
+            "by": self.by,
+            "act": self.act,
+            "subject": self.subject,
+            "before": self.before,
+            "after": self.after,
+            "why": self.why,
+            "was": dict(self.was),
+            "became": dict(self.became),
+            "undoes": self.undoes,
+            "id": self.id,
+        }
+
+    @property
+    def short_id(self) -> str:
+        """The part of its id by which people call it."""
+        return self.id.rpartition("-")[2]
 
     @property
     def sentence(self) -> str:
@@ -34,3 +73,23 @@ class Event:
             change = f": {self.after}"
         why = f" (flag {self.why})" if self.why else ""
         return f"{self.act.replace('-', ' ')} {self.subject}".rstrip() + change + why
+
+
+def number(found: Values, name: str) -> float:
+    """The number called ``name``.
+
+    Raises:
+        KeyError: there is none of that name.
+        TypeError: it is no number.
+    """
+    value = dict(found)[name]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(name)
+    return value
+
+
+def exactly(document: object) -> Values:
+    """The values of a JSON object; those that no parameter could have are left out."""
+    found = document.items() if isinstance(document, Mapping) else ()
+    kinds = bool | int | float | str | None
+    return tuple(sorted((k, v) for k, v in found if isinstance(k, str) and isinstance(v, kinds)))

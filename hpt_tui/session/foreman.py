@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from hpt_tui.config import study_lock_path
-from hpt_tui.domain.event import Event
+from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.frame import Notice
 from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.target import target_file
@@ -90,7 +90,11 @@ class Foreman:
         self._devices = discover(os.environ) or self._devices
         wanted = self._fleet.living() + 1
         self.want(control, wanted, now)
-        return Event(now, "", "add-worker", "", str(wanted - 1), str(wanted))
+        return Event(
+            *(now, "", "add-worker", "", str(wanted - 1), str(wanted)),
+            was=self._crew_of(wanted - 1),
+            became=self._crew_of(wanted),
+        )
 
     def remove(self, control: StudyControl, study: StudySnapshot, worker: str, now: float) -> Event:
         """Let one end after its trial, the newest if none is named."""
@@ -99,8 +103,13 @@ class Foreman:
             raise OrderRefusedError("the workers", "none of this machine is left to remove")
         self._fleet.dismiss(chosen)
         control.leave(chosen, now)
-        self.want(control, max(0, self.wanted(study) - 1), now)
-        return Event(now, "", "remove-worker", chosen)
+        before = self.wanted(study)
+        left = max(0, before - 1)
+        self.want(control, left, now)
+        return Event(now, "", "remove-worker", chosen, was=self._crew_of(before), became=self._crew_of(left))
+
+    def _crew_of(self, workers: int) -> Values:
+        return values(host=self._host, workers=workers)
 
     def launch_problem(self, study: StudySnapshot) -> str:
         """Why no worker can be started from here; empty if one can."""

@@ -14,7 +14,7 @@ from optuna.study import Study, StudyDirection
 
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.description import Description
-from hpt_tui.domain.event import Event
+from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store import keys
@@ -73,8 +73,9 @@ def _make(
         )
         _check_space(study, description)
         control = StudyControl(storage, study._study_id, author())
+        before = control.attributes()
         _declare(study, control, description)
-        _set_going(control, budget, default)
+        _set_going(control, before, budget, default)
         if description.baseline and _baseline_missing(study, control):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
     return study._study_id
@@ -138,19 +139,29 @@ def _declare(study: Study, control: StudyControl, description: Description) -> N
         study.set_metric_names([description.metric])
 
 
-def _set_going(control: StudyControl, budget: int | None, default_budget: int | None) -> None:
-    attributes = control.attributes()
-    if budget is None and keys.decode_budget(attributes) is None:
+def _set_going(
+    control: StudyControl, attributes: keys.Attributes, budget: int | None, default_budget: int | None
+) -> None:
+    before, now = keys.decode_budget(attributes), time.time()
+    if budget is None and before is None:
         budget = default_budget
-    if budget is not None:
+    if budget is not None and budget != before:
         control.set_budget(budget)
-    steering, now = keys.decode_control(attributes), time.time()
+        if keys.SPEC in attributes:
+            control.record(_new_budget(before, budget, now))
+    steering = keys.decode_control(attributes)
     if steering.stopping:
         control.stop(False, now)
     if steering.paused:
         control.pause(False, now)
     if steering.stopping or steering.paused:
         control.record(Event(now, "", "resume"))
+
+
+def _new_budget(before: int | None, budget: int, now: float) -> Event:
+    """That a study which was run before is to have another number of finished trials."""
+    words = ("" if before is None else str(before), str(budget))
+    return Event(now, "", "set-budget", "", *words, was=values(trials=before), became=values(trials=budget))
 
 
 def _baseline_missing(study: Study, control: StudyControl) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hpt_tui.domain.event import Event
+from hpt_tui.domain.event import Event, exactly
 from hpt_tui.domain.snapshot import Control, Crew
 from hpt_tui.domain.space import Bound, ParamValue
 from hpt_tui.domain.worker import Lease, WorkerState
@@ -148,6 +148,9 @@ def encode_event(event: Event) -> Document:
         "before": event.before,
         "after": event.after,
         "why": event.why,
+        "was": dict(event.was),
+        "became": dict(event.became),
+        "undoes": event.undoes,
     }
 
 
@@ -158,10 +161,15 @@ def decode_events(attributes: Attributes) -> tuple[Event, ...]:
         for name, value in _documents(attributes, EVENT)
         if _text(value, "act")
     ]
-    return tuple(
-        Event(at, *(_text(value, name) for name in ("by", "act", "subject", "before", "after", "why")))
-        for at, _, value in sorted(found, key=lambda x: x[:2])
+    return tuple(_event(at, name, value) for at, name, value in sorted(found, key=lambda x: x[:2]))
+
+
+def _event(at: float, name: str, value: Mapping[str, object]) -> Event:
+    by, act, subject, before, after, why, undoes = (
+        _text(value, field) for field in ("by", "act", "subject", "before", "after", "why", "undoes")
     )
+    was, became = exactly(value.get("was")), exactly(value.get("became"))
+    return Event(at, by, act, subject, before, after, why, was, became, undoes, name)
 
 
 def decode_control(attributes: Attributes) -> Control:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpt_tui.domain.event import Event
+from hpt_tui.domain.event import Event, exactly, values
 from tests.builders import NOON
 
 
@@ -20,3 +20,26 @@ from tests.builders import NOON
 )
 def test_sentence(event: Event, sentence: str) -> None:
     assert event.sentence == sentence
+
+
+def test_exact_values_are_in_the_order_of_their_names_and_hashable() -> None:
+    event = Event(NOON, "ada@box", "widen", "lr", was=values(low=1e-4, high=0.1), became=values(high=1.0))
+    assert event.was == (("high", 0.1), ("low", 1e-4))
+    assert {event} == {event}
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ({"low": 1, "high": 2.5, "on": True, "by": "ada", "limit": None}, True),
+        ({"low": [1], 3: 4}, False),
+        ("low", False),
+        (None, False),
+    ],
+)
+def test_what_cannot_be_a_value_is_left_out(document: object, found: bool) -> None:
+    assert dict(exactly(document)) == (document if found else {})
+
+
+def test_two_reports_of_one_event_are_the_same_though_only_one_has_its_id() -> None:
+    assert Event(NOON, "ada@box", "pause", id="7-a") == Event(NOON, "ada@box", "pause")

@@ -62,8 +62,8 @@ class Bench:
         self.control = StudyControl(self.storage, study_id, "ann@box")
         self.study = optuna.load_study(study_name=description.name, storage=self.storage)
 
-    def again(self) -> None:
-        create_study(self.address, self.description)
+    def again(self, budget: int | None = None) -> None:
+        create_study(self.address, self.description, budget=budget)
 
     def baselines(self) -> list[TrialState]:
         return [t.state for t in self.study.get_trials() if t.user_attrs.get(keys.TRIAL_BASELINE) is True]
@@ -126,6 +126,26 @@ def test_running_a_study_again_takes_back_a_stop_and_a_pause_and_says_so(bench: 
     assert event.by.endswith(f"@{socket.gethostname()}")
     bench.again()
     assert len(keys.decode_events(bench.control.attributes())) == 1
+
+
+def test_another_budget_is_an_event_and_the_first_or_the_same_one_is_none(bench: Bench) -> None:
+    """L6: a later run may change how many trials there are to be; who did it, and from what, is kept."""
+    bench.again(budget=40)
+    bench.again(budget=40)
+    bench.again()
+    bench.again(budget=60)
+    given, changed = keys.decode_events(bench.control.attributes())
+    assert (given.act, given.before, given.after, dict(given.was)) == ("set-budget", "", "40", {"trials": None})
+    assert (changed.act, changed.before, changed.after) == ("set-budget", "40", "60")
+    assert (dict(changed.was), dict(changed.became)) == ({"trials": 40}, {"trials": 60})
+    assert keys.decode_budget(bench.control.attributes()) == 60
+
+
+def test_the_budget_that_a_study_is_made_with_is_no_event(tmp_path: Path) -> None:
+    address = parse_address(str(tmp_path / "x.db"))
+    create_study(address, UNDECLARED, budget=40)
+    control = StudyControl(open_storage(address, writable=True), 1, "ann@box")
+    assert (keys.decode_budget(control.attributes()), keys.decode_events(control.attributes())) == (40, ())
 
 
 def test_a_baseline_waits_runs_and_counts_once(bench: Bench) -> None:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from hpt_tui.domain import figures
-from hpt_tui.domain.event import Event
-from hpt_tui.domain.orders.order import OrderBook, WrittenOrder
-from hpt_tui.domain.space import Choices, NumericRange, bound_problem
+from hpt_tui.domain.event import Event, Values, number, values
+from hpt_tui.domain.orders.order import OrderBook, Undoable
+from hpt_tui.domain.space import Choices, NumericRange, Range, bound_problem
 from hpt_tui.errors import OrderRefusedError
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Frame
     from hpt_tui.domain.snapshot import StudySnapshot
 
+NOTHING = Choices(())
 LATEST = 5
 """How many of a parameter's latest trials show whether its range changes from trial to trial."""
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeBound(WrittenOrder):
+class ChangeBound(Undoable):
     """Put new bounds in force for the next trial of every worker; None leaves that side as it is."""
 
     parameter: str
@@ -30,6 +31,7 @@ class ChangeBound(WrittenOrder):
     high: float | None = None
     reason: str = ""
     """The id of the flag that proposed it; empty if the user thought of it."""
+    acts: ClassVar = frozenset({"widen", "narrow"})
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None
@@ -42,11 +44,24 @@ class ChangeBound(WrittenOrder):
             raise OrderRefusedError(self.parameter, "is categorical")
         act = "widen" if low <= current.low and high >= current.high else "narrow"
         after = f"{figures.parameter(low, log=current.log)} .. {figures.parameter(high, log=current.log)}"
-        return Event(now, "", act, self.parameter, range_text(current), after, self.reason)
+        return Event(
+            *(now, "", act, self.parameter, range_text(current), after, self.reason),
+            was=_ends(current),
+            became=values(low=low, high=high),
+        )
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         low, high = new_bounds(frame.study, self)
         book.change_bound(self.parameter, frame.study.declared[self.parameter], low, high, now)
+
+    @staticmethod
+    def state(event: Event, study: StudySnapshot) -> Values:
+        """``low`` and ``high`` of the range in force."""
+        return _ends(study.space.get(event.subject, NOTHING))
+
+    @staticmethod
+    def restoring(event: Event) -> ChangeBound:
+        return ChangeBound(event.subject, number(event.was, "low"), number(event.was, "high"))
 
     def said(self, event: Event) -> str:
         return f"{event.sentence}: the next trial of every worker uses it"
@@ -90,6 +105,10 @@ def range_text(range_: NumericRange) -> str:
     """``1.0e-4 .. 1.0e-1``."""
     low, high = (figures.parameter(x, log=range_.log) for x in (range_.low, range_.high))
     return f"{low} .. {high}"
+
+
+def _ends(range_: Range) -> Values:
+    return () if isinstance(range_, Choices) else values(low=range_.low, high=range_.high)
 
 
 def _ranges_seen(study: StudySnapshot, name: str) -> set[tuple[float, float]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from hpt_tui.domain.event import Event
+    from hpt_tui.domain.event import Event, Values
     from hpt_tui.domain.frame import Frame
     from hpt_tui.domain.snapshot import StudySnapshot
     from hpt_tui.domain.space import Range
@@ -47,6 +47,32 @@ class WrittenOrder(Order):
     @abstractmethod
     def shows(self, study: StudySnapshot) -> bool:
         """Whether the order is in force in ``study``; another one may have taken its place since."""
+
+
+class Undoable(WrittenOrder):
+    """An order that puts one thing of a study into a state, and which that thing's state before can follow.
+
+    Its events say both states, exactly: ``was`` is :meth:`state` before, ``became`` what of it the order changes.
+    """
+
+    __slots__ = ()
+
+    acts: ClassVar[frozenset[str]]
+    """Those of its events."""
+
+    @staticmethod
+    @abstractmethod
+    def state(event: Event, study: StudySnapshot) -> Values:
+        """The state in ``study`` of the thing that ``event`` is about; empty if it is gone."""
+
+    @staticmethod
+    @abstractmethod
+    def restoring(event: Event) -> WrittenOrder:
+        """The order that puts ``event.was`` in force again.
+
+        Raises:
+            KeyError, TypeError, ValueError: the event does not hold what that needs.
+        """
 
 
 class OrderBook(Protocol):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from hpt_tui.domain.event import Event
-from hpt_tui.domain.orders.order import Order, OrderBook, WrittenOrder
+from hpt_tui.domain.event import Event, Values, number, values
+from hpt_tui.domain.orders.order import Order, OrderBook, Undoable
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.worker import WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class WantWorkers(WrittenOrder):
+class WantWorkers(Undoable):
     """Have so many workers on one machine: the session that keeps them there starts the missing ones, and the
     newest of those too many end after their trial."""
 
     host: str
     count: int
     """0..1024."""
+    acts: ClassVar = frozenset({"set-workers", "add-worker", "remove-worker"})
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None
@@ -33,13 +34,28 @@ class WantWorkers(WrittenOrder):
         if self.count > there:
             check_room(frame.study)
         before = there if crew is None else crew.workers
-        return Event(now, "", "set-workers", self.host, str(before), str(self.count))
+        return Event(
+            *(now, "", "set-workers", self.host, str(before), str(self.count)),
+            was=values(host=self.host, workers=before),
+            became=values(host=self.host, workers=self.count),
+        )
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         # First, so that nobody replaces those that leave.
         book.want(self.host, self.count, now)
         for worker in self._too_many(frame):
             book.leave(worker, now)
+
+    @staticmethod
+    def state(event: Event, study: StudySnapshot) -> Values:
+        """How many ``workers`` the machine (``host``) is to have by the last order; empty if nobody has said."""
+        host = dict(event.became).get("host")
+        crew = study.control.wanted.get(host) if isinstance(host, str) else None
+        return () if crew is None else values(host=host, workers=crew.workers)
+
+    @staticmethod
+    def restoring(event: Event) -> WantWorkers:
+        return WantWorkers(str(dict(event.was)["host"]), int(number(event.was, "workers")))
 
     def said(self, event: Event) -> str:
         return f"{event.after} wanted on {event.subject}; any beyond that end after their trial"

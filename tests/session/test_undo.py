@@ -1,0 +1,146 @@
+"""L6: an order is taken back exactly, by an order of its own, where nobody has changed the same thing since."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
+from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.undo import UndoEvent, last_undoable
+from hpt_tui.domain.orders.workers import WantWorkers
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.session import Session
+from hpt_tui.store import keys
+from tests.session.desk import Desk, give
+
+EXACT = 0.123456789
+"""Its words have two digits."""
+
+
+@pytest.fixture
+def session(desk: Desk) -> Session:
+    desk.hire()
+    session = desk.open()
+    session.tick()
+    return session
+
+
+def steer(session: Session, desk: Desk, *orders: Order) -> StudySnapshot:
+    """Give the orders one after the other; the study after the last one."""
+    for order in orders:
+        desk.clock.now += 1
+        assert not give(session, order).startswith("refused")
+    return session.tick().study
+
+
+def undo(session: Session, desk: Desk, event: Event) -> str:
+    desk.clock.now += 1
+    return give(session, UndoEvent(event.id))
+
+
+@pytest.mark.parametrize(
+    ("before", "order"),
+    [
+        ((), ChangeBound("lr", high=EXACT)),
+        ((ChangeBound("lr", high=EXACT),), ChangeBound("lr", low=1e-5, high=0.5)),
+        ((), PauseStudy()),
+        ((), StopStudy()),
+        ((StopStudy(),), StopStudy(at_once=True)),
+        ((PauseStudy(), StopStudy()), ResumeStudy()),
+        ((WantWorkers("node7", 3),), WantWorkers("node7", 1)),
+    ],
+    ids=["first bound", "second bound", "pause", "stop", "stop now", "resume", "workers"],
+)
+def test_what_was_in_force_before_is_again_exactly(
+    session: Session, desk: Desk, before: tuple[Order, ...], order: Order
+) -> None:
+    first = steer(session, desk, *before)
+    done = steer(session, desk, order).events[-1]
+    said = undo(session, desk, done)
+    assert "what was in force before is again" in said
+    study = session.tick().study
+    assert study.space == first.space
+    for name in ("paused", "stopping", "at_once"):
+        assert getattr(study.control, name) == getattr(first.control, name)
+    assert {h: c.workers for h, c in study.control.wanted.items()} == {
+        h: c.workers for h, c in first.control.wanted.items()
+    }
+    event = study.events[-1]
+    assert (event.act, event.undoes, event.subject) == (f"undo-{done.act}", done.id, done.subject)
+    assert (event.was, event.became) == (done.became, done.was)
+
+
+def test_what_was_undone_can_be_done_again(session: Session, desk: Desk) -> None:
+    event = steer(session, desk, ChangeBound("lr", high=EXACT)).events[-1]
+    undo(session, desk, event)
+    undone = session.tick().study.events[-1]
+    assert not undo(session, desk, undone).startswith("refused")
+    study = session.tick().study
+    assert study.control.bounds["lr"].high == EXACT
+    assert study.events[-1].act == "redo-widen"
+
+
+def test_the_last_order_that_can_be_undone_goes_back_step_by_step(session: Session, desk: Desk) -> None:
+    study = steer(session, desk, ChangeBound("lr", high=0.5), ChangeBound("lr", high=5.0), PruneTrial(1))
+    highs = []
+    while (event := last_undoable(study)) is not None:
+        undo(session, desk, event)
+        study = session.tick().study
+        highs.append(study.control.bounds["lr"].high)
+    assert highs == [0.5, 0.1]
+
+
+def test_an_order_that_another_one_overtook_stays(session: Session, desk: Desk) -> None:
+    """The other person's bound is not thrown away with ours; the refusal says whose it is."""
+    ours = steer(session, desk, ChangeBound("lr", high=1.0)).events[-1]
+    steer(session, desk, ChangeBound("lr", high=2.0))
+    said = undo(session, desk, ours)
+    assert said.startswith("refused: widen lr")
+    assert "was overtaken: widen lr 1.0e-4 .. 1.0e0 → 1.0e-4 .. 2.0e0 (" in said
+    assert session.tick().study.control.bounds["lr"].high == 2.0
+
+
+def test_a_later_order_on_another_thing_is_no_obstacle(session: Session, desk: Desk) -> None:
+    pause = steer(session, desk, PauseStudy()).events[-1]
+    steer(session, desk, StopStudy(), ChangeBound("lr", high=1.0))
+    assert not undo(session, desk, pause).startswith("refused")
+    control = session.tick().study.control
+    assert (control.paused, control.stopping) == (False, True)
+
+
+def test_twice_is_refused_and_says_who_was_first(session: Session, desk: Desk) -> None:
+    event = steer(session, desk, PauseStudy()).events[-1]
+    undo(session, desk, event)
+    assert "was undone (" in undo(session, desk, event)
+
+
+def test_a_prune_cannot_be_undone_and_says_why(session: Session, desk: Desk) -> None:
+    event = steer(session, desk, PruneTrial(1)).events[-1]
+    assert "its training cannot be taken up again" in undo(session, desk, event)
+
+
+def test_an_event_of_an_older_version_is_read_but_not_undone(session: Session, desk: Desk) -> None:
+    """Journals without exact values stay readable; rounded words are no bounds."""
+    words = {"at": 5.0, "by": "ann@box", "act": "widen", "subject": "lr", "before": "1e-4 .. 1e-1", "after": "1"}
+    desk.storage.set_study_user_attr(desk.study._study_id, f"{keys.EVENT}5-abc", words)
+    event = session.tick().study.events[0]
+    assert (event.sentence, event.id, event.was) == ("widen lr 1e-4 .. 1e-1 → 1", "5-abc", ())
+    assert "an older version recorded it" in undo(session, desk, event)
+
+
+@pytest.mark.parametrize("was", [{"low": "x"}, {"low": 0.1}, {"low": 5.0, "high": 1.0}])
+def test_an_event_that_somebody_wrote_by_hand_is_refused(
+    session: Session, desk: Desk, was: dict[str, object]
+) -> None:
+    written = {"at": 5.0, "act": "widen", "subject": "lr", "was": was, "became": {"low": 1e-4, "high": 0.1}}
+    desk.storage.set_study_user_attr(desk.study._study_id, f"{keys.EVENT}5-abc", written)
+    session.tick()
+    assert give(session, UndoEvent("abc")).startswith("refused")
+
+
+def test_an_event_that_is_not_there_is_refused(session: Session) -> None:
+    session.tick()
+    assert "there is no such event" in give(session, UndoEvent("nothing"))
