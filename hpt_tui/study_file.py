@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, SupportsFloat, SupportsIndex, TypeAlias
 
 from hpt_tui.domain.log_template import template_problem
+from hpt_tui.domain.method import wish
 from hpt_tui.domain.space import ParamValue
 
 if TYPE_CHECKING:
@@ -44,6 +45,16 @@ class StudySpec:
     logs: str = ""
     """Where trial ``{number}`` writes TensorBoard event files or CSV logs, e.g. ``"runs/{number}"``, relative to
     this file; ``*`` is allowed. They are shown as curves beside the reported ones. Empty: nowhere."""
+    strategy: str = ""
+    """``"auto"``, ``"grid"``, ``"random"``, ``"qmc"``, ``"tpe"``, ``"tpe-group"``, ``"gp"``, ``"cmaes"`` or
+    ``"nsga2"``; empty: ``"tpe"``. ``run --strategy`` goes before it, as do the next two."""
+    pruner: str = ""
+    """``"none"``, ``"median"``, ``"percentile"``, ``"asha"``, ``"hyperband"``, ``"patient"`` or ``"gap"``; empty:
+    ``"median"``."""
+    seed: int | None = None
+    """0 to 2**32 - 1. One worker repeats a search with it exactly; see the README. None: another one each time."""
+    points: Mapping[str, Sequence[ParamValue]] = field(default_factory=dict)
+    """The values that a grid goes through, by parameter; what is missing has those of its step or its choices."""
 
     def __post_init__(self) -> None:
         if self.direction not in ("minimize", "maximize"):
@@ -54,21 +65,36 @@ class StudySpec:
             raise ValueError(f"the baseline names parameters that the space lacks: {', '.join(unknown)}")
         for name in self.baseline:
             self._check_baseline(name)
+        wish(self.strategy, self.pruner, self.seed)
+        if unknown := sorted(set(self.points) - set(self.space)):
+            raise ValueError(f"points names parameters that the space lacks: {', '.join(unknown)}")
+        for name, values in self.points.items():
+            self._check_points(name, values)
         if self.logs and (problem := template_problem(self.logs)):
             raise ValueError(f"logs: {problem}")
 
     def _check_baseline(self, name: str) -> None:
-        distribution, value = self.space[name], self.baseline[name]
-        try:
-            inside = distribution._contains(distribution.to_internal_repr(value))
-        except (TypeError, ValueError):
-            inside = False
-        if not inside:
-            raise ValueError(f"the baseline's {name}={value!r} is outside its range {distribution}")
+        value = self.baseline[name]
+        if not _inside(self.space[name], value):
+            raise ValueError(f"the baseline's {name}={value!r} is outside its range {self.space[name]}")
+
+    def _check_points(self, name: str, values: Sequence[ParamValue]) -> None:
+        if not values or len(set(values)) < len(values):
+            raise ValueError(f"the points of {name} must be at least one, and no two alike")
+        for value in values:
+            if not _inside(self.space[name], value):
+                raise ValueError(f"the point {name}={value!r} is outside its range {self.space[name]}")
 
     def suggest(self, trial: Trial) -> dict[str, ParamValue]:
         """Ask ``trial`` for every parameter of the space, each by Optuna's own ``suggest_*`` call."""
         return {name: _suggest(trial, name, distribution) for name, distribution in self.space.items()}
+
+
+def _inside(distribution: BaseDistribution, value: ParamValue) -> bool:
+    try:
+        return bool(distribution._contains(distribution.to_internal_repr(value)))
+    except (TypeError, ValueError):
+        return False
 
 
 def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> ParamValue:

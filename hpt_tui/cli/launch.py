@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpt_tui.cli import options
+from hpt_tui.domain.method import Wish
 from hpt_tui.domain.target import target_file
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store.address import Address, Kind, parse_address
@@ -33,6 +34,8 @@ class Plan:
     """The study's budget; None leaves it as it is."""
     default_trials: int | None = None
     """The budget of a study that has none."""
+    wish: Wish = Wish()
+    """How to search; None where that is for the study, or its file, to say."""
 
 
 def play(plan: Plan, *, headless: bool, fail_on: Collection[str]) -> int:
@@ -53,6 +56,7 @@ def play(plan: Plan, *, headless: bool, fail_on: Collection[str]) -> int:
 
 
 def _open(plan: Plan, address: Address) -> Cockpit:
+    from hpt_tui.search.packages import check_packages
     from hpt_tui.session import Session, Terms
     from hpt_tui.store.create import create_study
 
@@ -60,7 +64,15 @@ def _open(plan: Plan, address: Address) -> Cockpit:
     if plan.direction:
         description = _directed(description, plan.direction)
     name = plan.study or description.name
-    create_study(address, description, name=name, budget=plan.trials, default_budget=plan.default_trials)
+    create_study(
+        address,
+        description,
+        name=name,
+        budget=plan.trials,
+        default_budget=plan.default_trials,
+        told=plan.wish,
+        approve=check_packages,
+    )
     return Session(address, name, Terms(steering=True, workers=plan.workers, target=description.file))
 
 

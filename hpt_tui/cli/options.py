@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from hpt_tui.domain.method import LARGEST_SEED, Pruning, Sampling
 from hpt_tui.domain.target import target_file
 from hpt_tui.errors import InputError, StudyFileError
 
@@ -89,6 +90,19 @@ workers = click.option(
 )
 trials = click.option(
     "--trials", type=click.IntRange(1, 10_000_000), help="Finished trials that the study is to have in all."
+)
+strategy = click.option(
+    "--strategy",
+    type=click.Choice([*Sampling]),
+    help="How configurations are chosen; by default as before, as the StudySpec says, or tpe.",
+)
+pruner = click.option(
+    "--pruner",
+    type=click.Choice([*Pruning]),
+    help="What ends hopeless trials; by default likewise, or median.",
+)
+seed = click.option(
+    "--seed", type=click.IntRange(0, LARGEST_SEED), help="One worker repeats a search with it exactly."
 )
 headless = click.option(
     "--headless", is_flag=True, help="No screen: JSON lines on stdout, progress on stderr, an exit code."

@@ -24,6 +24,9 @@ from hpt_tui.cli import options
 )
 @options.workers
 @options.trials
+@options.strategy
+@options.pruner
+@options.seed
 @options.headless
 @options.fail_on
 def command(
@@ -33,6 +36,9 @@ def command(
     direction: str | None,
     workers: int | None,
     trials: int | None,
+    strategy: str | None,
+    pruner: str | None,
+    seed: int | None,
     headless: bool,
     fail_on: tuple[str, ...],
 ) -> int:
@@ -45,6 +51,7 @@ def command(
         options.need_output()
     path = options.check_target(target)
     from hpt_tui.cli.launch import Plan, play
+    from hpt_tui.domain.method import wish
 
     plan = Plan(
         target=target,
@@ -53,6 +60,7 @@ def command(
         direction=direction,
         workers=workers,
         trials=trials,
+        wish=wish(strategy or "", pruner or "", seed),
     )
     return play(plan, headless=headless, fail_on=fail_on)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from hpt_tui.domain.space import ParamValue
@@ -31,6 +31,12 @@ class Description:
     steps: int | None = None
     logs: str = ""
     """Where a trial keeps its own logs, relative to the file; empty where the file doesn't say."""
+    strategy: str = ""
+    """How it wants to be searched; empty where the file doesn't say, as the next one."""
+    pruner: str = ""
+    seed: int | None = None
+    points: Mapping[str, Sequence[ParamValue]] = field(default_factory=dict)
+    """Parameter -> the values that a grid goes through, where the file lists them."""
     declared: bool = False
     """Whether the file holds a StudySpec."""
 

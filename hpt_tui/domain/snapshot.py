@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from hpt_tui.domain.event import Event
+from hpt_tui.domain.method import Method
 from hpt_tui.domain.ranking import ranking
 from hpt_tui.domain.space import Bound, Range, in_force
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
@@ -95,6 +96,8 @@ class StudySnapshot:
     """How many finished trials the study is to have; None where nobody said."""
     steps: int | None = None
     """How many steps a full trial has; None where unknown."""
+    method: Method | None = None
+    """What hpt-tui's workers sample and prune by; None where hpt-tui never ran the study."""
     study_file: str = ""
     """``FILE`` or ``FILE:objective`` that hpt-tui ran it from; empty if it never did."""
     study_host: str = ""

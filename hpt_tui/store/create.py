@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 import optuna
 from filelock import FileLock
@@ -15,6 +16,7 @@ from optuna.study import Study, StudyDirection
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.description import Description
 from hpt_tui.domain.event import Event, values
+from hpt_tui.domain.method import Method, Wish
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store import keys
@@ -23,7 +25,25 @@ from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import lives
+from hpt_tui.store.settling import Settled, settle
 from hpt_tui.store.translate import is_baseline, to_row
+
+
+def _anything(method: Method) -> None:
+    """Approves of every method."""
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What whoever starts the search says beside the study file."""
+
+    budget: int | None
+    default_budget: int | None
+    told: Wish
+    approve: Callable[[Method], object]
 
 
 def create_study(
@@ -33,25 +53,34 @@ def create_study(
     name: str = "",
     budget: int | None = None,
     default_budget: int | None = None,
+    told: Wish = NO_WISH,
+    approve: Callable[[Method], object] = _anything,
 ) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
     The declared baseline is enqueued, unless the study has a trial of it that waits, runs or came to an end of its
     own: a new study has it as trial 0. ``name`` overrides the described one; ``budget`` None
-    leaves the study's budget as it is, or makes it ``default_budget`` where it has none. A stop or a pause
+    leaves the study's budget as it is, or makes it ``default_budget`` where it has none. ``told`` goes before
+    what the file says of the method, and that before the method that the study has; ``approve`` raises where
+    the one that comes of it cannot be had here. A stop or a pause
     that somebody ordered earlier is taken back: the study is being run again.
 
     Raises:
-        InputError: the study is there and optimises in another direction, or several objectives.
+        InputError: the study is there and optimises in another direction, or several objectives; or the method
+            does not fit it.
         StudyFileError: the study holds trials of a space that the file's cannot be mixed with.
         StorageError, StorageLostError: the storage cannot be opened, or went away.
     """
     quiet_optuna()
+    terms = _Terms(budget, default_budget, told, approve)
+    if address.path is not None and not address.path.exists():
+        # Nothing is to be made for a search that cannot start.
+        approve(settle(None, description, told, 1, budget).method)
     # No study has an empty name: this is the lock of the storage itself.
     with FileLock(study_lock_path(address.url, "")):
         storage = open_storage(address, writable=True, create=True)
     try:
-        return _make(storage, address, description, name or description.name, budget, default_budget)
+        return _make(storage, address, description, name or description.name, terms)
     finally:
         close_storage(storage)
 
@@ -61,21 +90,17 @@ def _make(
     address: Address,
     description: Description,
     name: str,
-    budget: int | None,
-    default: int | None,
+    terms: _Terms,
 ) -> int:
     with FileLock(study_lock_path(address.url, name)), storage_faults(address.label):
-        study = optuna.create_study(
-            study_name=name,
-            storage=storage,
-            directions=_directions(storage, name, description),
-            load_if_exists=True,
-        )
+        directions = _directions(storage, name, description)
+        settled = _settled(storage, name, description, len(directions), terms)
+        study = optuna.create_study(study_name=name, storage=storage, directions=directions, load_if_exists=True)
         _check_space(study, description)
         control = StudyControl(storage, study._study_id, author())
         before = control.attributes()
-        _declare(study, control, description)
-        _set_going(control, before, budget, default)
+        _declare(study, control, description, settled)
+        _set_going(control, before, settled.budget, terms.default_budget)
         if description.baseline and _baseline_missing(study, control):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
     return study._study_id
@@ -120,7 +145,24 @@ def _check_parameter(file: str, study: str, name: str, old: BaseDistribution, ne
         raise StudyFileError(file, problem, "give the study another name (--study)") from None
 
 
-def _declare(study: Study, control: StudyControl, description: Description) -> None:
+def _settled(storage: BaseStorage, name: str, description: Description, objectives: int, terms: _Terms) -> Settled:
+    """How the study is searched from now on.
+
+    Raises:
+        InputError: it can't be searched so.
+    """
+    try:
+        attributes = storage.get_study_user_attrs(storage.get_study_id_from_name(name))
+    except KeyError:
+        attributes = {}
+    known, before = keys.decode_record(attributes.get(keys.SPEC)), keys.decode_budget(attributes)
+    budget = terms.budget if terms.budget is not None else before or terms.default_budget
+    settled = settle(known, description, terms.told, objectives, budget)
+    terms.approve(settled.method)
+    return settled if terms.budget is not None or settled.budget != budget else replace(settled, budget=None)
+
+
+def _declare(study: Study, control: StudyControl, description: Description, settled: Settled) -> None:
     """Write the declaration, unless the study has the same one."""
     record = keys.StudyRecord(
         file=description.file,
@@ -131,10 +173,15 @@ def _declare(study: Study, control: StudyControl, description: Description) -> N
         baseline=description.baseline,
         steps=description.steps,
         logs=description.logs,
+        method=settled.method,
+        wished=settled.wished,
+        points={name: tuple(values) for name, values in description.points.items()},
     )
     if keys.decode_record(control.attributes().get(keys.SPEC)) == record:
         return
     control.declare(record)
+    if settled.event is not None:
+        control.record(replace(settled.event, at=time.time()))
     if description.declared:
         study.set_metric_names([description.metric])
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hpt_tui.domain.event import Event, exactly
+from hpt_tui.domain.method import Method, Wish, wish
 from hpt_tui.domain.snapshot import Control, Crew
 from hpt_tui.domain.space import Bound, ParamValue
 from hpt_tui.domain.worker import Lease, WorkerState
@@ -38,6 +39,8 @@ _TRIAL_NUMBER = re.compile(r"[0-9]{1,18}")
 TRIAL_BASELINE = "hpt:baseline"
 TRIAL_WORKER = "hpt:worker"
 TRIAL_END = "hpt:end"
+TRIAL_GRID = "hpt:grid"
+"""A system attribute: which configuration of a grid the trial runs."""
 TRIAL_LOG = "hpt:log:"
 TRIAL_LOGS = "hpt:logs"
 TRIAL_LOG_DIR = "log_dir"
@@ -59,6 +62,12 @@ class StudyRecord:
     steps: int | None = None
     logs: str = ""
     """The template of where a trial keeps its own logs, relative to ``file``; empty: nowhere."""
+    method: Method = Method()
+    """What every worker samples and prunes by."""
+    wished: Wish = Wish()
+    """What the study file said of it, which may have been overruled."""
+    points: Mapping[str, tuple[ParamValue, ...]] = field(default_factory=dict)
+    """The values that the file lists for a grid, by parameter."""
 
 
 def encode_record(record: StudyRecord) -> Document:
@@ -71,13 +80,21 @@ def encode_record(record: StudyRecord) -> Document:
         "baseline": dict(record.baseline),
         "steps": record.steps,
         "logs": record.logs,
+        "method": _method_document(record.method),
+        "wished": _method_document(record.wished),
+        "points": {name: list(values) for name, values in record.points.items()},
     }
+
+
+def _method_document(method: Method | Wish) -> Document:
+    return {"strategy": method.strategy, "pruner": method.pruner, "seed": method.seed}
 
 
 def decode_record(value: object) -> StudyRecord | None:
     if not isinstance(value, dict) or not isinstance(value.get("file"), str):
         return None
     space, baseline, steps = value.get("space"), value.get("baseline"), value.get("steps")
+    points = value.get("points")
     return StudyRecord(
         file=value["file"],
         host=_text(value, "host"),
@@ -87,7 +104,21 @@ def decode_record(value: object) -> StudyRecord | None:
         baseline=dict(baseline) if isinstance(baseline, dict) else {},
         steps=steps if isinstance(steps, int) and steps > 0 else None,
         logs=_text(value, "logs"),
+        method=_wish(value.get("method")).over(Method()),
+        wished=_wish(value.get("wished")),
+        points={str(k): tuple(v) for k, v in points.items() if isinstance(v, list)}
+        if isinstance(points, dict)
+        else {},
     )
+
+
+def _wish(value: object) -> Wish:
+    """What a document says of a method; what a newer version says, and this one doesn't know, says nothing."""
+    document = value if isinstance(value, dict) else {}
+    try:
+        return wish(_text(document, "strategy"), _text(document, "pruner"), document.get("seed"))
+    except ValueError:
+        return Wish()
 
 
 def log_folder(attributes: Attributes) -> str:

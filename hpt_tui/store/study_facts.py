@@ -89,6 +89,7 @@ class StudyFacts:
             events=self._events,
             budget=keys.decode_budget(self.attributes),
             steps=record.steps if record else None,
+            method=record.method if record else None,
             study_file=record.file if record else "",
             study_host=record.host if record else "",
         )

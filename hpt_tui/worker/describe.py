@@ -31,5 +31,9 @@ def description_of(study_file: StudyFile) -> Description:
         baseline=dict(spec.baseline),
         steps=spec.steps,
         logs=spec.logs,
+        strategy=spec.strategy,
+        pruner=spec.pruner,
+        seed=spec.seed,
+        points={name: tuple(values) for name, values in spec.points.items()},
         declared=True,
     )

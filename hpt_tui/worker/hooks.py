@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import optuna
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution
 from optuna.trial import Trial
 
-from hpt_tui.domain.space import Bound, bound_problem
-from hpt_tui.store.translate import to_range
+from hpt_tui.search.bounds import under_bound
 from hpt_tui.worker.signals import Interrupted
 from hpt_tui.worker.station import RunningTrial, Station
 
@@ -43,17 +42,6 @@ def installed(station: Station) -> Iterator[None]:
         for name, original in _ORIGINALS.items():
             setattr(Trial, name, original)
         _station = None
-
-
-def under_bound(distribution: BaseDistribution, bound: Bound | None) -> BaseDistribution:
-    """``distribution`` with ``bound`` in force; unchanged where the bound doesn't fit it."""
-    if bound is None or bound_problem(to_range(distribution), bound.low, bound.high):
-        return distribution
-    if isinstance(distribution, IntDistribution):
-        return IntDistribution(round(bound.low), round(bound.high), distribution.log, distribution.step)
-    if isinstance(distribution, FloatDistribution):
-        return FloatDistribution(bound.low, bound.high, distribution.log, distribution.step)
-    return distribution
 
 
 def distributed() -> bool:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.pruners import MedianPruner
-from optuna.samplers import TPESampler
 from optuna.study import Study, load_study
 from optuna.trial import Trial, TrialState
 
@@ -39,6 +37,7 @@ from hpt_tui.worker.opening import open_study
 from hpt_tui.worker.orders import OrderPoller
 from hpt_tui.worker.outcome import Outcome
 from hpt_tui.worker.output import on_any_disk
+from hpt_tui.worker.searching import Searching
 from hpt_tui.worker.signals import Interrupted, handling
 from hpt_tui.worker.station import RunningTrial, Station
 from hpt_tui.worker.user_code import Raised, Result, attempt
@@ -94,12 +93,7 @@ def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> 
     name = options.study or study_file.name
     storage, study_id = open_study(address, name, study_file, create=options.create)
     with storage_faults(address.label):
-        study = load_study(
-            study_name=name,
-            storage=storage,
-            sampler=TPESampler(),
-            pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=10, interval_steps=1),
-        )
+        study = load_study(study_name=name, storage=storage)
     # As in study.optimize, so that an objective may call trial.study.stop().
     study._thread_local.in_optimize_loop = True
     control = StudyControl(storage, study_id, author())
@@ -142,6 +136,7 @@ class Worker:
         self._curves = CurveSink(study._storage)
         self._tally = Tally(study._storage, study._study_id)
         self._guard = CrashGuard()
+        self._searching = Searching(study, station)
 
     def run(self) -> int:
         try:
@@ -166,6 +161,7 @@ class Worker:
             station.state = WorkerState.PAUSED
             station.wait()
             return None
+        self._searching.follow()
         taken = self._take()
         if taken is Room.USED_UP:
             return 0

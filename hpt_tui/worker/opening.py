@@ -6,6 +6,7 @@ from optuna.storages import BaseStorage
 from sqlalchemy.exc import ArgumentError
 
 from hpt_tui.errors import HptError, StorageError, StorageLostError, StudyNotFoundError
+from hpt_tui.search.packages import check_packages
 from hpt_tui.store.address import Address
 from hpt_tui.store.batched import batched
 from hpt_tui.store.connect import find_study, open_storage
@@ -32,7 +33,7 @@ def open_study(address: Address, name: str, study_file: StudyFile, *, create: bo
                 raise StorageLostError(error.subject, error.problem, error.remedy) from error
             if not create:
                 raise
-        study_id = create_study(address, description_of(study_file), name=name)
+        study_id = create_study(address, description_of(study_file), name=name, approve=check_packages)
         return batched(open_storage(address, writable=True)), study_id
 
 

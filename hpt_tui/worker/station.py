@@ -31,6 +31,8 @@ class StandingOrders:
     pruned_by: Mapping[int, str] = field(default_factory=dict)
     """Trial -> who ordered it to be pruned."""
     budget: int | None = None
+    record: keys.StudyRecord | None = None
+    """What ``run`` wrote of the study file, and of how to search."""
 
 
 def read_orders(attributes: keys.Attributes) -> StandingOrders:
@@ -40,7 +42,8 @@ def read_orders(attributes: keys.Attributes) -> StandingOrders:
         document = attributes.get(f"{keys.KILL}{number}")
         by = document.get("by") if isinstance(document, dict) else None
         authors[number] = by if isinstance(by, str) and by else "a user"
-    return StandingOrders(control, authors, keys.decode_budget(attributes))
+    record = keys.decode_record(attributes.get(keys.SPEC))
+    return StandingOrders(control, authors, keys.decode_budget(attributes), record)
 
 
 class RunningTrial:

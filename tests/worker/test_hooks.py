@@ -13,8 +13,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound
+from hpt_tui.search.bounds import under_bound
 from hpt_tui.worker import hooks
-from hpt_tui.worker.hooks import under_bound
 from hpt_tui.worker.signals import Interrupted
 from hpt_tui.worker.station import RunningTrial, StandingOrders, Station
 

@@ -1,0 +1,79 @@
+"""A sampler that follows the bounds which steering puts in force, and a seed by the trials' numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from hpt_tui.domain.space import Bound
+from hpt_tui.search.history import History
+from hpt_tui.search.seeds import reseed
+
+Bounds = Mapping[str, Bound]
+Past = Sequence[FrozenTrial]
+"""The complete trials as they are seen under the bounds in force."""
+
+
+class SteeredSampler(BaseSampler):
+    """One of Optuna's samplers, shown the past under the bounds of the trial that it samples for.
+
+    ``make`` gives a fresh sampler: at first of an empty past, and at every change of the bounds, so that nothing
+    it has kept of the old space misleads it, of what is seen of the past then. ``bounds`` gives the bounds in
+    force, which must stay the same throughout a trial. With a ``seed``, see :mod:`hpt_tui.search.seeds`.
+    ``redeclare`` as in :class:`~hpt_tui.search.history.History`. For use by one thread.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Past], BaseSampler],
+        bounds: Callable[[], Bounds],
+        seed: int | None = None,
+        *,
+        redeclare: bool = True,
+    ) -> None:
+        self._make, self._bounds, self._seed, self._redeclare = make, bounds, seed, redeclare
+        self._history = History({})
+        self._known: dict[str, tuple[float, float]] = {}
+        self.base = make(())
+        """The sampler that draws now."""
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        self._follow(study)
+        if self._seed is not None:
+            reseed(self.base, self._seed, trial.number)
+        self.base.before_trial(self._history.of(study), trial)
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return self.base.infer_relative_search_space(self._history.of(study), trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return self.base.sample_relative(self._history.of(study), trial, search_space)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:  # noqa: ANN401  as in its parent
+        return self.base.sample_independent(self._history.of(study), trial, param_name, param_distribution)
+
+    def after_trial(
+        self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        self.base.after_trial(study, trial, state, values)
+
+    def reseed_rng(self) -> None:
+        self.base.reseed_rng()
+
+    def _follow(self, study: Study) -> None:
+        now = self._bounds()
+        known = {name: (bound.low, bound.high) for name, bound in now.items()}
+        if known == self._known:
+            return
+        self._known, self._history = known, History(now, redeclare=self._redeclare)
+        past = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        self.base = self._make(self._history.trials(past))
