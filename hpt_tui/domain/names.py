@@ -122,3 +122,19 @@ def learning_rate(names: Iterable[str]) -> str:
 def batch_size(names: Iterable[str]) -> str:
     """The batch size among ``names``; empty if there is none."""
     return min((n for n in names if is_batch_size(n)), key=lambda n: (len(words(n)), n), default="")
+
+
+def is_held_out(name: str) -> bool:
+    """Whether the name says that it was measured on data that is not trained on: ``val_loss``, ``test/acc`` …"""
+    return bool(_HELD_OUT.intersection(words(name)))
+
+
+def is_training_accuracy(name: str) -> bool:
+    """``train_acc``, ``training/accuracy`` …; an accuracy that doesn't say of what is none."""
+    return is_accuracy(name) and bool(_TRAINING.intersection(words(name))) and not is_held_out(name)
+
+
+def is_seed(name: str) -> bool:
+    """``seed``, ``random_seed``, ``model__random_state`` …; not ``num_seeds``."""
+    parts = words(name)
+    return "seed" in parts or ("random", "state") in pairwise(parts)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
-from hpt_tui.domain.flags.rules import check
+from hpt_tui.domain.flags.rules import judge, look_round, sorted_by_severity
 from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy, TakeControl
@@ -25,6 +25,7 @@ from hpt_tui.domain.worker import Lease, WorkerView
 from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
 from hpt_tui.session.helm import carry_out
+from hpt_tui.session.moves import Moves
 from hpt_tui.store.address import Address
 from hpt_tui.store.reader import open_reader
 
@@ -68,6 +69,7 @@ class Session:
         self._last = EMPTY_FRAME
         self._flags: tuple[Flag, ...] = ()
         self._judged: StudySnapshot = EMPTY_SNAPSHOT
+        self._moves = Moves()
         self._foreman = Foreman(address, self._reader.poll(), terms.target)
         if self._control is not None and terms.workers != 0:
             self._foreman.want(self._control, len(self._foreman.layout(terms.workers)), clock())
@@ -142,11 +144,12 @@ class Session:
             notices += told
         # Of a big study the counts of steps, which some rules go by, come after everything else.
         if study is not self._judged and not self._reader.behind:
-            self._judged, self._flags = study, check(study)
+            self._judged, self._flags = study, judge(study)
         workers = self._foreman.views(now, study)
+        passing = look_round(study, self._moves.seen(study, workers, now))
         return Frame(
             study=study,
-            flags=self._flags,
+            flags=sorted_by_severity((*self._flags, *passing)) if passing else self._flags,
             workers=workers,
             wanted=self._foreman.wanted(study),
             access=self._access(study),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hpt_tui.domain.flags.all_alike import all_alike
+from hpt_tui.domain.flags.constant import constant
 from hpt_tui.domain.flags.contrast import drawable
 from hpt_tui.domain.flags.searched import gain, was_searched
 from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS as LIMITS
@@ -172,5 +172,5 @@ def test_trials_of_one_configuration_are_no_search(seed: int) -> None:
         for n in range(12)
     ]
     one = all(t.params == rows[0].params for t in rows)
-    assert bool([*all_alike(study(rows), LIMITS)]) == (not one)
-    assert bool([*all_alike(study([replace(t, params={"x": t.number}) for t in rows]), LIMITS)])
+    assert bool([*constant(study(rows), LIMITS)]) == (not one)
+    assert bool([*constant(study([replace(t, params={"x": t.number}) for t in rows]), LIMITS)])

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
 from hpt_tui.domain import figures, names
 from hpt_tui.domain.flags.contrast import Contrast, contrast, drawable, lowered
 from hpt_tui.domain.flags.flag import Figure, Flag, Severity
+from hpt_tui.domain.flags.recent import commonest_reason, ended, interrupted, recent
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import CODES, Mark, Places, Trials
-
-INTERRUPTED = "interrupted"
-"""How the reason of a trial begins whose worker was stopped or lost: that says nothing of its configuration."""
-REASON_WIDTH = 80
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +37,8 @@ def early_death(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     """Of the newest finished trials, without those that a person ended, whose worker was interrupted, or that
     lie beyond the bounds now in force. Where only the pruner ended them, it is INFO: a short first rung is a
     choice, too. A study whose trials have one step, or report nothing and complete, is healthy."""
-    recent = _recent(study.trials, limits)
-    judged = recent[drawable(study, recent)]
+    newest = recent(study.trials, limits)
+    judged = newest[drawable(study, newest)]
     if len(judged) < limits.death_trials:
         return
     deaths = _deaths(study, judged, limits)
@@ -53,34 +48,14 @@ def early_death(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     yield _flag(study, deaths, judged[~np.isin(judged, dead)], limits)
 
 
-def _ended(trials: Trials) -> Places:
-    """Those that nobody ended by hand."""
-    c = trials.columns
-    return trials.derive(
-        "ended", (c.states, c.marks), lambda: np.flatnonzero(trials.finished & ~trials.marked(Mark.BY_HAND))
-    )
-
-
-def _recent(trials: Trials, limits: Thresholds) -> Places:
-    """The newest that ended by themselves, oldest first."""
-    newest = (int(place) for place in _ended(trials)[::-1])
-    found = [*islice((place for place in newest if not _interrupted(trials, place)), limits.recent)]
-    return np.array(found[::-1], dtype=np.intp)
-
-
-def _interrupted(trials: Trials, place: int) -> bool:
-    c = trials.columns
-    return c.reasons.get(int(c.numbers[place]), "")[: len(INTERRUPTED)].lower() == INTERRUPTED
-
-
 def _longer(study: StudySnapshot, steps: int) -> bool:
     """Whether a full trial has more than so many steps; where nobody said, whether any had."""
     if study.steps:
         return study.steps > steps
     trials = study.trials
-    ended = _ended(trials)
-    longer = ended[trials.columns.steps[ended] > steps]
-    return any(not _interrupted(trials, int(place)) for place in longer[::-1])
+    over = ended(trials)
+    longer = over[trials.columns.steps[over] > steps]
+    return any(not interrupted(trials, int(place)) for place in longer[::-1])
 
 
 def _deaths(study: StudySnapshot, judged: Places, limits: Thresholds) -> _Deaths:
@@ -163,14 +138,6 @@ def _evidence(
         ("complete after one step", len(deaths.short)),
     ]
     told = trials.select(np.concatenate([deaths.crashed, deaths.non_finite])).numbers
-    texts = (trials.columns.reasons.get(number, "") for number in told)
-    reasons = Counter(_one_line(text) for text in texts if text.strip())
-    if reasons:
-        text, times = reasons.most_common(1)[0]
-        shown.append(("most common reason", f"{text} ({times} x)"))
+    if reason := commonest_reason(trials, told):
+        shown.append(("most common reason", reason))
     return (*shown, *(apart.evidence if apart is not None else ()))
-
-
-def _one_line(reason: str) -> str:
-    text = " ".join(figures.plain(reason).split())
-    return text if len(text) <= REASON_WIDTH else text[: REASON_WIDTH - 1] + "…"

@@ -28,7 +28,7 @@ class Flag:
     """One finding. Its texts carry the measured numbers; parameter names in them are hostile text."""
 
     id: str
-    """``edge``, ``over-pruned``, ``spiky-loss``, ``early-death``, ``all-alike``, ``baseline-wins``."""
+    """``edge``, ``over-pruned`` …: one of ``rules.FLAG_IDS``."""
     severity: Severity
     summary: str
     """One sentence: the thing, the measured number, what it means."""

@@ -100,5 +100,98 @@ class Thresholds:
     baseline_trials: int = 10
     """Complete tuned trials before losing to the baseline means something (G24.6; the figure is own)."""
 
+    failed_share: float = 0.20
+    """More than this share of the newest finished trials failed is too many (G24) …"""
+    failed_critical: float = 0.50
+    """… and more than this is critical (own)."""
+    failed_trials: int = 5
+    """Finished trials before the share is judged (own)."""
+    failed_least: int = 2
+    """Failures below which it is none (own: one of three is an accident)."""
+
+    repeats_looked_at: int = 1000
+    """The newest finished trials that are searched for repeated configurations (own: what was long ago has been
+    paid for, and the cost must not grow with the study)."""
+    repeated_share: float = 0.10
+    """More than this share of them repeating an earlier one is waste (own) …"""
+    repeated_least: int = 3
+    """… from so many repeats on (own)."""
+    repeated_trials: int = 10
+    """Finished trials before the share is judged (own)."""
+    seeds_most: int = 5
+    """Up to so many runs of one of the best configurations, with different results, are seeds (G28: 3; own)."""
+    seeds_top: int = 10
+    """How many of the best configurations may have been run again on purpose: G28's five, twice over (own)."""
+
+    idle_trials: int = 10
+    """Trials that were given a parameter before it counts as never varied (own)."""
+    effect_trials: int = 50
+    """Complete trials before a parameter can be said to have no effect (own) …"""
+    effect_per_term: int = 8
+    """… and how many more of them than terms in the model (own)."""
+    effect_looked_at: int = 600
+    """Trials that the model is fitted to, evenly taken from all (own: a millisecond's work)."""
+    effect_explained: float = 0.5
+    """The share of the ranks' variance that the model must explain before it tells of a parameter (own)."""
+    effect_chance: float = 2.0
+    """A gain of the fit below so many times that of pure noise is none (own: noise passes in nine of ten) …"""
+    effect_none: float = 0.02
+    """… if the effect that could have gone unseen is at most this share of all variance (own)."""
+
+    overdue_trials: int = 5
+    """Finished trials that show how long a step, or a trial, takes (own)."""
+    overdue_looked_at: int = 200
+    """The newest of them that are looked at (own)."""
+    overdue_slow: float = 0.95
+    """The quantile of their paces that stands for a slow one (own: sizes differ)."""
+    overdue_least: float = 60.0
+    """Seconds below which nothing is overdue, whatever the pace (own: saving, validation)."""
+    overdue_steps: float = 10.0
+    """A step that takes so many times the trial's own pace is overdue, where somebody watched it (own)."""
+    overdue_start: float = 5.0
+    """A trial that takes so many times as long as a slow one needs for its next step is overdue, too (own)."""
+    zombie_times: float = 10.0
+    """A trial without a known worker that runs so many times as long as the longest is presumed dead (own)."""
+    zombie_grace: float = 30.0
+    """Seconds after its start in which a trial's worker may not have signed yet (own)."""
+
+    seeds_least: int = 2
+    """Repeated configurations among the best that make a comparison, and runs of each (G28 has five of three)."""
+
+    fit_trials: int = 10
+    """Complete trials before the best one's fit is told (own)."""
+    fit_points: int = 5
+    """Finite points that both curves need (own)."""
+    fit_carried: float = 0.5
+    """Overfit: less than this share of what the training loss fell did the held-out loss fall (own) …"""
+    fit_risen: float = 0.10
+    """… or the latter has risen from its lowest by this share of its fall, while training went on (own)."""
+    fit_gap_points: float = 10.0
+    """Overfit: training accuracy is so many percentage points above the held-out one (own)."""
+    fit_small_gap_points: float = 5.0
+    """Underfit: a gap of up to so many points is small (guide: 50 % against 48 %)."""
+    fit_poor_points: float = 60.0
+    """Underfit: both accuracies are below this (own: the guide's example is 50 % and 48 %) …"""
+    fit_left: float = 0.6
+    """… or the training loss has this share of an untrained net's left (own), the gap being a tenth at most."""
+    fit_small_gap: float = 0.10
+    """That tenth."""
+    slow_points: int = 8
+    """Finite points that a curve needs to be called slow (own)."""
+    slow_tail: float = 0.2
+    """The end of the curve that is looked at, as a share of it (own) …"""
+    slow_gain: float = 0.10
+    """… and the share of all improvement that fell into it: an exponential that has run three of its time
+    constants gains 4 % there, a straight line 20 % (own)."""
+
+    confirmed_trials: int = 20
+    """Complete trials of either search before their bests are compared (G18: fewer are no search)."""
+    confirmed_top: float = 0.10
+    """The share of the best trials whose region the other search's best must lie in (C2's top decile) …"""
+    confirmed_width: float = 0.5
+    """The share of its range that they may span in a parameter that has a say (own: a region, not a range) …"""
+    confirmed_slack: float = 0.05
+    """… give or take this share of the range (C2's nearness)."""
+
 
 DEFAULT_THRESHOLDS = Thresholds()

@@ -1,0 +1,106 @@
+"""G24: a parameter that is suggested and does nothing: it never varies, or has no effect on the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.configurations import newest_runs, seeds_among
+from hpt_tui.domain.effects import Effect, Effects, effects
+from hpt_tui.domain.flags.flag import Flag, Severity
+from hpt_tui.domain.flags.thresholds import Thresholds
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import Choices, Range
+from hpt_tui.domain.trials import Places
+
+
+def dead_parameter(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
+    """One flag for each such parameter. A range of a single value is a constant that somebody wrote down, or
+    pinned while steering, and silent. "No effect" is said of the complete trials only (C8), where a model of all
+    parameters explains their order well, and is INFO: it costs a sampler little. Seeds are meant to have none."""
+    judged = _judged(study)
+    idle = {name: flag for name in judged if (flag := _never_varied(study, name, limits))}
+    if len(idle) < len(judged):
+        # Where nothing varies at all, every trial is a duplicate.
+        yield from idle.values()
+    found = effects(study, limits.effect_looked_at) if len(study.ranked) >= limits.effect_trials else None
+    if found is None:
+        return
+    for name in judged:
+        if name not in idle and (effect := found.by_name.get(name)) and _none(effect, found, limits):
+            yield _without_effect(study, name, effect, found, limits)
+
+
+def _judged(study: StudySnapshot) -> list[str]:
+    known, seeds = study.trials.columns.params, seeds_among(study.space)
+    return [n for n, r in sorted(study.space.items()) if n in known and n not in seeds and not _pinned(r)]
+
+
+def _pinned(range_: Range) -> bool:
+    return len(range_.options) < 2 if isinstance(range_, Choices) else range_.low == range_.high
+
+
+def _never_varied(study: StudySnapshot, name: str, limits: Thresholds) -> Flag | None:
+    column = study.trials.columns.params[name]
+    runs = newest_runs(study.trials, limits.repeats_looked_at)
+
+    def same() -> Places | None:
+        having = runs[column.drawn[runs] >= 0]
+        values = column.values[having]
+        if len(having) < limits.idle_trials or np.any(values != values[0]):
+            return None
+        kinds = np.unique(column.drawn[having]).tolist()
+        # The same place among other choices is another option.
+        return having if sum(isinstance(column.ranges[kind], Choices) for kind in kinds) < 2 else None
+
+    having = study.trials.derive(f"never varied {name}", (column, runs), same, (limits,))
+    if having is None:
+        return None
+    count, value = len(having), figures.plain(figures.parameter(column.value(int(having[0]))))
+    shown = figures.plain(name)
+    return Flag(
+        "dead-parameter",
+        Severity.WARNING,
+        f"{shown} was {value} in all of the last {count} trials that have it: it is suggested and never varies",
+        "It is fixed by a sampler or an enqueued configuration, or its range is too coarse to move in.",
+        f"Let {shown} vary, or take it out of the space.",
+        (("value", value), ("trials with it", count), ("different values", 1)),
+        parameters=(name,),
+        trials=study.trials.select(having[::-1][: limits.trials_shown]).numbers,
+        why_no_order="What the objective suggests is settled by its code and by who enqueues.",
+        rule="G24",
+    )
+
+
+def _none(effect: Effect, found: Effects, limits: Thresholds) -> bool:
+    return (
+        found.explained >= limits.effect_explained
+        and found.trials >= limits.effect_per_term * found.terms
+        and effect.chance < limits.effect_chance
+        and effect.unseen <= limits.effect_none
+    )
+
+
+def _without_effect(study: StudySnapshot, name: str, effect: Effect, found: Effects, limits: Thresholds) -> Flag:
+    shown = figures.plain(name)
+    most = f"{effect.unseen * 100:.2g} %"
+    return Flag(
+        "dead-parameter",
+        Severity.INFO,
+        f"{shown} has no effect of its own on {figures.plain(study.metric)}: at most {most} of the order of "
+        f"{found.trials} complete trials, where all parameters explain {figures.percent(found.explained)}",
+        "It does not reach the model, or does not matter within its range.",
+        f"Check that the objective uses {shown}; else fix it, which leaves fewer dimensions to search.",
+        (
+            (f"explained by {shown}", f"{effect.share * 100:.2g} %"),
+            ("at most", most),
+            ("explained by all parameters", figures.percent(found.explained)),
+            ("complete trials", found.trials),
+        ),
+        parameters=(name,),
+        trials=study.ranked[: limits.trials_shown].numbers,
+        why_no_order="Whether the objective uses it is to be seen in its code only.",
+        rule="G24",
+    )
