@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -34,7 +34,11 @@ HEALTHY = {"train_loss": falling(2.3, 0.1), "val_loss": falling(2.3, 0.3), "val_
 
 
 def best_with(
-    others: int = 15, direction: Direction = Direction.MAXIMIZE, metric: str = "val_acc", **curves: Sequence[float]
+    curves: Mapping[str, Sequence[float]] = {},
+    *,
+    others: int = 15,
+    direction: Direction = Direction.MAXIMIZE,
+    metric: str = "val_acc",
 ) -> StudySnapshot:
     """Trial 0 is the best; the others train healthily."""
     worse = 0.5 if direction is Direction.MAXIMIZE else 2.0
@@ -50,7 +54,7 @@ def told(snapshot: StudySnapshot) -> Diagnosis:
 
 
 def test_a_net_that_learns_what_carries_over_is_healthy() -> None:
-    found = told(best_with(**HEALTHY))
+    found = told(best_with(HEALTHY))
     assert found.verdict is Verdict.HEALTHY
     assert found.unseen == ""
     assert dict(found.evidence)["train_loss"].startswith("2.300 at first")
@@ -72,7 +76,7 @@ def test_a_net_that_learns_what_carries_over_is_healthy() -> None:
     ],
 )
 def test_overfit_is_told_with_the_gap(curves: dict[str, list[float]]) -> None:
-    snapshot = best_with(**curves)
+    snapshot = best_with(curves)
     found = told(snapshot)
     assert found.verdict is Verdict.OVERFIT
     assert "gap" in dict(found.evidence)
@@ -85,7 +89,7 @@ def test_overfit_is_told_with_the_gap(curves: dict[str, list[float]]) -> None:
 
 def test_the_objective_stands_for_the_held_out_loss() -> None:
     curves = {"train_loss": falling(2.3, 0.02), "loss": falling(2.3, 0.5, rise=0.7)}
-    assert told(best_with(direction=Direction.MINIMIZE, metric="loss", **curves)).verdict is Verdict.OVERFIT
+    assert told(best_with(curves, direction=Direction.MINIMIZE, metric="loss")).verdict is Verdict.OVERFIT
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_the_objective_stands_for_the_held_out_loss() -> None:
     ],
 )
 def test_underfit_is_told(curves: dict[str, list[float]]) -> None:
-    snapshot = best_with(**curves)
+    snapshot = best_with(curves)
     assert told(snapshot).verdict is Verdict.UNDERFIT
     (flag,) = underfit(snapshot, LIMITS)
     assert "larger model" in flag.fix
@@ -106,7 +110,7 @@ def test_underfit_is_told(curves: dict[str, list[float]]) -> None:
 
 
 def test_a_curve_that_still_falls_at_its_end_is_slow() -> None:
-    found = told(best_with(**{**HEALTHY, "val_acc": rising(0.1, 0.9, speed=0.2)}))
+    found = told(best_with({**HEALTHY, "val_acc": rising(0.1, 0.9, speed=0.2)}))
     assert found.verdict is Verdict.SLOW
     assert "of what val_acc gained came in the last 20 %" in found.summary
     assert "learning rate" in found.advice
@@ -120,7 +124,7 @@ def test_a_curve_that_still_falls_at_its_end_is_slow() -> None:
     ],
 )
 def test_an_unstable_one_is_told_before_anything_else(loss: list[float]) -> None:
-    found = told(best_with(**{**HEALTHY, "train_loss": loss}))
+    found = told(best_with({**HEALTHY, "train_loss": loss}))
     assert found.verdict is Verdict.UNSTABLE
     assert "learning rate" in found.advice
 
@@ -128,7 +132,7 @@ def test_an_unstable_one_is_told_before_anything_else(loss: list[float]) -> None
 @pytest.mark.parametrize("direction", Direction)
 def test_without_a_training_curve_over_and_underfit_cannot_be_told(direction: Direction) -> None:
     up = direction is Direction.MAXIMIZE
-    found = told(best_with(direction=direction, metric="score", score=rising(0, 1) if up else falling(1, 0)))
+    found = told(best_with({"score": rising(0, 1) if up else falling(1, 0)}, direction=direction, metric="score"))
     assert found.verdict is Verdict.HEALTHY
     assert found.unseen.startswith("no training curve")
 
@@ -142,7 +146,7 @@ def test_without_a_curve_nothing_is_told() -> None:
 def test_infinities_and_hostile_names_are_survived() -> None:
     evil = "train_loss\x1b[2J\n"
     odd = [float("inf"), float("-inf"), float("nan")] * 5
-    found = told(best_with(**{evil: odd, "val_loss": odd, "val_acc": odd}))
+    found = told(best_with({evil: odd, "val_loss": odd, "val_acc": odd}))
     assert found.summary.isprintable()
     assert all(text.isprintable() for pair in found.evidence for text in pair)
 
@@ -151,15 +155,19 @@ def test_infinities_and_hostile_names_are_survived() -> None:
     "snapshot",
     [
         pytest.param(study(), id="empty"),
-        pytest.param(best_with(**HEALTHY), id="healthy"),
-        pytest.param(best_with(8, train_loss=falling(2.3, 0.02), val_loss=falling(2.3, 1.5)), id="too few"),
-        pytest.param(best_with(train_acc=rising(0.1, 0.99), val_acc=rising(0.1, 0.92)), id="a gap of 7"),
-        pytest.param(best_with(train_loss=falling(0.3, 0.02), val_loss=falling(0.3, 0.05)), id="starts low"),
+        pytest.param(best_with(HEALTHY), id="healthy"),
         pytest.param(
-            best_with(train_loss=falling(0.3, 0.2), val_loss=falling(0.31, 0.21)),
+            best_with({"train_loss": falling(2.3, 0.02), "val_loss": falling(2.3, 1.5)}, others=8), id="too few"
+        ),
+        pytest.param(best_with({"train_acc": rising(0.1, 0.99), "val_acc": rising(0.1, 0.92)}), id="a gap of 7"),
+        pytest.param(
+            best_with({"train_loss": falling(0.3, 0.02), "val_loss": falling(0.3, 0.05)}), id="starts low"
+        ),
+        pytest.param(
+            best_with({"train_loss": falling(0.3, 0.2), "val_loss": falling(0.31, 0.21)}),
             id="the first epoch did most of it: others start from 2.3",
         ),
-        pytest.param(best_with(val_loss=falling(2.3, 1.5, rise=2.0)), id="no training curve"),
+        pytest.param(best_with({"val_loss": falling(2.3, 1.5, rise=2.0)}), id="no training curve"),
     ],
 )
 def test_healthy_bests_raise_no_flag(snapshot: StudySnapshot) -> None:

@@ -14,6 +14,7 @@ from hpt_tui.domain.flags.rules import check
 from hpt_tui.domain.flags.surroundings import Surroundings
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import ParamValue
 from hpt_tui.domain.trial import Direction
 from tests.builders import NOON, SPACE, study, trial
 
@@ -26,7 +27,7 @@ def search(seed: int, best_lr: float = 3e-3, *, count: int = 60, best_optimizer:
     for n in range(count):
         lr, optimizer = 10 ** dice.uniform(-4, -1), dice.choice(("sgd", "adamw"))
         value = 0.9 - 0.1 * math.log10(lr / best_lr) ** 2 - (0 if optimizer == best_optimizer else 0.2)
-        params = {
+        params: dict[str, ParamValue] = {
             "lr": lr,
             "optimizer": optimizer,
             "weight_decay": 10 ** dice.uniform(-6, -2),

@@ -8,7 +8,7 @@ import pytest
 
 from hpt_tui.domain.flags.duplicates import duplicates
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.order import StopStudy
+from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, Range
 from hpt_tui.domain.trial import Direction, TrialState

@@ -12,7 +12,7 @@ from hpt_tui.domain.flags.stalled import stalled
 from hpt_tui.domain.flags.surroundings import Surroundings
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.flags.zombie import zombie
-from hpt_tui.domain.order import PruneTrial
+from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.domain.worker import WorkerState, WorkerView

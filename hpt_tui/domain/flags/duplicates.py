@@ -11,7 +11,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.configurations import keys_of, newest_runs, possible, seeds_among
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.order import StopStudy
+from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trials import Mark, Places
 

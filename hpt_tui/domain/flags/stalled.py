@@ -10,7 +10,7 @@ from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.overdue import Runner, Usual, presumed_dead, runners, usual
 from hpt_tui.domain.flags.surroundings import Surroundings
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.order import PruneTrial
+from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.worker import WorkerState
 
