@@ -234,12 +234,14 @@ class Session:
 
 
 def _bury(control: StudyControl, study: StudySnapshot, lease: Lease, now: float) -> None:
-    """Fail what a dead worker left running, and take its lease away."""
+    """Fail what a dead worker left running, and take its lease away; ``study`` was read afterwards."""
+    from hpt_tui.store.burial import bury
+
+    if lease not in study.leases:
+        # It gave a sign of life after all, or others were faster.
+        return
     left = {t.number for t in study.running if t.worker == lease.worker} | {lease.trial}
-    for number in sorted(n for n in left if n is not None):
-        if control.fail_orphan(number, f"worker {lease.worker} died"):
-            control.record(Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed"))
-    control.drop_lease(lease.worker)
+    bury(control, lease, (n for n in left if n is not None), now)
 
 
 def _give_back(control: StudyControl) -> None:

@@ -98,6 +98,10 @@ class BatchedStorage(_CachedStorage):
         trial_id = self._running.writer.find_running(study_id, key, json.dumps(value))
         return None if trial_id is None else self._adopt(study_id, self._backend.get_trial(trial_id))
 
+    def stored_state(self, trial_id: int) -> TrialState | None:
+        """What the database has of a trial, though it runs here; None if it is gone."""
+        return self._running.writer.state(trial_id)
+
     def expire(self) -> None:
         """Let the next look at the trials be a fresh one."""
         with self._lock:
@@ -252,6 +256,16 @@ def flush(storage: BaseStorage) -> None:
     """
     if isinstance(storage, BatchedStorage):
         storage.flush()
+
+
+def is_over(storage: BaseStorage, trial_id: int) -> bool:
+    """Whether the trial has come to its end, or is gone, in the storage itself; of a database no more is read."""
+    if isinstance(storage, BatchedStorage):
+        return storage.stored_state(trial_id) not in (TrialState.RUNNING, TrialState.WAITING)
+    try:
+        return storage.get_trial(trial_id).state.is_finished()
+    except KeyError:
+        return True
 
 
 def waits(storage: BaseStorage, trial_id: int, step: int, metrics: Mapping[str, float]) -> bool:

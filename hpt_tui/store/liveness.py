@@ -14,6 +14,10 @@ from hpt_tui.domain.worker import Lease
 SILENCE = 60.0
 """Seconds without a sign of life after which a worker on another machine counts as gone; it beats every 5."""
 
+PROOF = 12.0
+"""Seconds of silence that must go with the missing process of a worker that we never saw alive: in a container
+beside ours that shares the host's name, a living worker's process is missing too."""
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _PROC = Path("/proc")
 SAME_START = 0.001
@@ -72,3 +76,11 @@ def lives(lease: Lease, now: float) -> bool:
     if not is_here(lease):
         return now - lease.beat < SILENCE
     return lease.boot == boot_id() and same_process(lease.pid, lease.started) is not None
+
+
+def gone(lease: Lease, unmoved: float) -> bool:
+    """Whether the worker, that we have watched give no sign of life for ``unmoved`` seconds, is taken as dead:
+    here when its process is gone, elsewhere when its lease has run out. One that is stopped here lives."""
+    if is_here(lease) and lease.boot == boot_id():
+        return unmoved >= PROOF and same_process(lease.pid, lease.started) is None
+    return unmoved >= SILENCE

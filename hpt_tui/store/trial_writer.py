@@ -108,6 +108,13 @@ class TrialWriter:
             found = connection.execute(query).scalar()
         return None if found is None else int(found)
 
+    def state(self, trial_id: int) -> TrialState | None:
+        """The trial's state as it stands; None if it is gone."""
+        with _faults(), self._engine.connect() as connection:
+            query = select(_TRIALS.c.state).where(_TRIALS.c.trial_id == trial_id)
+            found: TrialState | None = connection.execute(query).scalar()
+        return found
+
     def write(self, trial_id: int, rows: Pending) -> TrialState | None:
         """Write ``rows`` if the trial still runs. Its state: None if the trial is gone, and any other than
         RUNNING says that nothing was written."""

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from hpt_tui.domain.pulse import Pulse
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
-from hpt_tui.store.liveness import SAME_START, SILENCE
+from hpt_tui.store.liveness import PROOF, SAME_START, SILENCE
 from hpt_tui.supervisor.gpu import Slot
-from hpt_tui.supervisor.host import Host, Pulse, this_host
+from hpt_tui.supervisor.host import Host, this_host
 from hpt_tui.supervisor.process import Orphan, Running
 from hpt_tui.supervisor.restarts import Restarts
 
 __all__ = ["Fleet", "FleetState", "Host", "this_host"]
 
-PROOF = 12.0
-"""Seconds of silence that must go with the missing process of a worker that we never saw alive: in a container
-beside ours that shares the host's name, a living worker's process is missing too. Workers beat every 5 s."""
 NOTE_LINES = 3
 """How many of the last lines of a worker's output go into a note."""
 
@@ -27,7 +25,8 @@ class FleetState:
     """What a tick found."""
 
     dead: tuple[Lease, ...] = ()
-    """Leases of this machine whose process is known to be gone; one may still name a trial."""
+    """Leases whose process is known to be gone, or that a worker of another machine has let run out; one may still
+    name a trial."""
     troubles: tuple[str, ...] = ()
     """What ended otherwise than it should have since the last tick; hostile text."""
 
@@ -45,7 +44,8 @@ class _Crewed:
 
 
 class Fleet:
-    """The workers of this machine, those included that an earlier session started; other machines' are only seen.
+    """The workers of this machine, those included that an earlier session started; other machines' are only seen,
+    and missed.
 
     ``launch`` starts a worker in a slot, None where that is impossible; ``layout`` says which slots so many
     workers have. Nothing blocks, the clock comes as an argument, and the order to leave is the caller's to write.
@@ -191,11 +191,14 @@ class Fleet:
         return process is not None and process.alive()
 
     def _is_dead(self, lease: Lease, now: float) -> bool:
+        if lease.host != self._here.name:
+            return self._pulse.unmoved(lease, now) >= SILENCE
         silence = self._pulse.silence(lease, now)
-        if lease.host != self._here.name or self._lives(lease):
+        if self._lives(lease):
             return False
         seen_alive = lease.worker in self._met or any(crewed.is_of(lease) for crewed in self._gone.values())
-        return seen_alive or silence >= PROOF
+        # Of another boot it is of before this one, or of another machine that goes by the same name.
+        return seen_alive or silence >= (PROOF if lease.boot == self._here.boot_id else SILENCE)
 
     def _staying(self) -> list[Running]:
         """The processes that live and were not told to leave."""

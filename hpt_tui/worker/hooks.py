@@ -92,7 +92,7 @@ def _report(self: Trial, value: float, step: int) -> None:
         station.patiently(lambda: _report0(self, value, step), "report")
     running.reported(int(step), time.monotonic())
     station.hold_while_paused()
-    _obey_dismissal(station)
+    _obey_the_end(station)
     if station.prune_order() is None or distributed():
         return None
     if running.warned:
@@ -107,7 +107,7 @@ def _should_prune(self: Trial) -> bool:
         return _should_prune0(self)
     station, running = steered
     station.hold_while_paused()
-    _obey_dismissal(station)
+    _obey_the_end(station)
     if station.prune_order() is not None:
         running.warned, running.obeyed = False, True
         return True
@@ -123,8 +123,8 @@ def _set_user_attr(self: Trial, key: str, value: object) -> None:
         return station.patiently(lambda: _set_user_attr0(self, key, value), "set_user_attr")
 
 
-def _obey_dismissal(station: Station) -> None:
-    cause = station.dismissal()
+def _obey_the_end(station: Station) -> None:
+    cause = station.dismissal() or station.ended_outside()
     if cause is not None and threading.current_thread() is threading.main_thread():
         raise Interrupted(cause)
 

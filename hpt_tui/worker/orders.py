@@ -5,16 +5,20 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.errors import HptError, StorageLostError, StudyNotFoundError
-from hpt_tui.store.batched import flush
+from hpt_tui.store import keys
+from hpt_tui.store.batched import flush, is_over
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.worker import hooks
 from hpt_tui.worker.file_watch import FileWatch
 from hpt_tui.worker.narration import say
+from hpt_tui.worker.reaping import Reaper
 from hpt_tui.worker.signals import Cause
 from hpt_tui.worker.station import Station, read_orders
 
@@ -26,7 +30,8 @@ GRACE = 5.0
 
 class OrderPoller(threading.Thread):
     """Every half second: what waits of the running trial to the storage, the study's attributes to the station;
-    the lease every five, and when it changes.
+    the lease every five, and when it changes. As often it looks whether the trial was ended from outside, as that
+    of a worker that was taken for dead is, so that nobody trains on for nothing; and it buries the dead.
 
     A storage that is away is said once and asked again; once the database's ``file`` is another or gone it is
     left alone, and the worker dismissed. :meth:`close` ends the thread and drops the lease.
@@ -37,11 +42,13 @@ class OrderPoller(threading.Thread):
     ) -> None:
         super().__init__(name="hpt-orders", daemon=True)
         self._station, self._control, self._lease, self._file = station, control, lease, file
+        self._reaper = Reaper(control, lease.worker)
         self._ended = threading.Event()
         self._reading = threading.Lock()
         self._lost = False
         self._insisting: tuple[int | None, Cause] | None = None
         self._since = 0.0
+        self._beaten = 0.0
 
     def open(self) -> None:
         """Write the lease, read the orders, and go on doing so.
@@ -51,6 +58,7 @@ class OrderPoller(threading.Thread):
         """
         self.refresh()
         self._put_lease()
+        self._beaten = time.monotonic()
         self.start()
 
     def refresh(self) -> None:
@@ -60,12 +68,13 @@ class OrderPoller(threading.Thread):
             StorageLostError: the storage doesn't answer.
             StudyNotFoundError: somebody deleted the study.
         """
-        with self._reading:
-            try:
-                attributes = self._control.attributes()
-            except KeyError as error:
-                raise StudyNotFoundError("the study", "has been deleted") from error
+        self._read()
+
+    def _read(self) -> keys.Attributes:
+        with self._reading, _deletion():
+            attributes = self._control.attributes()
             self._station.publish(read_orders(attributes))
+            return attributes
 
     def run(self) -> None:
         while not self._ended.wait(PERIOD):
@@ -87,8 +96,10 @@ class OrderPoller(threading.Thread):
         try:
             with storage_faults("the reports"):
                 flush(self._control.storage)
-            self.refresh()
-            self._beat()
+            attributes = self._read()
+            self._beat(taken_away=attributes.get(keys.WORKER + self._lease.worker) is None)
+            with _deletion():
+                self._reaper.look(attributes, time.monotonic())
             self._lost = False
         except HptError as error:
             if not self._lost:
@@ -107,11 +118,26 @@ class OrderPoller(threading.Thread):
         except (StorageLostError, KeyError) as error:
             say(f"the lease stays behind: {error}")
 
-    def _beat(self) -> None:
-        now = self._current()
-        old = self._lease
-        if _news(now) != _news(old) or now.beat - old.beat >= BEAT:
+    def _beat(self, *, taken_away: bool) -> None:
+        """``taken_away``: somebody took this worker for dead."""
+        now, moment = self._current(), time.monotonic()
+        due = taken_away or moment - self._beaten >= BEAT
+        if due:
+            self._look_at_the_trial(taken_away)
+        if due or _news(now) != _news(self._lease):
+            self._beaten = moment
             self._put_lease()
+
+    def _look_at_the_trial(self, taken_away: bool) -> None:
+        running = self._station.running
+        if running is None or running.over:
+            return
+        with storage_faults("the trial"):
+            if not is_over(self._control.storage, running.trial_id):
+                return
+        running.over = True
+        why = "this worker was taken for dead" if taken_away else "somebody ended it"
+        say(f"trial #{running.number} was ended from outside ({why}); it is left")
 
     def _put_lease(self) -> None:
         self._lease = self._current()
@@ -146,3 +172,11 @@ class OrderPoller(threading.Thread):
 def _news(lease: Lease) -> tuple[object, ...]:
     """What is told at once; a pace that merely drifts waits for the next beat."""
     return lease.state, lease.trial, lease.seen, lease.pace is None
+
+
+@contextmanager
+def _deletion() -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise StudyNotFoundError("the study", "has been deleted") from error

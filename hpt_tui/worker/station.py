@@ -47,7 +47,8 @@ def read_orders(attributes: keys.Attributes) -> StandingOrders:
 
 
 class RunningTrial:
-    """The trial that this worker runs. Written by the main thread only; the bounds are those of its start."""
+    """The trial that this worker runs. Written by the main thread, but for ``over``; the bounds are those of its
+    start."""
 
     def __init__(self, study: str, number: int, trial_id: int, bounds: Mapping[str, Bound]) -> None:
         self.study, self.number, self.trial_id, self.bounds = study, number, trial_id, bounds
@@ -56,6 +57,8 @@ class RunningTrial:
         """Whether a report has met the prune order, and should_prune has not been asked since."""
         self.obeyed = False
         """Whether the trial was told of the prune order."""
+        self.over = False
+        """Whether somebody has ended the trial from outside; set by the order poller."""
         self._reports: deque[tuple[float, int]] = deque(maxlen=PACE_REPORTS)
 
     def is_(self, trial: Trial) -> bool:
@@ -130,7 +133,12 @@ class Station:
 
     def cause(self) -> Cause | None:
         """Why the running trial has to end now."""
-        return self.dismissal() or self.prune_order()
+        return self.dismissal() or self.ended_outside() or self.prune_order()
+
+    def ended_outside(self) -> Cause | None:
+        """That the running trial has come to its end without us, as that of a worker that was taken for dead."""
+        running = self.running
+        return Cause("ended from outside") if running is not None and running.over else None
 
     @property
     def takes_no_more(self) -> bool:
@@ -151,4 +159,4 @@ class Station:
             self.running.restart_pace()
 
     def _held(self) -> bool:
-        return self.orders.control.paused and not self.takes_no_more and self.prune_order() is None
+        return self.orders.control.paused and not self.takes_no_more and self.cause() is None

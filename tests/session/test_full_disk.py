@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 from hpt_tui.domain.orders.search import PauseStudy, StopStudy
 from hpt_tui.session import Session, Terms
 from hpt_tui.store.address import parse_address
-from hpt_tui.supervisor.fleet import PROOF
+from hpt_tui.store.liveness import PROOF
 from tests.session.desk import Desk, give
 from tests.waiting import eventually
 from tests.worker.bench import STUDIES, Bench

@@ -18,7 +18,7 @@ from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.session import Session, Terms
 from hpt_tui.store import keys
-from hpt_tui.supervisor.fleet import PROOF
+from hpt_tui.store.liveness import PROOF
 from tests.builders import NOON
 from tests.session.desk import Desk, give
 from tests.waiting import eventually
@@ -40,8 +40,8 @@ def test_the_trial_of_a_dead_worker_is_failed_and_recorded(desk: Desk) -> None:
     assert frame.study.leases == ()
 
 
-def test_the_trial_of_a_worker_elsewhere_is_left_alone(desk: Desk) -> None:
-    """Whether a process on another machine lives cannot be known from here."""
+def test_the_trial_of_a_worker_elsewhere_is_left_alone_until_its_lease_has_run_out(desk: Desk) -> None:
+    """Whether a process on another machine lives can only be known by its signs of life."""
     desk.lease(1, 1.0, trial=1, host="elsewhere")
     session = desk.open()
     session.tick()
@@ -49,6 +49,14 @@ def test_the_trial_of_a_worker_elsewhere_is_left_alone(desk: Desk) -> None:
     frame = session.tick()
     assert frame.study.running
     assert frame.workers[0].state is WorkerState.LOST
+    for _ in range(5):
+        desk.clock.now += 10
+        frame = session.tick()
+    trial = frame.study.by_number[1]
+    assert (trial.state, trial.counted) == (TrialState.FAILED, False)
+    assert trial.reason == "worker w1 gave no sign of life for 60 s"
+    assert [(e.act, e.subject) for e in frame.study.events] == [("worker-lost", "w1")]
+    assert frame.workers == ()
 
 
 def test_watching_reaps_nobody(desk: Desk) -> None:

@@ -120,9 +120,27 @@ class TestTheDead:
             machine.beat()
             assert machine.after(5).dead == ()
 
-    def test_one_on_another_machine_never_is(self) -> None:
+    def test_one_on_another_machine_after_a_minute_that_we_watched_it_be_silent(self) -> None:
         machine = Machine()
-        machine.remote(beat=NOON - 86_400)
+        lease = machine.remote(beat=NOON - 86_400)
+        assert machine.tick().dead == ()
+        for _ in range(5):
+            assert machine.after(10).dead == ()
+        assert machine.after(10).dead == (lease,)
+
+    def test_one_on_another_machine_is_not_for_a_gap_in_which_nobody_looked(self) -> None:
+        """The storage was away, this session was stopped, the clock was set: nobody could have been heard."""
+        machine = Machine()
+        machine.remote()
+        machine.tick()
+        assert machine.after(3600).dead == ()
+        machine.beat()
+        assert machine.after(5).dead == ()
+
+    def test_one_of_another_boot_whose_clock_is_behind_may_be_a_namesake(self) -> None:
+        machine = Machine()
+        machine.stranger(500)
+        machine.leases = {k: replace(le, boot="boot-x", beat=NOON - 30) for k, le in machine.leases.items()}
         assert machine.tick().dead == ()
 
     def test_a_living_one_that_is_silent_is_not(self) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
@@ -34,10 +34,16 @@ Found = TypeVar("Found")
 
 NAME = "bench"
 _RUN = """
-import json, sys
+import importlib, json, socket, sys
+host, changes = json.loads(sys.argv[2])
+if host:
+    socket.gethostname = lambda: host
 from hpt_tui.worker.loop import WorkerOptions, run_worker
+for name, value in changes.items():
+    module, _, constant = name.rpartition(".")
+    setattr(importlib.import_module(module), constant, value)
 code = run_worker(WorkerOptions(**json.loads(sys.argv[1])))
-strangers = {"textual", "hpt_tui.supervisor", "hpt_tui.session", *sys.argv[2:]}
+strangers = {"textual", "hpt_tui.supervisor", "hpt_tui.session", *sys.argv[3:]}
 assert not strangers & set(sys.modules), strangers & set(sys.modules)
 sys.exit(code)
 """
@@ -57,12 +63,24 @@ class Bench:
         self.storage: BaseStorage = open_storage(self.address, writable=True)
         self.control = StudyControl(self.storage, self.study_id, "ann@lab")
 
-    def start(self, file: Path, *, slot: int = 0, torch: bool = False) -> subprocess.Popen[bytes]:
-        """A worker process, which must not import what it has no need of; ``torch`` says that the file has."""
+    def start(
+        self,
+        file: Path,
+        *,
+        slot: int = 0,
+        torch: bool = False,
+        host: str = "",
+        changes: Mapping[str, float] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """A worker process, which must not import what it has no need of; ``torch`` says that the file has. On a
+        machine called ``host``, if it says so, and with other constants, by their full names."""
         options = {"target": str(file), "storage": self.address.url, "study": NAME, "slot": slot}
         with self._log(len(self.processes)).open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-c", _RUN, json.dumps(options), *([] if torch else ["torch", "rich"])],
+                [
+                    *(sys.executable, "-c", _RUN, json.dumps(options), json.dumps([host, changes or {}])),
+                    *([] if torch else ["torch", "rich"]),
+                ],
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
