@@ -51,7 +51,7 @@ class Control:
 
     paused: bool = False
     stopping: bool = False
-    """No further trials are started."""
+    """No further trials are started, also because the search goes on in another study."""
     at_once: bool = False
     """With ``stopping``: running trials end now."""
     bounds: Mapping[str, Bound] = field(default_factory=dict)
@@ -61,6 +61,10 @@ class Control:
     """Workers that were told to end after their trial."""
     wanted: Mapping[str, Crew] = field(default_factory=dict)
     """By machine, how many workers it is to have; a machine that nobody spoke of is missing."""
+    redeclared: Mapping[str, Range] = field(default_factory=dict)
+    """By parameter, what a fork has put in the place of what the code asks for."""
+    moved_to: str = ""
+    """The study in which the search goes on: every worker works there once its trial has ended."""
     stamp: float = 0.0
     """When the newest order was given, epoch seconds."""
 
@@ -102,6 +106,10 @@ class StudySnapshot:
     """``FILE`` or ``FILE:objective`` that hpt-tui ran it from; empty if it never did."""
     study_host: str = ""
     """The machine that ``study_file`` is on."""
+    predecessor: str = ""
+    """The study that this one was forked from."""
+    successor: str = ""
+    """The study that was forked from this one; its trials may still be on their way."""
 
     @property
     def direction(self) -> Direction:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import optuna
@@ -17,6 +18,8 @@ from hpt_tui.config import study_lock_path
 from hpt_tui.domain.description import Description
 from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.method import Method, Wish
+from hpt_tui.domain.redeclare import fits
+from hpt_tui.domain.space import Range
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store import keys
@@ -96,12 +99,17 @@ def _make(
         directions = _directions(storage, name, description)
         settled = _settled(storage, name, description, len(directions), terms)
         study = optuna.create_study(study_name=name, storage=storage, directions=directions, load_if_exists=True)
-        _check_space(study, description)
         control = StudyControl(storage, study._study_id, author())
         before = control.attributes()
+        steering = keys.decode_control(before)
+        if steering.moved_to:
+            problem = f"the search goes on in its fork {steering.moved_to!r}"
+            raise InputError(name, problem, f"add --study {shlex.quote(steering.moved_to)}")
+        _check_space(study, description, steering.redeclared)
         _declare(study, control, description, settled)
         _set_going(control, before, settled.budget, terms.default_budget)
-        if description.baseline and _baseline_missing(study, control):
+        takes = all(fits(r, description.baseline.get(name)) for name, r in steering.redeclared.items())
+        if description.baseline and takes and _baseline_missing(study, control):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
     return study._study_id
 
@@ -127,9 +135,11 @@ def _in_words(directions: Sequence[StudyDirection]) -> str:
     return " and ".join(d.name.lower() for d in directions)
 
 
-def _check_space(study: Study, description: Description) -> None:
-    """Optuna fails every trial whose parameters changed their kind, scale or choices; say so before."""
-    wanted = {name: json_to_distribution(text) for name, text in description.space.items()}
+def _check_space(study: Study, description: Description, redeclared: Mapping[str, Range]) -> None:
+    """Optuna fails every trial whose parameters changed their kind, scale or choices; say so before. A fork has
+    ``redeclared`` some, whatever the file says."""
+    space = {name: text for name, text in description.space.items() if name not in redeclared}
+    wanted = {name: json_to_distribution(text) for name, text in space.items()}
     for trial in study.get_trials(deepcopy=False):
         for name in wanted.keys() & trial.distributions.keys():
             _check_parameter(description.file, study.study_name, name, trial.distributions[name], wanted.pop(name))

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from hpt_tui.domain.event import Event, exactly
 from hpt_tui.domain.method import Method, Wish, wish
 from hpt_tui.domain.snapshot import Control, Crew
-from hpt_tui.domain.space import Bound, ParamValue
+from hpt_tui.domain.space import Bound, ParamValue, Range
 from hpt_tui.domain.worker import Lease, WorkerState
+from hpt_tui.store.distribution_json import range_from_json
 
 Attributes = Mapping[str, object]
 Document = dict[str, object]
@@ -33,11 +34,17 @@ WANTED = "hpt:wanted:"
 EVENT = "hpt:event:"
 SPEC = "hpt:spec"
 BUDGET = "hpt:budget"
+PARENT = "hpt:parent"
+CHILD = "hpt:child"
+REDECLARE = "hpt:redeclare:"
+"""Followed by a parameter: the distribution that stands in the place of what the code asks for."""
 
 _TRIAL_NUMBER = re.compile(r"[0-9]{1,18}")
 
 TRIAL_BASELINE = "hpt:baseline"
 TRIAL_WORKER = "hpt:worker"
+TRIAL_ORIGIN = "hpt:origin"
+"""The number of the trial in the study that it was copied from."""
 TRIAL_END = "hpt:end"
 TRIAL_GRID = "hpt:grid"
 """A system attribute: which configuration of a grid the trial runs."""
@@ -211,15 +218,18 @@ def decode_control(attributes: Attributes) -> Control:
     kills = list(_documents(attributes, KILL))
     leaves = list(_documents(attributes, LEAVE))
     bounds = {name: bound for name, value in _documents(attributes, BOUND) if (bound := _bound(value))}
+    child = decode_kin(attributes, CHILD)
     stamps = [_number(d, "at") or 0.0 for d in (pause, stop, *(v for _, v in kills + leaves))]
     return Control(
         paused=pause.get("on") is True,
-        stopping=stop.get("on") is True,
+        stopping=stop.get("on") is True or (child is not None and child.moving),
         at_once=stop.get("on") is True and stop.get("now") is True,
         bounds=bounds,
         pruning=frozenset(int(name) for name, _ in kills if _TRIAL_NUMBER.fullmatch(name)),
         leaving=frozenset(name for name, _ in leaves),
         wanted={host: crew for host, value in _documents(attributes, WANTED) if (crew := _crew(value))},
+        redeclared=_redeclared(attributes),
+        moved_to=child.study if child is not None and child.moving else "",
         stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),
     )
 
@@ -236,6 +246,39 @@ def code_bounds(attributes: Attributes, parameter: str) -> tuple[float, float] |
         return None
     low, high = _number(value, "code_low"), _number(value, "code_high")
     return None if low is None or high is None else (low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """The other study of a fork, as one of the two names it."""
+
+    study: str
+    at: float
+    """When the fork was ordered, epoch seconds."""
+    moving: bool = False
+    """Of a successor: whether all that was finished has been copied, and the workers are to go on there."""
+
+
+def encode_kin(kin: Kin) -> Document:
+    return {"study": kin.study, "at": kin.at, "moving": kin.moving}
+
+
+def decode_kin(attributes: Attributes, key: str) -> Kin | None:
+    """The predecessor (``PARENT``) or the successor (``CHILD``) of a study."""
+    value = attributes.get(key)
+    if not isinstance(value, dict) or not (study := _text(value, "study")):
+        return None
+    return Kin(study, _number(value, "at") or 0.0, value.get("moving") is True)
+
+
+def encode_redeclaration(distribution: str, at: float) -> Document:
+    """``distribution``: Optuna's JSON of it."""
+    return {"distribution": distribution, "at": at}
+
+
+def _redeclared(attributes: Attributes) -> dict[str, Range]:
+    found = {name: range_from_json(value.get("distribution")) for name, value in _documents(attributes, REDECLARE)}
+    return {name: range_ for name, range_ in found.items() if range_ is not None}
 
 
 def decode_budget(attributes: Attributes) -> int | None:

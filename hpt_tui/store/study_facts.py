@@ -82,7 +82,7 @@ class StudyFacts:
             trials=trials,
             outline=outline,
             curves=curves,
-            declared=self.spec or seen,
+            declared=self._declared(self.spec or seen),
             from_file=bool(self.spec),
             control=self._control,
             leases=self._leases,
@@ -92,7 +92,13 @@ class StudyFacts:
             method=record.method if record else None,
             study_file=record.file if record else "",
             study_host=record.host if record else "",
+            predecessor=parent.study if (parent := keys.decode_kin(self.attributes, keys.PARENT)) else "",
+            successor=child.study if (child := keys.decode_kin(self.attributes, keys.CHILD)) else "",
         )
+
+    def _declared(self, code: Mapping[str, Range]) -> Mapping[str, Range]:
+        """What the code declares, with what a fork has put in its place."""
+        return {**code, **{name: r for name, r in self._control.redeclared.items() if name in code}}
 
     @cached_property
     def spec(self) -> Mapping[str, Range]:

@@ -16,7 +16,10 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import Trial
 
+from hpt_tui.domain.redeclare import drawn_for
+from hpt_tui.domain.space import Range
 from hpt_tui.search.bounds import under_bound
+from hpt_tui.store.translate import to_distribution, to_range
 from hpt_tui.worker.signals import Interrupted
 from hpt_tui.worker.station import RunningTrial, Station
 
@@ -44,6 +47,19 @@ def installed(station: Station) -> Iterator[None]:
         _station = None
 
 
+def redeclared(name: str, distribution: BaseDistribution, declared: Range | None) -> BaseDistribution:
+    """What stands in the place of the code's ``distribution`` once a fork has ``declared`` the parameter anew.
+
+    Raises:
+        ValueError: the code could not take such values.
+    """
+    if declared is None:
+        return distribution
+    if (drawn := drawn_for(to_range(distribution), declared)) is None:
+        raise ValueError(f"{name}: this study declares it as {declared}, but the code asks for {distribution}")
+    return to_distribution(drawn)
+
+
 def distributed() -> bool:
     """Whether torch.distributed is in use here: one rank alone must not leave the others in a collective."""
     module = sys.modules.get("torch.distributed")
@@ -63,7 +79,8 @@ def _suggest(self: Trial, name: str, distribution: BaseDistribution) -> object:
     if (steered := _steered(self)) is None:
         return _suggest0(self, name, distribution)
     station, running = steered
-    bounded = under_bound(distribution, running.bounds.get(name))
+    declared = redeclared(name, distribution, running.redeclared.get(name))
+    bounded = under_bound(declared, running.bounds.get(name))
     retold = False
 
     def suggest() -> object:
@@ -79,9 +96,11 @@ def _suggest(self: Trial, name: str, distribution: BaseDistribution) -> object:
 
 
 def _check_distribution(self: Trial, name: str, distribution: BaseDistribution) -> None:
-    steered = _steered(self)
-    bound = steered[1].bounds.get(name) if steered else None
-    _check0(self, name, under_bound(distribution, bound))
+    if (steered := _steered(self)) is None:
+        return _check0(self, name, distribution)
+    running = steered[1]
+    declared = redeclared(name, distribution, running.redeclared.get(name))
+    return _check0(self, name, under_bound(declared, running.bounds.get(name)))
 
 
 def _report(self: Trial, value: float, step: int) -> None:

@@ -190,8 +190,8 @@ class Worker:
     def _work(self, trial_id: int) -> int | None:
         study, patiently = self._study, self._station.patiently
         number = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial").number
-        bounds = self._station.orders.control.bounds
-        running = RunningTrial(study.study_name, number, trial_id, bounds)
+        control = self._station.orders.control
+        running = RunningTrial(study.study_name, number, trial_id, control.bounds, control.redeclared)
         self._station.begin(running)
         try:
             ended = self._run(running)

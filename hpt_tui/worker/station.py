@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from optuna.trial import Trial
 
 from hpt_tui.domain.snapshot import Control
-from hpt_tui.domain.space import Bound
+from hpt_tui.domain.space import Bound, Range
 from hpt_tui.domain.worker import STORAGE_AWAY, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.worker.patience import Patience
@@ -21,6 +21,7 @@ GLANCE = 0.2
 """Seconds between two looks of a waiting main thread; a signal is noticed at the next one."""
 
 PACE_REPORTS = 6
+NO_RANGES: Mapping[str, Range] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,16 @@ class RunningTrial:
     """The trial that this worker runs. Written by the main thread, but for ``over``; the bounds are those of its
     start."""
 
-    def __init__(self, study: str, number: int, trial_id: int, bounds: Mapping[str, Bound]) -> None:
+    def __init__(
+        self,
+        study: str,
+        number: int,
+        trial_id: int,
+        bounds: Mapping[str, Bound],
+        redeclared: Mapping[str, Range] = NO_RANGES,
+    ) -> None:
         self.study, self.number, self.trial_id, self.bounds = study, number, trial_id, bounds
+        self.redeclared = redeclared
         self.pace: float | None = None
         self.warned = False
         """Whether a report has met the prune order, and should_prune has not been asked since."""

@@ -12,7 +12,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from hpt_tui.domain.snapshot import Control
-from hpt_tui.domain.space import Bound
+from hpt_tui.domain.space import Bound, Choices, FloatRange
 from hpt_tui.search.bounds import under_bound
 from hpt_tui.worker import hooks
 from hpt_tui.worker.signals import Interrupted
@@ -160,3 +160,38 @@ def test_pace_is_seconds_per_step_of_the_last_reports() -> None:
     assert [pace_after(step, 10.0 + 2 * step) for step in range(3, 20)][-1] == 2.0
     running.restart_pace()
     assert pace_after(20, 99.0) is None
+
+
+def test_what_a_fork_declared_anew_stands_in_the_place_of_the_code(station: Station, study: optuna.Study) -> None:
+    """Issue 4, item 2: an unchanged objective draws from the new choices, and whole numbers stay whole."""
+    redeclared = {
+        "kind": Choices(("b", "c")),
+        "lr": FloatRange(1e-3, 1.0, log=True),
+        "width": FloatRange(0.5, 9.5),
+    }
+    order(station, Control(redeclared=redeclared, bounds={"lr": Bound(1e-3, 1e-2)}))
+    for _ in range(5):
+        trial = study.ask()
+        control = station.orders.control
+        running = RunningTrial("s", trial.number, trial._trial_id, control.bounds, control.redeclared)
+        station.begin(running)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            assert trial.suggest_categorical("kind", ("a", "b")) in ("b", "c")
+            assert trial.suggest_float("lr", 0.0, 2.0) <= 1e-2
+            assert trial.suggest_int("width", 1, 4) == trial.params["width"]
+    assert trial.distributions == {
+        "kind": CategoricalDistribution(("b", "c")),
+        "lr": FloatDistribution(1e-3, 1e-2, log=True),
+        "width": FloatDistribution(1.0, 9.0, step=1.0),
+    }
+
+
+def test_an_objective_that_cannot_take_the_new_kind_of_value_is_told(
+    station: Station, study: optuna.Study
+) -> None:
+    trial = study.ask()
+    declared = {"depth": FloatRange(1.0, 8.0, log=True)}
+    station.begin(RunningTrial("s", trial.number, trial._trial_id, {}, declared))
+    with pytest.raises(ValueError, match="the code asks for IntDistribution"):
+        trial.suggest_int("depth", 1, 8)
