@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from hpt_tui.domain import figures
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, NumericRange, ParamValue, Range
 from hpt_tui.errors import OrderRefusedError
 
@@ -76,10 +77,10 @@ def drawn_for(code: Range, declared: Range) -> Range | None:
 
 
 def option_of(text: str, known: Sequence[ParamValue]) -> ParamValue | None:
-    """The choice that ``text`` stands for: one of the ``known`` ones, a new text among texts, else a number, true or
-    false; None if it can be none of them."""
+    """The choice that ``text`` stands for: one of the ``known`` ones, a new text among texts, else a number, true
+    or false; None if it can be none of them."""
     for option in known:
-        if text == str(option) or text == json.dumps(option):
+        if text in (str(option), json.dumps(option)):
             return option
     if any(isinstance(option, str) for option in known):
         return text
@@ -148,3 +149,12 @@ def _same(one: ParamValue, other: ParamValue) -> bool:
 
 def _whole(value: float) -> bool:
     return float(value).is_integer()
+
+
+def declared_text(range_: Range) -> str:
+    """``sgd, adamw`` or ``1.0e-4 .. 1.0e-1 log``; hostile text where choices are."""
+    if isinstance(range_, Choices):
+        return ", ".join(map(str, range_.options))
+    low, high = (figures.parameter(x, log=range_.log) for x in (range_.low, range_.high))
+    kind = "" if isinstance(range_, FloatRange) else " whole"
+    return f"{low} .. {high}{kind} {'log' if range_.log else 'linear'}"

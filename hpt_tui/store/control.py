@@ -80,6 +80,14 @@ class StudyControl:
     def declare(self, record: keys.StudyRecord) -> None:
         self._write(keys.SPEC, keys.encode_record(record))
 
+    def link(self, key: str, kin: keys.Kin) -> None:
+        """Name the other study of a fork: the predecessor (keys.PARENT) or the successor (keys.CHILD)."""
+        self._write(key, keys.encode_kin(kin))
+
+    def redeclare(self, parameter: str, distribution: str, at: float) -> None:
+        """Put ``distribution`` (Optuna's JSON) in the place of what the code asks for."""
+        self._write(keys.REDECLARE + parameter, keys.encode_redeclaration(distribution, at))
+
     def put_lease(self, lease: Lease) -> None:
         self._write(keys.WORKER + lease.worker, keys.encode_lease(lease), check=False)
 

@@ -12,7 +12,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from hpt_tui.domain.snapshot import Control
-from hpt_tui.domain.space import Bound, Choices, FloatRange
+from hpt_tui.domain.space import Bound, Choices, FloatRange, Range
 from hpt_tui.search.bounds import under_bound
 from hpt_tui.worker import hooks
 from hpt_tui.worker.signals import Interrupted
@@ -164,7 +164,7 @@ def test_pace_is_seconds_per_step_of_the_last_reports() -> None:
 
 def test_what_a_fork_declared_anew_stands_in_the_place_of_the_code(station: Station, study: optuna.Study) -> None:
     """Issue 4, item 2: an unchanged objective draws from the new choices, and whole numbers stay whole."""
-    redeclared = {
+    redeclared: dict[str, Range] = {
         "kind": Choices(("b", "c")),
         "lr": FloatRange(1e-3, 1.0, log=True),
         "width": FloatRange(0.5, 9.5),
