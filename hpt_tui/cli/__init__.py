@@ -24,6 +24,7 @@ SECTIONS = {
     "Look": {
         "attach": "Watch a study that somebody else runs.",
         "ps": "The workers of a study, on every machine.",
+        "importance": "What decides the value, parameter by parameter.",
         "events": "Who steered a study, when, from what to what.",
     },
     "Steer from the shell": {

@@ -159,10 +159,4 @@ def _measured(study: StudySnapshot) -> Measured | None:
     from hpt_tui.domain.advice.measured import measure
     from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE as LIMITS
 
-    importances = {}
-    if len(study.complete) >= LIMITS.importance_trials:
-        # Not before it is needed: Optuna takes half a second to import.
-        from hpt_tui.store.importance import measured_importances
-
-        importances = dict(measured_importances(study, LIMITS.importance_trials))
-    return measure(study, importances, time.time(), LIMITS)
+    return measure(study, time.time(), LIMITS)

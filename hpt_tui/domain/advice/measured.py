@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from hpt_tui.domain.advice.situation import Measured
 from hpt_tui.domain.advice.thresholds import AdviceThresholds
+from hpt_tui.domain.importance import importances
 from hpt_tui.domain.progress import progress
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import Floats, Mask
 
 
-def measure(
-    study: StudySnapshot, importances: Mapping[str, float], now: float, limits: AdviceThresholds
-) -> Measured | None:
+def measure(study: StudySnapshot, now: float, limits: AdviceThresholds) -> Measured | None:
     """Median times of the complete and of the pruned trials; None with too few complete ones. A trial has one GPU,
     as hpt-tui's workers have."""
     c, trials = study.trials.columns, study.trials
@@ -34,7 +31,7 @@ def measure(
         pruned_trial=_median(seconds, pruned),
         step=_median(seconds / np.maximum(c.steps, 1), reported),
         saved=progress(study, now).saved,
-        importances=importances,
+        importances=importances(study, limits.importance_trials),
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hpt_tui.domain.advice.choice import Choice, at_once
+from hpt_tui.domain.advice.disagreement import disagreements
 from hpt_tui.domain.advice.need import Need
 from hpt_tui.domain.advice.situation import Situation
 from hpt_tui.domain.advice.thresholds import AdviceThresholds
-from hpt_tui.domain.figures import percent, plain
 from hpt_tui.domain.lint.learning_rate import wide_enough
 from hpt_tui.domain.practice import Usual
 from hpt_tui.domain.roles import Role, role_of
@@ -83,7 +83,7 @@ def priorities(situation: Situation, choice: Choice, need: Need, limits: AdviceT
         by_measure,
         _measured_shares(now, measured) if by_measure else budget_shares(now),
         _rates(situation),
-        tuple(_disagreements(parameters, limits)),
+        tuple(disagreements(measured, limits)),
     )
 
 
@@ -115,14 +115,3 @@ def _rates(situation: Situation) -> Rates:
     declared = situation.declared
     name = next(iter(declared.learning_rates), "")
     return Rates(name, wide_enough(declared, name), declared.usual_rates(name), declared.space.get(name))
-
-
-def _disagreements(parameters: tuple[Parameter, ...], limits: AdviceThresholds) -> Iterator[str]:
-    for p in parameters:
-        if p.importance is None or p.tier is None:
-            continue
-        measured = f"measured, it has {percent(p.importance)} of the effect"
-        if p.tier <= limits.upper_tier and p.importance < limits.negligible:
-            yield f"{plain(p.name)} is of tier {p.tier}; {measured}"
-        if p.tier > limits.upper_tier and p.importance > limits.strong:
-            yield f"{plain(p.name)} is only of tier {p.tier}; {measured}"

@@ -19,9 +19,9 @@ from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.columns import Choice, ColumnChooser
 from hpt_tui.tui.screens.flag import FlagPage
 from hpt_tui.tui.screens.help import Help
+from hpt_tui.tui.screens.insight import InsightScreen
 from hpt_tui.tui.screens.journal import Journal
 from hpt_tui.tui.screens.page import Dialog
-from hpt_tui.tui.screens.steering import SteeringScreen
 from hpt_tui.tui.screens.trial import TrialPage
 from hpt_tui.tui.themes import SERIES
 from hpt_tui.tui.widgets.alerts import AlertLine, Alerts
@@ -36,7 +36,7 @@ from hpt_tui.tui.widgets.workers import Workers
 PANELS = ("trials", "curves", "alerts", "workers")
 
 
-class Board(SteeringScreen):
+class Board(InsightScreen):
     """Shows the newest frame, and hands up orders, and the wish to leave."""
 
     BINDINGS: ClassVar = BINDINGS

@@ -19,7 +19,7 @@ OTHERS = [
 
 
 def measured(trials: list[TrialRow]) -> Measured | None:
-    return measure(builders.study(trials), {}, NOON, DEFAULT_ADVICE)
+    return measure(builders.study(trials), NOON, DEFAULT_ADVICE)
 
 
 def test_a_trial_costs_the_medians_of_complete_and_pruned_ones_by_their_shares() -> None:
