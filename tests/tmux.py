@@ -13,6 +13,10 @@ from types import TracebackType
 import pytest
 
 
+def has_tmux() -> bool:
+    return shutil.which("tmux") is not None
+
+
 class Tmux:
     """A tmux server with one window of 120 x 40, in which ``hpt-tui`` runs with ``arguments``.
 
@@ -20,7 +24,7 @@ class Tmux:
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], *arguments: str) -> None:
-        if shutil.which("tmux") is None:
+        if not has_tmux():
             pytest.skip("A LOST TERMINAL IS NOT TESTED: there is no tmux here")
         self._socket = f"hpt-test-{uuid.uuid4().hex[:10]}"
         program = [sys.executable, "-m", "hpt_tui", *arguments]

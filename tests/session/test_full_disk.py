@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from hpt_tui.domain.orders.search import PauseStudy, StopStudy
 from hpt_tui.session import Session, Terms
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.liveness import PROOF
+from tests.disk import Disk, NoMountError, mounted_disk
 from tests.session.desk import Desk, give
 from tests.waiting import eventually
 from tests.worker.bench import STUDIES, Bench
@@ -23,33 +23,14 @@ from tests.worker.bench import STUDIES, Bench
 FULL = "database or disk is full"
 
 
-class Disk:
-    """A file system of its own, that can be filled to the last byte."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self._ballast = folder, folder / "ballast"
-
-    def fill(self) -> None:
-        with contextlib.suppress(OSError), self._ballast.open("wb", buffering=0) as file:
-            while file.write(b"\0" * 4096):
-                pass
-
-    def free(self) -> None:
-        self._ballast.unlink()
-
-
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     monkeypatch.setenv("HPT_TUI_STATE_DIR", str(tmp_path / "state"))
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False, capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"A FULL DISK IS NOT TESTED: no file system can be mounted here ({mounted.stderr.strip()})")
-    yield Disk(folder)
-    subprocess.run(["umount", "-l", folder], check=True)
+    try:
+        with mounted_disk(tmp_path / "disk", megabytes=2) as disk:
+            yield disk
+    except NoMountError as error:
+        pytest.skip(f"A FULL DISK IS NOT TESTED: no file system can be mounted here ({error})")
 
 
 def test_an_order_that_has_no_room_is_a_notice_and_the_study_is_shown_all_the_same(disk: Disk) -> None:
