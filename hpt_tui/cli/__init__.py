@@ -34,6 +34,7 @@ SECTIONS = {
         "resume": "Go on after a pause or a stop.",
         "stop": "Start no further trials.",
         "workers": "Say how many workers a machine is to have.",
+        "gpus": "Say which GPUs of a machine are used, and by how many workers.",
     },
 }
 """Section of the help -> verb -> what it is for, in the order of the help."""

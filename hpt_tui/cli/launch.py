@@ -18,6 +18,7 @@ from hpt_tui.store.sqlite_file import check_sqlite
 if TYPE_CHECKING:
     from hpt_tui.domain.description import Description
     from hpt_tui.domain.frame import Cockpit
+    from hpt_tui.domain.machine import Packing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Plan:
     direction: str | None = None
     workers: int | None = None
     """None: one per GPU, or a share of the cores."""
+    packing: Packing | None = None
+    """Which GPUs are used, and by how many workers each; None: as the study has it."""
     trials: int | None = None
     """The study's budget; None leaves it as it is."""
     default_trials: int | None = None
@@ -73,7 +76,8 @@ def _open(plan: Plan, address: Address) -> Cockpit:
         told=plan.wish,
         approve=check_packages,
     )
-    return Session(address, name, Terms(steering=True, workers=plan.workers, target=description.file))
+    terms = Terms(steering=True, workers=plan.workers, packing=plan.packing, target=description.file)
+    return Session(address, name, terms)
 
 
 def _directed(description: Description, direction: str) -> Description:

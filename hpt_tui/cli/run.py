@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hpt_tui.cli import options
+from hpt_tui.cli import gpu_choice, options
 
 
 @click.command("run")
@@ -23,6 +23,8 @@ from hpt_tui.cli import options
     help="For a file without StudySpec; with several objectives one each: minimize,maximize.",
 )
 @options.workers
+@gpu_choice.gpus
+@gpu_choice.per_gpu
 @options.trials
 @options.strategy
 @options.pruner
@@ -35,6 +37,8 @@ def command(
     study: str | None,
     direction: str | None,
     workers: int | None,
+    gpus: tuple[str, ...] | None,
+    per_gpu: int | None,
     trials: int | None,
     strategy: str | None,
     pruner: str | None,
@@ -59,6 +63,7 @@ def command(
         study=study,
         direction=direction,
         workers=workers,
+        packing=gpu_choice.packing_here(gpus, per_gpu),
         trials=trials,
         wish=wish(strategy or "", pruner or "", seed),
     )

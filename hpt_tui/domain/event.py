@@ -26,8 +26,8 @@ class Event:
     """``user@host``."""
     act: str
     """``widen``, ``narrow``, ``stop``, ``stop-now``, ``pause``, ``resume``, ``prune``, ``add-worker``,
-    ``remove-worker``, ``set-workers``, ``set-budget``, ``choose-method``,
-    ``change-method``, ``end-workers``, ``worker-lost``, ``worker-gave-up``,
+    ``remove-worker``, ``set-workers``, ``set-budget``, ``choose-method``, ``choose-gpus``, ``drain-gpu``,
+    ``undrain-gpu``, ``change-method``, ``end-workers``, ``worker-lost``, ``worker-gave-up``,
     ``take-control``, ``fork``, ``forked-from``; ``undo-`` or ``redo-`` and an act for what took one back."""
     subject: str = ""
     """The parameter, the trial (``#12``) or the worker that it was done to."""

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from hpt_tui.domain.event import Event
+from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.method import Method
 from hpt_tui.domain.ranking import ranking
 from hpt_tui.domain.space import Bound, Range, in_force
@@ -61,6 +62,10 @@ class Control:
     """Workers that were told to end after their trial."""
     wanted: Mapping[str, Crew] = field(default_factory=dict)
     """By machine, how many workers it is to have; a machine that nobody spoke of is missing."""
+    packing: Mapping[str, Packing] = field(default_factory=dict)
+    """By machine, which of its GPUs get workers, and how many; all in turns where nobody spoke of them."""
+    drained: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By machine, the names of the GPUs that are to have no workers for now."""
     redeclared: Mapping[str, Range] = field(default_factory=dict)
     """By parameter, what a fork has put in the place of what the code asks for."""
     moved_to: str = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,18 @@ from filelock import FileLock, Timeout
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.frame import Notice
+from hpt_tui.domain.machine import EVERYTHING, Packing
 from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.target import target_file
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store.address import Address
+from hpt_tui.supervisor.allotment import Allotment
 from hpt_tui.supervisor.fleet import Fleet
-from hpt_tui.supervisor.gpu import Device, Slot, discover, slots, usable_cores
+from hpt_tui.supervisor.gpu import Slot, discover, usable_cores
 from hpt_tui.supervisor.host import this_host
 from hpt_tui.supervisor.launcher import LocalLauncher
+from hpt_tui.supervisor.slots import slots
 
 if TYPE_CHECKING:
     from hpt_tui.store.control import StudyControl
@@ -41,8 +45,10 @@ class Foreman:
         file = target or (study.study_file if study.study_host == self._host else "")
         known = bool(file) and Path(target_file(file)).is_file()
         launch = LocalLauncher(file, address.url, study.name) if known else None
-        self._devices: tuple[Device, ...] = discover(os.environ)
+        self._allotment = Allotment(discover(os.environ))
         self._fleet = Fleet(launch, self.layout)
+        self._unsaid = self._allot(study)
+        """What is to be said of GPUs at the next tick."""
         self._study = (address.url, study.name)
         self._lock: FileLock | None = None
         self._lock_problem = ""
@@ -53,7 +59,7 @@ class Foreman:
 
     def layout(self, workers: int | None) -> tuple[Slot, ...]:
         """The places of so many workers; None: of as many as suit this machine."""
-        return slots(self._devices, workers, usable_cores())
+        return slots(self._allotment, workers, usable_cores())
 
     @property
     def can_launch(self) -> bool:
@@ -62,7 +68,8 @@ class Foreman:
     @property
     def given_up(self) -> bool:
         """Whether nothing runs here and nothing will be started again, though workers are wanted."""
-        return self._fleet.given_up
+        none_chosen = bool(self._allotment.devices) and not self._allotment.chosen
+        return self._fleet.given_up or (none_chosen and not self._fleet.busy_now)
 
     def wanted(self, study: StudySnapshot) -> int:
         """How many workers this machine is to have; those that live, where nobody has said."""
@@ -83,12 +90,21 @@ class Foreman:
         control.want(self._host, workers, now)
         self._asked = Crew(workers, now)
 
+    def pack(self, control: StudyControl, packing: Packing) -> None:
+        """Have workers on those GPUs of this machine from now on."""
+        control.pack(self._host, packing.gpus, packing.per_gpu, packing.at)
+        self._allotment = replace(self._allotment, packing=packing)
+
     def add(self, control: StudyControl, study: StudySnapshot, now: float) -> Event:
         """One more than live now: a slot that was given up gets another chance first."""
         if problem := self.launch_problem(study):
             raise OrderRefusedError("another worker", problem)
-        self._devices = discover(os.environ) or self._devices
+        self._allotment = replace(self._allotment, devices=discover(os.environ) or self._allotment.devices)
         wanted = self._fleet.living() + 1
+        most = self._allotment.most
+        if most is not None and wanted > most:
+            problem = f"the chosen GPUs have places for {most}"
+            raise OrderRefusedError("another worker", problem, "choose more, or more workers a GPU: hpt-tui gpus")
         self.want(control, wanted, now)
         return Event(
             *(now, "", "add-worker", "", str(wanted - 1), str(wanted)),
@@ -99,14 +115,21 @@ class Foreman:
     def remove(self, control: StudyControl, study: StudySnapshot, worker: str, now: float) -> Event:
         """Let one end after its trial, the newest if none is named."""
         chosen = worker or self._fleet.newest()
-        if not chosen:
+        if not chosen and not self._fleet.living():
             raise OrderRefusedError("the workers", "none of this machine is left to remove")
-        self._fleet.dismiss(chosen)
-        control.leave(chosen, now)
-        before = self.wanted(study)
+        if chosen:
+            self._fleet.dismiss(chosen)
+            control.leave(chosen, now)
+        host = next((lease.host for lease in study.leases if lease.worker == chosen), self._host)
+        crew = study.control.wanted.get(host)
+        before = self.wanted(study) if host == self._host else 0 if crew is None else crew.workers
         left = max(0, before - 1)
-        self.want(control, left, now)
-        return Event(now, "", "remove-worker", chosen, was=self._crew_of(before), became=self._crew_of(left))
+        if host == self._host:
+            self.want(control, left, now)
+        elif crew is not None:
+            control.want(host, left, now)
+        was, became = values(host=host, workers=before), values(host=host, workers=left)
+        return Event(now, "", "remove-worker", chosen or "(starting)", was=was, became=became)
 
     def _crew_of(self, workers: int) -> Values:
         return values(host=self._host, workers=workers)
@@ -135,12 +158,32 @@ class Foreman:
             self._fleet.revive()
         self._terms = terms
         self._end_at_once(study, now)
+        unknown = (*self._unsaid, *self._allot(study))
+        self._unsaid = ()
         known = self._lock_problem
         state = self._fleet.tick(now, study, start=open_for_work and self._keeps())
-        troubles = state.troubles
+        for worker in dict.fromkeys((*self._fleet.untold(), *self._allotment.surplus(self._fleet.staying()))):
+            self._fleet.dismiss(worker)
+            control.leave(worker, now)
+        troubles = (*state.troubles, *unknown)
         if self._lock_problem not in ("", known):
             troubles += (self._lock_problem,)
         return state.dead, tuple(Notice(text, failed=True) for text in troubles)
+
+    def _allot(self, study: StudySnapshot) -> tuple[str, ...]:
+        """Take up which GPUs the study wants workers on; what there is to say of those that are not here."""
+        control = study.control
+        packing, drained = (
+            control.packing.get(self._host, EVERYTHING),
+            control.drained.get(self._host, frozenset()),
+        )
+        before = self._allotment
+        if (packing, drained) == (before.packing, before.drained_names):
+            return ()
+        self._allotment = replace(before, packing=packing, drained_names=drained)
+        # Another choice is another chance.
+        self._fleet.revive()
+        return tuple(f"there is no GPU {name} on this machine" for name in self._allotment.unknown)
 
     def _keeps(self) -> bool:
         """Whether this session is the one that starts workers here."""

@@ -16,6 +16,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.flags.rules import judge, look_round, sorted_by_severity
 from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
+from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy, TakeControl
 from hpt_tui.domain.progress import used_up
@@ -41,6 +42,8 @@ class Terms:
     """Whether orders are carried out from the start; else the user confirms it first."""
     workers: int | None = 0
     """How many workers this machine is to have from the start; None: as many as suit it."""
+    packing: Packing | None = None
+    """Which GPUs of this machine are to be used from the start; None: as the study has it."""
     target: str = ""
     """The study file that workers run; empty: the one that the study names, if it is on this machine."""
     logs: str = ""
@@ -71,6 +74,8 @@ class Session:
         self._judged: StudySnapshot = EMPTY_SNAPSHOT
         self._moves = Moves()
         self._foreman = Foreman(address, self._reader.poll(), terms.target)
+        if self._control is not None and terms.packing is not None:
+            self._foreman.pack(self._control, replace(terms.packing, at=clock()))
         if self._control is not None and terms.workers != 0:
             self._foreman.want(self._control, len(self._foreman.layout(terms.workers)), clock())
 

@@ -10,7 +10,7 @@ import getpass
 import socket
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -73,6 +73,14 @@ class StudyControl:
     def want(self, host: str, workers: int, at: float) -> None:
         """Say how many workers ``host`` is to have; the session there that keeps them sees to it."""
         self._write(keys.WANTED + host, {"workers": workers, "at": at})
+
+    def pack(self, host: str, gpus: Sequence[str], per_gpu: int | None, at: float) -> None:
+        """Say which GPUs of ``host`` get workers (none named: all), and how many each."""
+        self._write(keys.GPUS + host, {"gpus": list(gpus), "per_gpu": per_gpu, "at": at})
+
+    def drain(self, host: str, gpu: str, on: bool, at: float) -> None:
+        """Say whether the GPU of that name on ``host`` is to have no workers."""
+        self._write(f"{keys.DRAIN}{host}:{gpu}", {"host": host, "gpu": gpu, "on": on, "at": at})
 
     def set_budget(self, trials: int | None) -> None:
         self._write(keys.BUDGET, trials)

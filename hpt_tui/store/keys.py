@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hpt_tui.domain.event import Event, exactly
+from hpt_tui.domain.machine import MOST_PER_GPU, Packing
 from hpt_tui.domain.method import Method, Wish, wish
 from hpt_tui.domain.snapshot import Control, Crew
 from hpt_tui.domain.space import Bound, ParamValue, Range
@@ -31,6 +32,10 @@ RETRY = "hpt:retry:"
 """Followed by the number of a failed trial that was given another try."""
 WORKER = "hpt:worker:"
 WANTED = "hpt:wanted:"
+GPUS = "hpt:gpus:"
+"""Followed by a machine's name."""
+DRAIN = "hpt:drain:"
+"""Followed by a machine's name and a GPU's; both stand in the document too."""
 EVENT = "hpt:event:"
 SPEC = "hpt:spec"
 BUDGET = "hpt:budget"
@@ -228,6 +233,8 @@ def decode_control(attributes: Attributes) -> Control:
         pruning=frozenset(int(name) for name, _ in kills if _TRIAL_NUMBER.fullmatch(name)),
         leaving=frozenset(name for name, _ in leaves),
         wanted={host: crew for host, value in _documents(attributes, WANTED) if (crew := _crew(value))},
+        packing={host: _packing(value) for host, value in _documents(attributes, GPUS)},
+        drained=_drained(attributes),
         redeclared=_redeclared(attributes),
         moved_to=child.study if child is not None and child.moving else "",
         stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),
@@ -291,6 +298,21 @@ def _crew(value: Mapping[str, object]) -> Crew | None:
     if workers is None or not 0 <= workers <= 1024:
         return None
     return Crew(int(workers), _number(value, "at") or 0.0)
+
+
+def _packing(value: Mapping[str, object]) -> Packing:
+    gpus, per_gpu = value.get("gpus"), _number(value, "per_gpu")
+    names = tuple(x for x in gpus if isinstance(x, str)) if isinstance(gpus, list) else ()
+    fits = per_gpu is not None and 1 <= per_gpu <= MOST_PER_GPU
+    return Packing(names, int(per_gpu) if fits and per_gpu else None, _number(value, "at") or 0.0)
+
+
+def _drained(attributes: Attributes) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for _, value in _documents(attributes, DRAIN):
+        if value.get("on") is True and (host := _text(value, "host")) and (gpu := _text(value, "gpu")):
+            found.setdefault(host, set()).add(gpu)
+    return {host: frozenset(gpus) for host, gpus in found.items()}
 
 
 def _bound(value: Mapping[str, object]) -> Bound | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from hpt_tui.domain.pulse import Pulse
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
-from hpt_tui.store.liveness import PROOF, SAME_START, SILENCE
+from hpt_tui.store.liveness import PROOF, SILENCE
+from hpt_tui.supervisor.crewed import Crewed, FleetState
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.host import Host, this_host
 from hpt_tui.supervisor.process import Orphan, Running
@@ -18,29 +18,6 @@ __all__ = ["Fleet", "FleetState", "Host", "this_host"]
 
 NOTE_LINES = 3
 """How many of the last lines of a worker's output go into a note."""
-
-
-@dataclass(frozen=True, slots=True)
-class FleetState:
-    """What a tick found."""
-
-    dead: tuple[Lease, ...] = ()
-    """Leases whose process is known to be gone, or that a worker of another machine has let run out; one may still
-    name a trial."""
-    troubles: tuple[str, ...] = ()
-    """What ended otherwise than it should have since the last tick; hostile text."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Crewed:
-    """A slot and the process that we started in it."""
-
-    slot: Slot
-    process: Running
-    since: float
-
-    def is_of(self, lease: Lease) -> bool:
-        return self.process.pid == lease.pid and abs(self.process.created - lease.started) <= SAME_START
 
 
 class Fleet:
@@ -64,8 +41,8 @@ class Fleet:
         self._wanted = 0
         self._stopped = False
         self._reviving = False
-        self._crew: dict[int, _Crewed] = {}
-        self._gone: dict[int, _Crewed] = {}
+        self._crew: dict[int, Crewed] = {}
+        self._gone: dict[int, Crewed] = {}
         self._orphans: dict[str, Running] = {}
         self._met: set[str] = set()
         """Orphans that we saw alive."""
@@ -74,6 +51,9 @@ class Fleet:
         self._leased: set[int] = set()
         self._dismissed: set[int] = set()
         """Processes that were told to leave: their slots are free for others."""
+        self._shrunk = False
+        self._early: set[int] = set()
+        """Processes that are to leave, and cannot be told so before they have a lease."""
         self._study: StudySnapshot = EMPTY_SNAPSHOT
 
     @property
@@ -89,7 +69,9 @@ class Fleet:
         """Whether nothing runs here and nothing will be started again, though workers are wanted."""
         if not self.can_launch or self._wanted == 0 or self.busy_now:
             return False
-        return all(s.index in self._records and self._records[s.index].over for s in self._layout(self._wanted))
+        # Without any, all GPUs are being drained: that can be taken back.
+        slots = self._layout(self._wanted)
+        return bool(slots) and all(s.index in self._records and self._records[s.index].over for s in slots)
 
     @property
     def busy_now(self) -> bool:
@@ -100,6 +82,7 @@ class Fleet:
         gives the slots whose workers were lost another chance."""
         if wanted >= self._wanted or wanted == self.living() + 1:
             self.revive()
+        self._shrunk = wanted < self._wanted
         self._wanted = max(0, wanted)
 
     def revive(self) -> None:
@@ -116,13 +99,25 @@ class Fleet:
 
     def newest(self) -> str:
         """The id of the worker to leave first: the one that was started last; empty if there is none."""
+        return max(self.staying(), key=lambda lease: (lease.started, lease.pid), default=_NOBODY).worker
+
+    def staying(self) -> tuple[Lease, ...]:
+        """The workers of this machine that live, have a lease and were not told to leave."""
         local = self._local(self._study)
-        here = [lease for lease in local if lease.pid not in self._dismissed and self._lives(lease)]
-        return max(here, key=lambda lease: (lease.started, lease.pid), default=_NOBODY).worker
+        return tuple(lease for lease in local if lease.pid not in self._dismissed and self._lives(lease))
+
+    def untold(self) -> tuple[str, ...]:
+        """The workers that were too many before they had a lease, and can be told to leave now."""
+        told = self._study.control.leaving
+        return tuple(
+            le.worker for le in self._local(self._study) if le.pid in self._early and le.worker not in told
+        )
 
     def tick(self, now: float, study: StudySnapshot, *, start: bool) -> FleetState:
         """Look after the processes; with ``start``, start those that are missing."""
         self._look_at(study)
+        if self._shrunk:
+            self._let_go_early()
         for process in self._processes():
             process.tick(now)
         troubles = [*self._bury(now)]
@@ -206,6 +201,15 @@ class Fleet:
 
     # What is done
 
+    def _let_go_early(self) -> None:
+        """Have the newest of those leave that are too many and have no lease yet: no order has seen them."""
+        self._shrunk = False
+        bare = [c for c in self._crew.values() if c.process.pid not in self._leased | self._dismissed]
+        bare = sorted((c for c in bare if c.process.alive()), key=lambda c: (c.since, c.slot.index), reverse=True)
+        for crewed in bare[: max(0, self.living() - self._wanted)]:
+            self._early.add(crewed.process.pid)
+            self._dismissed.add(crewed.process.pid)
+
     def _bury(self, now: float) -> Iterator[str]:
         for index, crewed in [*self._crew.items()]:
             if crewed.process.alive():
@@ -230,7 +234,7 @@ class Fleet:
                 continue
             missing -= 1
             try:
-                self._crew[slot.index] = _Crewed(slot, self._launch(slot), now)
+                self._crew[slot.index] = Crewed(slot, self._launch(slot), now)
             except OSError as error:
                 told = self._records.setdefault(slot.index, Restarts()).refused(error)
                 yield f"worker {slot.index} ({slot.device}) {told}"
@@ -268,12 +272,13 @@ class Fleet:
             note=note,
         )
 
-    def _between(self, crewed: _Crewed) -> WorkerState:
+    def _between(self, crewed: Crewed) -> WorkerState:
         """What a living worker without a lease is doing: coming, or going once it has taken its lease back."""
-        return WorkerState.LEAVING if crewed.process.pid in self._leased else WorkerState.STARTING
+        going = crewed.process.pid in self._leased | self._dismissed
+        return WorkerState.LEAVING if going else WorkerState.STARTING
 
     def _bare(
-        self, crewed: _Crewed | None, state: WorkerState, note: str = "", slot: Slot | None = None
+        self, crewed: Crewed | None, state: WorkerState, note: str = "", slot: Slot | None = None
     ) -> WorkerView:
         """A worker that has no lease: it has not written one yet, or will never again."""
         place = slot if slot is not None else crewed.slot if crewed is not None else Slot(0, "")

@@ -9,12 +9,11 @@ from typing import Protocol
 
 import psutil
 
+from hpt_tui.domain.machine import GPU_VARIABLE
+
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 ORDER = ("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
 """Makes CUDA number the GPUs as NVML does."""
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-MOST_CPU_WORKERS = 4
-"""How many workers a machine without GPUs gets by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,23 +180,6 @@ def usable_cores() -> int:
     return psutil.cpu_count() or 1
 
 
-def slots(
-    devices: Sequence[Device], workers: int | None, cores: int, environ: Mapping[str, str] | None = None
-) -> tuple[Slot, ...]:
-    """Places for ``workers`` workers, or for as many as suit the machine: one a GPU, or without GPUs one for
-    each of the ``cores``, 4 at most. More workers than GPUs take turns on them. The cores are shared out
-    evenly as threads, except through variables that ``environ`` (by default this process's) already sets.
-    """
-    environ = os.environ if environ is None else environ
-    if workers is None:
-        workers = len(devices) or max(1, min(cores, MOST_CPU_WORKERS))
-    count = max(1, cores // workers) if workers else 1
-    threads = tuple((name, str(count)) for name in THREAD_VARIABLES if name not in environ)
-    if not devices:
-        return tuple(Slot(index, "cpu", threads) for index in range(workers))
-    return tuple(gpu_slot(devices[index % len(devices)], index, threads) for index in range(workers))
-
-
 def gpu_slot(device: Device, index: int = 0, threads: tuple[tuple[str, str], ...] = ()) -> Slot:
     """A place on ``device`` alone: the process sees no other GPU."""
-    return Slot(index, device.label, ((VISIBLE, device.uuid), ORDER, *threads))
+    return Slot(index, device.label, ((VISIBLE, device.uuid), ORDER, (GPU_VARIABLE, device.name), *threads))

@@ -16,6 +16,7 @@ from optuna.trial import Trial, TrialState
 
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event
+from hpt_tui.domain.machine import GPU_VARIABLE
 from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.errors import HptError, StorageLostError
 from hpt_tui.store.address import Kind, parse_address
@@ -31,6 +32,7 @@ from hpt_tui.worker.claim import claim
 from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.curves import CurveSink
 from hpt_tui.worker.file_watch import FileWatch
+from hpt_tui.worker.gpu_share import GpuShare
 from hpt_tui.worker.narration import in_words, say, show_traceback
 from hpt_tui.worker.objective import StudyFile, load_study_file
 from hpt_tui.worker.opening import open_study
@@ -137,6 +139,7 @@ class Worker:
         self._tally = Tally(study._storage, study._study_id)
         self._guard = CrashGuard()
         self._searching = Searching(study, station)
+        self._gpu_share = GpuShare()
 
     def run(self) -> int:
         try:
@@ -190,6 +193,7 @@ class Worker:
     def _work(self, trial_id: int) -> int | None:
         study, patiently = self._study, self._station.patiently
         number = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial").number
+        self._keep_to_share()
         control = self._station.orders.control
         running = RunningTrial(study.study_name, number, trial_id, control.bounds, control.redeclared)
         self._station.begin(running)
@@ -211,6 +215,12 @@ class Worker:
             return ended.exit_code
         say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
         return ended.exit_code if ended.exit_code is not None else self._give_up(ended)
+
+    def _keep_to_share(self) -> None:
+        """Take as much of the GPU's memory as the machine's packing now allows."""
+        packing = self._station.orders.control.packing.get(socket.gethostname())
+        if packing is not None and os.environ.get(GPU_VARIABLE):
+            self._gpu_share.keep_to(packing.share)
 
     def _run(self, running: RunningTrial) -> Outcome:
         """Run the objective. Here, and only here, the main thread may be interrupted."""

@@ -28,7 +28,7 @@ from tests.storages import fresh_storage
 
 HERE = socket.gethostname()
 GOLDEN = Path(__file__).parent / "golden"
-VERBS = ("widen", "kill", "stop", "pause", "resume", "workers", "events", "ps")
+VERBS = ("widen", "kill", "stop", "pause", "resume", "workers", "gpus", "events", "ps")
 
 Shell = Callable[..., tuple[int, str, str]]
 """A command line without its URL, which comes second -> exit code, stdout, stderr."""

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.orders.bounds import ChangeBound, new_bounds
+from hpt_tui.domain.orders.gpus import ChooseGpus, DrainGpu
 from hpt_tui.domain.orders.order import WrittenOrder
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
 from hpt_tui.domain.orders.trials import PruneTrial
@@ -62,6 +64,12 @@ def test_the_range_of_a_study_file_can_whatever_earlier_trials_drew_from() -> No
         (StopStudy(at_once=True), Control(stopping=True, at_once=True), Control()),
         (PauseStudy(), Control(paused=True), Control()),
         (ResumeStudy(), Control(), Control(stopping=True)),
+        (
+            ChooseGpus("box", ("0",), 2),
+            Control(packing={"box": Packing(("0",), 2, NOON)}),
+            Control(packing={"box": Packing(("0",), 1, NOON)}),
+        ),
+        (DrainGpu("box", "0"), Control(drained={"box": frozenset({"0"})}), Control()),
         (WantWorkers("box", 2), Control(wanted={"box": Crew(2, NOON)}), Control(wanted={"box": Crew(3, NOON)})),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, Control) else "",

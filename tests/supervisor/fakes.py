@@ -9,9 +9,11 @@ from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.store.liveness import SAME_START
+from hpt_tui.supervisor.allotment import Allotment
 from hpt_tui.supervisor.fleet import Fleet, FleetState
-from hpt_tui.supervisor.gpu import Device, Slot, slots
+from hpt_tui.supervisor.gpu import Device, Slot
 from hpt_tui.supervisor.host import Host
+from hpt_tui.supervisor.slots import slots
 from tests.builders import NOON, study, trial
 
 HERE = Host("gpubox", "boot-1")
@@ -85,8 +87,8 @@ class Machine:
     """Why no process can be started."""
 
     def __post_init__(self) -> None:
-        devices = tuple(Device(i, f"GPU-{i}", "H200", 1 << 37) for i in range(self.gpus))
-        layout: Callable[[int], tuple[Slot, ...]] = lambda n: slots(devices, n, self.cores, {})  # noqa: E731
+        self.allotment = Allotment(tuple(Device(i, f"GPU-{i}", "H200", 1 << 37) for i in range(self.gpus)))
+        layout: Callable[[int], tuple[Slot, ...]] = lambda n: slots(self.allotment, n, self.cores, {})  # noqa: E731
         self.fleet = Fleet(self._launch if self.can_launch else None, layout, HERE, adopt=self._adopt)
 
     def _launch(self, slot: Slot) -> FakeChild:

@@ -1,4 +1,4 @@
-"""Which GPUs are ours, and what a slot's environment says."""
+"""Which GPUs are ours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from hpt_tui.supervisor.gpu import THREAD_VARIABLES, Device, Nvml, discover, gpu_slot, slots, usable_cores
+from hpt_tui.supervisor.gpu import Device, Nvml, discover, gpu_slot, usable_cores
 from tests.supervisor.fakes import FakeDriver
 
 GPUS = tuple(Device(i, f"GPU-{c * 8}-aaaa", "H200", 1 << 37) for i, c in enumerate("abcd"))
@@ -73,50 +73,11 @@ def test_the_real_driver_answers_on_any_machine() -> None:
     assert discover({"CUDA_VISIBLE_DEVICES": ""}) == ()
 
 
-def test_one_worker_a_gpu_by_default_each_seeing_only_its_own() -> None:
-    environments = [dict(slot.environment) for slot in slots(GPUS, None, 16, {})]
-    assert [e["CUDA_VISIBLE_DEVICES"] for e in environments] == [gpu.uuid for gpu in GPUS]
-    assert all(e["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID" for e in environments)
-
-
-def test_more_workers_than_gpus_take_turns() -> None:
-    assert [s.device for s in slots(GPUS[:2], 5, 16, {})] == ["gpu0", "gpu1", "gpu0", "gpu1", "gpu0"]
-
-
-def test_fewer_workers_take_the_first_gpus() -> None:
-    assert [(s.index, s.device) for s in slots(GPUS, 2, 16, {})] == [(0, "gpu0"), (1, "gpu1")]
-
-
-@pytest.mark.parametrize(("cores", "workers"), [(1, 1), (2, 2), (4, 4), (64, 4)])
-def test_a_machine_without_gpus_gets_a_worker_a_core_four_at_most(cores: int, workers: int) -> None:
-    found = slots((), None, cores, {})
-    assert len(found) == workers
-    assert {s.device for s in found} == {"cpu"}
-
-
-@pytest.mark.parametrize(("cores", "workers", "threads"), [(16, 4, "4"), (16, 5, "3"), (2, 8, "1")])
-@pytest.mark.parametrize("devices", [(), GPUS], ids=["cpu", "gpu"])
-def test_the_cores_are_shared_out_as_threads(
-    devices: tuple[Device, ...], cores: int, workers: int, threads: str
-) -> None:
-    for slot in slots(devices, workers, cores, {}):
-        assert {dict(slot.environment)[name] for name in THREAD_VARIABLES} == {threads}
-
-
-def test_what_the_user_set_himself_stays() -> None:
-    (slot,) = slots((), 1, 8, {"OMP_NUM_THREADS": "2"})
-    assert "OMP_NUM_THREADS" not in dict(slot.environment)
-    assert dict(slot.environment)["MKL_NUM_THREADS"] == "8"
-
-
-def test_no_workers_have_no_slots() -> None:
-    assert slots(GPUS, 0, 8, {}) == ()
-
-
 def test_a_slot_by_hand_says_nothing_of_threads() -> None:
     assert dict(gpu_slot(PARTS[1]).environment) == {
         "CUDA_VISIBLE_DEVICES": "MIG-1111",
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "HPT_TUI_GPU": "H200 MIG 1g.18gb",
     }
 
 

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hpt_tui.domain.event import Event, Values
     from hpt_tui.domain.frame import Frame
     from hpt_tui.domain.snapshot import StudySnapshot
@@ -90,3 +92,7 @@ class OrderBook(Protocol):
     def leave(self, worker: str, at: float) -> None: ...
 
     def want(self, host: str, workers: int, at: float) -> None: ...
+
+    def pack(self, host: str, gpus: Sequence[str], per_gpu: int | None, at: float) -> None: ...
+
+    def drain(self, host: str, gpu: str, on: bool, at: float) -> None: ...

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hpt_tui.domain.event import Event, Values
 from hpt_tui.domain.figures import local_time
 from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.gpus import ChooseGpus, DrainGpu
 from hpt_tui.domain.orders.order import OrderBook, Undoable, WrittenOrder
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
 from hpt_tui.domain.orders.workers import WantWorkers
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from hpt_tui.domain.frame import Frame
     from hpt_tui.domain.snapshot import StudySnapshot
 
-UNDOABLE: tuple[type[Undoable], ...] = (ChangeBound, PauseStudy, StopStudy, ResumeStudy, WantWorkers)
+UNDOABLE: tuple[type[Undoable], ...] = (
+    ChangeBound,
+    PauseStudy,
+    StopStudy,
+    ResumeStudy,
+    WantWorkers,
+    ChooseGpus,
+    DrainGpu,
+)
 _ORDERS = {act: order for order in UNDOABLE for act in order.acts}
 
 FINAL = {

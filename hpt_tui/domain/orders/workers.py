@@ -69,7 +69,8 @@ class WantWorkers(Undoable):
         started = {lease.worker: (lease.started, lease.pid) for lease in frame.study.leases}
         there = [w.worker for w in staying(self.host, frame)]
         newest = sorted((w for w in there if w in started), key=started.__getitem__, reverse=True)
-        return tuple(newest[: max(0, len(there) - self.count)])
+        # Those without a lease are the newest, and are told by the session that started them.
+        return tuple(newest[: max(0, len(newest) - self.count)])
 
 
 @dataclass(frozen=True, slots=True)
