@@ -146,7 +146,7 @@ class Running:
         assert run_command_line(["gpus", self.address.url, *arguments]) == 0
 
     def pids(self) -> set[int]:
-        return {w.pid for w in self.session.tick().workers if w.state is WorkerState.TRAINING}
+        return {w.pid for w in self.session.tick().workers if w.state is not WorkerState.LOST}
 
     def until(self, expected: dict[tuple[str, str], int]) -> None:
         """Until just so many workers train, by (device, share that their running trial saw)."""
@@ -157,4 +157,4 @@ class Running:
             share = {t.user_attrs.get("hpt:worker"): t.user_attrs.get("share", "") for t in newest}
             return Counter((w.device, share.get(w.worker, "")) for w in training.values()) == expected
 
-        eventually(counted, 60)
+        eventually(counted, 180)
