@@ -23,6 +23,7 @@ SECTIONS = {
     },
     "Look": {
         "attach": "Watch a study that somebody else runs.",
+        "check": "Say what is wrong with a search, and whether to go on.",
         "ps": "The workers of a study, on every machine.",
         "importance": "What decides the value, parameter by parameter.",
         "events": "Who steered a study, when, from what to what.",

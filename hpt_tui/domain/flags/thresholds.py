@@ -193,5 +193,24 @@ class Thresholds:
     confirmed_slack: float = 0.05
     """… give or take this share of the range (C2's nearness)."""
 
+    stop_window: int = 50
+    """Trials over which the improvement per trial is measured (G26.1, guide: it looks at fifty at a time)."""
+    stop_before: int = 20
+    """Trials before that window (G18: fewer are no search)."""
+    stop_improvement: float = 0.1
+    """Per cent per trial below which it is not worth going on (G26.1, guide)."""
+    stop_same_best: int = 20
+    """Trials for which the same configuration has been the best (G26.2, guide)."""
+    stop_no_gain: int = 30
+    """Trials without improvement (G26.3, guide)."""
+    stop_near: float = 0.8
+    """From this share on a stop rule counts as near (own)."""
+
+    check_trials: int = 5
+    """Trials that the checklist's lines need; its last asks for five random ones (G25)."""
+
+    noise_wide: float = 2.0
+    """Standard errors of the difference between tuned and default within which it is noise (G27; own: 95 %)."""
+
 
 DEFAULT_THRESHOLDS = Thresholds()
