@@ -34,7 +34,7 @@ def address(tmp_path: Path) -> Address:
 def fill(
     address: Address, name: str = "s", *, best: float = 3e-3, count: int = 40, value: float | None = None
 ) -> None:
-    """Learning rates evenly over the whole range, and an accuracy that peaks at ``best`` or is always ``value``."""
+    """Learning rates evenly over the range, and an accuracy that peaks at ``best`` or is always ``value``."""
     study = optuna.create_study(study_name=name, storage=address.url, direction="maximize")
     for n in range(count):
         lr = 1e-4 * 1000 ** ((n * 7 % count) / (count - 1))
