@@ -67,6 +67,8 @@ class Headless:
         """Until nothing runs and nothing more will; then the exit code."""
         frame = self.cockpit.tick()
         self._events = set(frame.study.events)
+        if frame.study.method is not None:
+            self._narrate(f"searching by {frame.study.method.words}")
         with self._bar() as bar:
             task = None if bar is None else bar.add_task("", total=frame.study.budget, words="")
             while True:

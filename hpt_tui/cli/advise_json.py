@@ -133,7 +133,11 @@ def _plan(plan: Plan) -> Document:
 
 
 def _tool(tool: Tool) -> Document | None:
-    return {"name": tool.name, "arguments": tool.arguments, "reason": tool.reason} if tool.name else None
+    return (
+        {"name": tool.name, "arguments": tool.arguments, "option": tool.option, "reason": tool.reason}
+        if tool.name
+        else None
+    )
 
 
 def _priorities(found: Priorities) -> Document:

@@ -90,6 +90,9 @@ def _strategy(advice: Advice) -> Iterator[tuple[str, str]]:
     plan = advice.plan
     yield "sampler", f"{plan.sampler.call}: {plan.sampler.reason}"
     yield "pruner", f"{plan.pruner.call}: {plan.pruner.reason}"
+    if plan.sampler.option:
+        options = " ".join(filter(None, (plan.sampler.option, plan.pruner.option)))
+        yield "run", f"hpt-tui run FILE.py {options}"
 
 
 def _plan(plan: Plan, s: Situation) -> Iterator[tuple[str, str]]:

@@ -12,16 +12,13 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.domain.lint.declared import NO_PRUNER, Declared
 from hpt_tui.domain.lint.finding import Finding, Level
 from hpt_tui.domain.lint.thresholds import DEFAULT_LIMITS
+from hpt_tui.domain.method import Method, Pruning, wish
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import ParamValue
-from hpt_tui.domain.strategy import Strategy
 from hpt_tui.domain.sweep import Remark, Sweep
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import Mark
 from hpt_tui.errors import InputError, StudyFileError
-
-MEDIAN = "median"
-"""The pruner of the studies that hpt-tui runs, whose sampler is a Bayesian one."""
 
 
 class Origin(StrEnum):
@@ -73,11 +70,13 @@ def _of_file(target: str) -> Declaration:
         remedy = "declare a StudySpec, or name the storage that its study is kept in"
         raise StudyFileError(described.file, "declares no space", remedy)
     read = {name: range_from_json(text) for name, text in described.space.items()}
+    method = wish(described.strategy, described.pruner).over(Method())
     declared = Declared(
         space={name: range_ for name, range_ in read.items() if range_ is not None},
         baseline=described.baseline,
-        strategy=Strategy.BAYES,
-        pruner=MEDIAN,
+        strategy=method.strategy.kind,
+        pruner=_pruner(method),
+        points=described.points,
         steps=described.steps,
         remarks=tuple(_unread(name) for name, range_ in read.items() if range_ is None),
     )
@@ -108,15 +107,20 @@ def _of_storage(target: str, study: str | None) -> Declaration:
 def declared_by(study: StudySnapshot) -> Declared:
     """What a study tells of its search. Optuna keeps neither sampler nor pruner: they are known of hpt-tui's own
     studies, and in others many reported trials without a pruned one tell that no pruner is at work."""
-    ours = bool(study.study_file)
+    ours, method = bool(study.study_file), study.method or Method()
     return Declared(
         space=study.space,
         baseline=_baseline(study, ours=ours),
-        strategy=Strategy.BAYES if ours else None,
-        pruner=MEDIAN if ours else _pruner_seen(study),
+        strategy=method.strategy.kind if ours else None,
+        pruner=_pruner(method) if ours else _pruner_seen(study),
+        points=study.points,
         trials=study.budget,
         steps=study.steps,
     )
+
+
+def _pruner(method: Method) -> str:
+    return NO_PRUNER if method.pruner is Pruning.NONE else method.pruner.value
 
 
 def _baseline(study: StudySnapshot, *, ours: bool) -> dict[str, ParamValue] | None:

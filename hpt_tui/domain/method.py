@@ -63,6 +63,13 @@ class Method:
     """0 to :data:`LARGEST_SEED`; None: every worker draws from the machine's own entropy."""
 
     @property
+    def why_bounds_stay(self) -> str:
+        """Why no bound can be moved, in words that go on behind a parameter's name; empty if it can."""
+        if self.strategy is not Sampling.GRID:
+            return ""
+        return "is searched by a grid, whose values are fixed; widen it in the code, or search by another strategy"
+
+    @property
     def words(self) -> str:
         """``tpe · median · seed 7``."""
         seed = "" if self.seed is None else f" · seed {self.seed}"

@@ -12,7 +12,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.method import Method
 from hpt_tui.domain.ranking import ranking
-from hpt_tui.domain.space import Bound, Range, in_force
+from hpt_tui.domain.space import Bound, ParamValue, Range, in_force
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.domain.trial_ledger import trials_of
 from hpt_tui.domain.trials import Mark, Rows, Trials
@@ -107,6 +107,8 @@ class StudySnapshot:
     """How many steps a full trial has; None where unknown."""
     method: Method | None = None
     """What hpt-tui's workers sample and prune by; None where hpt-tui never ran the study."""
+    points: Mapping[str, tuple[ParamValue, ...]] = field(default_factory=dict)
+    """The values that the study file lists for a grid, by parameter."""
     study_file: str = ""
     """``FILE`` or ``FILE:objective`` that hpt-tui ran it from; empty if it never did."""
     study_host: str = ""

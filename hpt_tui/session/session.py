@@ -69,6 +69,7 @@ class Session:
         self._waiting: dict[Order, str] = {}
         """The orders that wait for the storage, and what was said of each when it was last given."""
         self._looking: frozenset[int] = frozenset()
+        self._greeted = self._control is None
         self._last = EMPTY_FRAME
         self._flags: tuple[Flag, ...] = ()
         self._judged: StudySnapshot = EMPTY_SNAPSHOT
@@ -147,6 +148,7 @@ class Session:
         if study.outline is None:
             study, told = self._keep_workers(study, now)
             notices += told
+            notices += self._greeting(study, now)
         # Of a big study the counts of steps, which some rules go by, come after everything else.
         if study is not self._judged and not self._reader.behind:
             self._judged, self._flags = study, judge(study)
@@ -212,6 +214,14 @@ class Session:
         return carry_out(order, self._last, control, self._foreman, now)
 
     # Workers
+
+    def _greeting(self, study: StudySnapshot, now: float) -> tuple[Notice, ...]:
+        """What there is to say before a search starts."""
+        from hpt_tui.domain.advice.guard import grid_note
+
+        note = "" if self._greeted else grid_note(study, now)
+        self._greeted = True
+        return (Notice(note),) if note else ()
 
     def _keep_workers(self, study: StudySnapshot, now: float) -> tuple[StudySnapshot, tuple[Notice, ...]]:
         """The study with what the dead left put in order, and what there is to tell.

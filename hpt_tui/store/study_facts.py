@@ -90,6 +90,7 @@ class StudyFacts:
             budget=keys.decode_budget(self.attributes),
             steps=record.steps if record else None,
             method=record.method if record else None,
+            points=record.points if record else {},
             study_file=record.file if record else "",
             study_host=record.host if record else "",
             predecessor=parent.study if (parent := keys.decode_kin(self.attributes, keys.PARENT)) else "",

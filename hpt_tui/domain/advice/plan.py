@@ -23,6 +23,9 @@ class Tool:
     arguments: str
     reason: str
 
+    option: str = ""
+    """What to give ``hpt-tui run`` for it; empty: nothing, or what it does anyway."""
+
     @property
     def call(self) -> str:
         return f"{self.name}({self.arguments})" if self.name else "none"
@@ -176,22 +179,26 @@ def _sampler(s: Situation, choice: Choice) -> Tool:
             return Tool("", "", "each run follows from the curve of the one before (G10)")
         case Approach.GRID:
             evenly = "values a constant factor apart" if choice.alone else "every combination once"
-            return Tool("GridSampler", "search_space", evenly)
+            return Tool("GridSampler", "search_space", evenly, "--strategy grid")
         case Approach.RANDOM:
             return Tool(
-                "RandomSampler", "", "any number of trials side by side; QMCSampler spreads them more evenly"
+                "RandomSampler",
+                "",
+                "any number of trials side by side; QMCSampler (qmc) spreads them evenly",
+                "--strategy random",
             )
     liar = ", constant_liar=True" if s.gpus > 1 else ""
     return Tool(
         "TPESampler",
         f"multivariate=True{liar}",
-        "Optuna's Bayesian sampler, no Gaussian process; GPSampler is one, for few and costly trials (C3)",
+        "Optuna's Bayesian sampler, no Gaussian process; GPSampler (gp) is one, for few and costly trials (C3)",
+        "--strategy tpe",
     )
 
 
 def _pruner(s: Situation, choice: Choice, total: int, limits: AdviceThresholds) -> Tool:
     if choice.approach is Approach.BY_HAND or total <= limits.rates[1]:
-        return Tool("", "", "so few runs are worth seeing to their end")
+        return Tool("", "", "so few runs are worth seeing to their end", "--pruner none")
     warmup, steps = limits.lint.pruner_warmup, s.declared.steps
     if steps is not None and steps <= warmup:
         shorter = max(1, steps // 3)

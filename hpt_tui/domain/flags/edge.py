@@ -12,6 +12,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.searched import chance_of_the_end, gain, likely, was_searched
 from hpt_tui.domain.flags.thresholds import Thresholds
+from hpt_tui.domain.limits import is_limit, proposed
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.scale import positions
 from hpt_tui.domain.snapshot import StudySnapshot
@@ -22,8 +23,6 @@ from hpt_tui.domain.space import (
     Side,
     bound_problem,
     contains,
-    natural_limit,
-    widened,
 )
 from hpt_tui.domain.trials import Floats, Ints, ParamColumn, Places
 
@@ -120,7 +119,7 @@ def _ends(
     values = np.nan_to_num(column.numbers(top), nan=0.0, posinf=np.inf, neginf=-np.inf)
     at, numbers = positions(values, range_), study.trials.columns.numbers[top]
     for side in Side:
-        if not natural_limit(range_, side):
+        if not is_limit(parameter, range_, side):
             places = at if side is Side.LOW else 1 - at
             yield _End(parameter, range_, side, float(values[0]), numbers, places, limits.edge_near)
 
@@ -142,7 +141,7 @@ def _flag(study: StudySnapshot, end: _End, gained: float | None, limits: Thresho
     lucky = not end.leans(limits.edge_lean)
     habit = gained is not None and gained < limits.edge_gain
     doubt = ", or one trial was lucky" if lucky else ", or the sampler gathers there by habit" if habit else ""
-    proposal = widened(end.range_, end.side)
+    proposal = proposed(end.parameter, end.range_, end.side)
     at = float(1 - end.places[0] if end.side is Side.HIGH else end.places[0])
     order = _widen(study, end, proposal)
     widen = f"Widen the {end.side.word} bound of {name} from {end.shown(end.bound)} to {end.shown(proposal)}."
@@ -184,6 +183,8 @@ def _summary(end: _End, name: str) -> str:
 
 def _why_not(study: StudySnapshot, end: _End, proposal: float) -> str:
     """Why the end cannot be moved while the search runs."""
+    if study.method is not None and (fixed := study.method.why_bounds_stay):
+        return f"The {end.side.word} bound cannot be moved: {figures.plain(end.parameter)} {fixed}."
     low, high = (proposal, end.range_.high) if end.side is Side.LOW else (end.range_.low, proposal)
     problem = bound_problem(study.declared[end.parameter], low, high)
     if proposal == end.bound or not problem:
@@ -193,7 +194,8 @@ def _why_not(study: StudySnapshot, end: _End, proposal: float) -> str:
 
 def _widen(study: StudySnapshot, end: _End, proposal: float) -> ChangeBound | None:
     low, high = (proposal, end.range_.high) if end.side is Side.LOW else (end.range_.low, proposal)
-    if proposal == end.bound or bound_problem(study.declared[end.parameter], low, high):
+    fixed = study.method is not None and study.method.why_bounds_stay
+    if proposal == end.bound or fixed or bound_problem(study.declared[end.parameter], low, high):
         return None
     if end.side is Side.LOW:
         return ChangeBound(end.parameter, low=proposal, reason="edge")

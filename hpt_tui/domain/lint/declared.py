@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -37,6 +37,8 @@ class Declared:
     """The pruner's name; :data:`NO_PRUNER` where there is none."""
     trials: int | None = None
     """How many trials are planned."""
+    points: Mapping[str, Sequence[ParamValue]] = field(default_factory=dict)
+    """The values of a parameter that a grid goes through, where they are listed."""
     steps: int | None = None
     """How many steps a full trial has."""
     task: Task | None = None

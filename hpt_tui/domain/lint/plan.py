@@ -46,7 +46,8 @@ def large_grid(declared: Declared, limits: LintThresholds) -> Iterator[Finding]:
     """A grid over a hundred configurations, or over something that has no end of values."""
     if declared.strategy is not Strategy.GRID:
         return
-    sizes = {name: float(size(r)) for name, r in declared.searched.items()}
+    points = declared.points
+    sizes = {n: float(len(points[n]) if n in points else size(r)) for n, r in declared.searched.items()}
     endless = tuple(name for name, values in sizes.items() if math.isinf(values))
     if endless:
         yield Finding(

@@ -88,6 +88,8 @@ def new_bounds(study: StudySnapshot, order: ChangeBound) -> tuple[float, float]:
     declared = study.declared[name]
     if isinstance(current, Choices) or isinstance(declared, Choices):
         raise OrderRefusedError(name, bound_problem(declared, 0.0, 1.0))
+    if study.method is not None and study.method.why_bounds_stay:
+        raise OrderRefusedError(name, study.method.why_bounds_stay)
     low = float(current.low if order.low is None else order.low)
     high = float(current.high if order.high is None else order.high)
     if problem := bound_problem(declared, low, high):

@@ -17,9 +17,10 @@ from textual.widgets import Input, OptionList, Static
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.limits import is_limit, proposed
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem, natural_limit, widened
+from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem
 from hpt_tui.tui.names import parameters
 from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
 from hpt_tui.tui.text import clip, fit, line, wrap
@@ -48,7 +49,7 @@ class Movable:
 
     @property
     def proposed(self) -> float:
-        return widened(self.range, self.side)
+        return proposed(self.name, self.range, self.side)
 
     def text(self, value: float) -> str:
         """``value`` as the parameter's values are shown; a whole number for an integer."""
@@ -228,6 +229,8 @@ class Widen(Dialog[ChangeBound | None]):
             return f"{clip(text, 20)!r} is not a number" if text else "give a number"
         if (why := bound_problem(end.declared, *end.with_value(value))) != "":
             return f"{clip(end.name, 40)} {why}"
+        if (method := self._study.method) is not None and method.why_bounds_stay:
+            return f"{clip(end.name, 40)} {method.why_bounds_stay}"
         return "that is the bound in force now" if value == end.now else ""
 
     def _preview(self) -> None:
@@ -252,7 +255,7 @@ class Widen(Dialog[ChangeBound | None]):
             (f"{figures.count(inside)} of {plural(finished, 'finished trial')} stay inside.", "dim"),
             *(
                 [(f"Usually such a quantity cannot go {_beyond(end)}.", "warn")]
-                if natural_limit(end.range, end.side)
+                if is_limit(end.name, end.range, end.side)
                 else []
             ),
         )
@@ -264,7 +267,7 @@ def replaced(end: Movable, low: float, high: float) -> NumericRange:
 
 
 def _row(end: Movable, width: int) -> str:
-    stuck = end.proposed == end.now or natural_limit(end.range, end.side)
+    stuck = end.proposed == end.now or is_limit(end.name, end.range, end.side)
     hint = f"cannot go {_beyond(end)}" if stuck else f"→ {end.text(end.proposed)}"
     scale = "log" if end.range.log else ""
     return f"{fit(end.name, width)}  {end.side.word}  {end.text(end.now):>9}  {scale:<3}  {hint} "

@@ -57,6 +57,8 @@ class Headline(Panel, can_focus=False):
             aim = "several objectives" if not study.single else f"{study.direction} {clip(study.metric, 24)}"
             pieces.append(Piece(line(aim), 1))
             pieces.append(Piece(line((clip(study.storage, width // 4), self.pen("dim"))), 2))
+            if study.method is not None:
+                pieces.append(Piece(line((study.method.words, self.pen("dim"))), 3))
         reserved = self._pulse(frame, state).cell_len + 2
         return pack(pieces, width - reserved)
 
