@@ -249,6 +249,22 @@ def demo(plan: Plan) -> Iterator[Figure]:
     yield Figure("demo", "to the first finished trial", statistics.median(first for first, _ in times), "s")
 
 
+def samplers(plan: Plan) -> Iterator[Figure]:
+    """Distance from the optimum after a bound was moved, steered and of plain Optuna."""
+    from benchmarks.samplers import CASES, SUBJECTS, medians, plainly, steered
+
+    for case, what in CASES.items():
+        group = f"samplers: {case}"
+        for name in SUBJECTS:
+            beyond, distance = medians(name, what, steered, plan.runs(5))
+            plain_beyond, plain = medians(name, what, plainly, plan.runs(5))
+            if what.new > what.old:
+                yield Figure(group, f"{name}: plain Optuna, beyond the old bound", 100 * plain_beyond, "%")
+                yield Figure(group, f"{name}: beyond the old bound", 100 * beyond, "%", least=50)
+            yield Figure(group, f"{name}: plain Optuna, distance", plain, "")
+            yield Figure(group, f"{name}: distance", distance, "")
+
+
 SECTIONS: Mapping[str, Callable[[Plan], Iterator[Figure]]] = MappingProxyType(
     {
         "reader": reader,
@@ -262,5 +278,6 @@ SECTIONS: Mapping[str, Callable[[Plan], Iterator[Figure]]] = MappingProxyType(
         "writers": writers,
         "watching": watching,
         "demo": demo,
+        "samplers": samplers,
     }
 )
