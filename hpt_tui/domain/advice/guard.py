@@ -21,7 +21,7 @@ def grid_note(study: StudySnapshot, now: float, limits: AdviceThresholds = DEFAU
         return ""
     if count <= limits.lint.grid:
         return ""
-    found, random = measure(study, {}, now, limits), limits.lint.random
+    found, random = measure(study, now, limits), limits.lint.random
     cost, other = ("", "") if found is None else (_hours(count, found.cost), _hours(random, found.cost))
     return (
         f"the grid has {count:,} configurations{cost}: {random} random ones{other} find as good at "
