@@ -30,12 +30,18 @@ SECTIONS = {
     },
     "Steer from the shell": {
         "widen": "Move the bounds of a parameter.",
-        "kill": "Prune running trials.",
-        "pause": "Hold the running trials, and start no new ones.",
+        "fix": "Give every next trial the same value of a parameter.",
+        "unfix": "Let a parameter that was fixed be searched again.",
+        "enqueue": "Let a configuration of your own be tried.",
+        "retry": "Give failed trials another try.",
+        "kill": "End running trials: prune or discard them.",
+        "pause": "Hold all trials, or some of them.",
         "resume": "Go on after a pause or a stop.",
         "stop": "Start no further trials.",
         "workers": "Say how many workers a machine is to have.",
         "gpus": "Say which GPUs of a machine are used, and by how many workers.",
+        "note": "Write a note to a trial.",
+        "star": "Give trials a star.",
     },
 }
 """Section of the help -> verb -> what it is for, in the order of the help."""

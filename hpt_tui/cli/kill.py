@@ -1,27 +1,31 @@
-"""``hpt-tui kill``: prune running trials."""
+"""``hpt-tui kill``: end running trials."""
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from hpt_tui.cli import options, orders
-from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.cli import orders
+from hpt_tui.domain.orders.trials import DiscardTrial, PruneTrial
 
 
 @click.command("kill", cls=orders.StorageFirst)
 @orders.on_a_study
 @click.argument("numbers", metavar="N…", type=click.IntRange(min=0), nargs=-1, required=True)
+@click.option("--discard", is_flag=True, help="End them as failed: no sampler looks at them, none counts.")
 @orders.yes
-def command(storage: str, study: str | None, as_document: bool, numbers: tuple[int, ...], yes: bool) -> int:
-    """Prune running trials, by their numbers: each ends at its next report, the sampler keeps what it showed, and
-    its worker takes the next one.
+def command(
+    storage: str, study: str | None, as_document: bool, numbers: tuple[int, ...], discard: bool, yes: bool
+) -> int:
+    """End running trials, by their numbers: each is pruned at its next report, the sampler keeps what it showed,
+    and its worker takes the next one.
 
-    Several are asked about, and pruned all or, if one of them cannot be, none.
+    A trial that doesn't listen is interrupted by a signal after 5 s. One that hangs is ended with its worker, and
+    the worker replaced, by the hpt-tui that steers on its machine.
+
+    Several are asked about, and ended all or, if one of them cannot be, none.
     """
-    if storage.isdecimal() and (elsewhere := os.environ.get(options.STORAGE_VARIABLE)):
-        storage, numbers = elsewhere, (int(storage), *numbers)
-    chosen = tuple(PruneTrial(number) for number in dict.fromkeys(numbers))
-    ask = f"prune {len(chosen)} trials" if len(chosen) > 1 and not yes else ""
-    return orders.give(orders.Where(storage, study, as_document), *chosen, ask=ask)
+    storage, numbers = orders.trials_of(storage, numbers)
+    order = DiscardTrial if discard else PruneTrial
+    many = len(numbers) > 1 and not yes
+    ask = f"{'discard' if discard else 'prune'} {len(numbers)} trials" if many else ""
+    return orders.give(orders.Where(storage, study, as_document), *map(order, numbers), ask=ask)

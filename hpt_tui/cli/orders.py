@@ -39,10 +39,15 @@ class StorageFirst(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
             return super().parse_args(ctx, [*args])
-        except click.MissingParameter:
+        except click.BadParameter as problem:
             if not (storage := os.environ.get(options.STORAGE_VARIABLE)):
                 raise
-            return super().parse_args(ctx, [storage, *args])
+            try:
+                return super().parse_args(ctx, [storage, *args])
+            except click.BadParameter:
+                if isinstance(problem, click.MissingParameter):
+                    raise
+                raise problem from None
 
 
 url = click.argument("storage", metavar="URL")
@@ -54,6 +59,28 @@ yes = click.option("--yes", is_flag=True, help="Do it without asking.")
 def on_a_study(command: F) -> F:
     """The parameters of every verb that works on one stored study."""
     return url(study(as_document(command)))
+
+
+def trials_of(storage: str, numbers: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """The storage and the trials, each once, of a verb whose storage may have been left out."""
+    if storage.isdecimal() and (elsewhere := os.environ.get(options.STORAGE_VARIABLE)):
+        storage, numbers = elsewhere, (int(storage), *numbers)
+    return storage, tuple(dict.fromkeys(numbers))
+
+
+def values_of(storage: str, words: tuple[str, ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The storage and the values of a verb that takes ``NAME=VALUE``, whose storage may have been left out.
+
+    Raises:
+        UsageError: a word is none such.
+    """
+    left_out = "=" in storage and "://" not in storage
+    if left_out and (elsewhere := os.environ.get(options.STORAGE_VARIABLE)):
+        storage, words = elsewhere, (storage, *words)
+    pairs = [(name.strip(), text.strip()) for name, _, text in (word.partition("=") for word in words)]
+    if bad := next((word for word, (name, text) in zip(words, pairs, strict=True) if not (name and text)), None):
+        raise click.UsageError(f"{bad!r} is not NAME=VALUE", click.get_current_context())
+    return storage, tuple(pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +181,11 @@ def _document(frame: Frame, done: Sequence[Done], kept: bool) -> Document:
             "stopping": control.stopping,
             "at_once": control.at_once,
             "bounds": {name: [bound.low, bound.high] for name, bound in sorted(control.bounds.items())},
-            "pruning": sorted(control.pruning),
+            "pruning": sorted(number for number, kill in control.kills.items() if not kill.discard),
+            "discarding": sorted(number for number, kill in control.kills.items() if kill.discard),
+            "held": sorted(control.held),
+            "fixed": dict(sorted(control.fixed.items())),
+            "starred": sorted(control.starred),
             "wanted": {host: crew.workers for host, crew in sorted(control.wanted.items())},
         },
         "alive": alive_by_host(frame),

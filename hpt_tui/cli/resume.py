@@ -6,12 +6,18 @@ import click
 
 from hpt_tui.cli import orders
 from hpt_tui.domain.orders.search import ResumeStudy
+from hpt_tui.domain.orders.trials import ResumeTrial
 
 
 @click.command("resume", cls=orders.StorageFirst)
 @orders.on_a_study
-def command(storage: str, study: str | None, as_document: bool) -> int:
+@click.argument("numbers", metavar="[N…]", type=click.IntRange(min=0), nargs=-1)
+def command(storage: str, study: str | None, as_document: bool, numbers: tuple[int, ...]) -> int:
     """Take back a pause or a stop. Workers that have ended meanwhile are started again only by a session that
     keeps them: hpt-tui run.
+
+    With the numbers of trials, let these go on that were paused by themselves.
     """
-    return orders.give(orders.Where(storage, study, as_document), ResumeStudy())
+    storage, numbers = orders.trials_of(storage, numbers)
+    where = orders.Where(storage, study, as_document)
+    return orders.give(where, *map(ResumeTrial, numbers)) if numbers else orders.give(where, ResumeStudy())

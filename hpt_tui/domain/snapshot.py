@@ -47,6 +47,23 @@ class Crew:
 
 
 @dataclass(frozen=True, slots=True)
+class Kill:
+    """The order to end one running trial."""
+
+    discard: bool = False
+    """Whether it ends as failed, for no sampler to learn from; False: as pruned."""
+    by: str = ""
+    """``user@host``."""
+    at: float = 0.0
+    """When it was ordered, epoch seconds."""
+
+    @property
+    def text(self) -> str:
+        """``pruned by ann@box``: what a trial's reason says of it."""
+        return f"{'discarded' if self.discard else 'pruned'} by {self.by or 'a user'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """What steering has put in force for the whole study."""
 
@@ -56,8 +73,16 @@ class Control:
     at_once: bool = False
     """With ``stopping``: running trials end now."""
     bounds: Mapping[str, Bound] = field(default_factory=dict)
-    pruning: frozenset[int] = frozenset()
-    """Trials that somebody ordered to be pruned."""
+    kills: Mapping[int, Kill] = field(default_factory=dict)
+    """By number, the trials that somebody ordered to end."""
+    held: frozenset[int] = frozenset()
+    """Trials that hold at their next report."""
+    fixed: Mapping[str, ParamValue] = field(default_factory=dict)
+    """Parameters of which every next trial gets this very value."""
+    starred: frozenset[int] = frozenset()
+    """Trials that somebody gave a star."""
+    retried: frozenset[int] = frozenset()
+    """Failed trials that were given another try."""
     leaving: frozenset[str] = frozenset()
     """Workers that were told to end after their trial."""
     wanted: Mapping[str, Crew] = field(default_factory=dict)
@@ -101,6 +126,8 @@ class StudySnapshot:
     leases: tuple[Lease, ...] = ()
     events: tuple[Event, ...] = ()
     """Oldest first."""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    """By trial number, what somebody wrote of it, here or in optuna-dashboard; hostile text."""
     budget: int | None = None
     """How many finished trials the study is to have; None where nobody said."""
     steps: int | None = None

@@ -74,6 +74,8 @@ class TrialRow:
     """The id of the hpt-tui worker that runs or ran it; empty for another program's."""
     noted: bool = False
     """Whether somebody wrote a note to it, here or in optuna-dashboard."""
+    starred: bool = False
+    """Whether somebody gave it a star."""
     infeasible: bool = False
     """Whether it violates one of its constraints: then it is no candidate for the best."""
 

@@ -35,7 +35,17 @@ from hpt_tui.domain.trials import Mark, Mask, Trials
 EVERYTHING = All(())
 FEATURES = ("note", "value")
 """What ``has:`` knows beside parameters."""
-KINDS = ("best", "baseline", "finished", "noted", "by-hand", "non-finite", "infeasible", *map(str, TrialState))
+KINDS = (
+    "best",
+    "baseline",
+    "finished",
+    "noted",
+    "starred",
+    "by-hand",
+    "non-finite",
+    "infeasible",
+    *map(str, TrialState),
+)
 """What ``is:`` knows."""
 
 
@@ -180,6 +190,7 @@ def _of_kind(kind: str, scope: Scope, trials: Trials) -> Mask:
     marks = {
         "baseline": Mark.BASELINE,
         "noted": Mark.NOTED,
+        "starred": Mark.STARRED,
         "by-hand": Mark.BY_HAND,
         "non-finite": Mark.NON_FINITE,
         "infeasible": Mark.INFEASIBLE,

@@ -118,6 +118,12 @@ class TrialLedger:
         self.give_reason(row.number, row.reason)
         self._put_params(place, row.params, row.ranges)
 
+    def mark(self, number: int, mark: Mark, *, on: bool) -> None:
+        """Set or clear a mark of one trial, if it is there."""
+        if (place := self.place(number)) is not None:
+            rest = int(self.marks[place]) & ~int(mark)
+            self.marks.write(place, rest | (int(mark) if on else 0))
+
     def param(self, name: str) -> Drawn:
         """The buffers of a parameter; new ones if no trial has had it so far."""
         found = self.params.get(name)
@@ -218,6 +224,7 @@ def _marks(row: TrialRow) -> Mark:
         Mark.VALUED: bool(row.values),
         Mark.REPORTED: row.last_value is not None,
         Mark.NOTED: row.noted,
+        Mark.STARRED: row.starred,
         Mark.INFEASIBLE: row.infeasible,
     }
     found = Mark(0)

@@ -40,6 +40,8 @@ class Mark(IntFlag):
     """Somebody wrote a note to it."""
     INFEASIBLE = 64
     """It violates one of its constraints."""
+    STARRED = 128
+    """Somebody gave it a star."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,6 +182,7 @@ class Trials(Sequence[TrialRow]):
             by_hand=Mark.BY_HAND in marks,
             worker=c.worker_ids[c.workers[place]],
             noted=Mark.NOTED in marks,
+            starred=Mark.STARRED in marks,
             infeasible=Mark.INFEASIBLE in marks,
         )
 

@@ -18,7 +18,8 @@ from hpt_tui.store.faults import first_line, storage_faults
 from hpt_tui.store.frozen_trials import FrozenTrials
 from hpt_tui.store.journal_record import CountedJournal, JournalReplacedError
 from hpt_tui.store.log_curves import LogCurves
-from hpt_tui.store.study_facts import METRIC_NAMES, StudyFacts, noted_trials
+from hpt_tui.store.notes import NO_NOTES, read_notes
+from hpt_tui.store.study_facts import METRIC_NAMES, StudyFacts
 from hpt_tui.store.translate import to_direction
 from hpt_tui.store.wanted import Curves, same_curves, wanted
 
@@ -47,7 +48,7 @@ class ApiReader:
         self._logs = LogCurves(logs)
         self._curves: Curves = {}
         self._last = EMPTY_SNAPSHOT
-        self._shown: tuple[object, object, object] = (None, None, None)
+        self._shown: tuple[object, ...] = (None,) * 4
         """What the last snapshot was made of."""
         try:
             self._begin(find_study(self._storage, study_name, address.label))
@@ -89,6 +90,7 @@ class ApiReader:
             self._directions = tuple(map(to_direction, self._storage.get_study_directions(study_id)))
         self._trials = FrozenTrials(len(self._directions))
         self._facts = StudyFacts(self._name, self._address.label, self._directions, None, {})
+        self._notes = NO_NOTES
         self._space: Mapping[str, Range] = {}
         self._space_of: tuple[object, object] = (None, None)
         self._journal = _journal_of(self._storage)
@@ -124,12 +126,15 @@ class ApiReader:
         if records is not None and records == self._records:
             return
         system = storage.get_study_system_attrs(study_id)
-        self._trials.read(storage, study_id, noted_trials(system), one_by_one=self._journal is not None)
+        self._trials.read(storage, study_id, one_by_one=self._journal is not None)
+        if (notes := read_notes(system)) != self._notes:
+            self._notes = notes
         names, facts = system.get(METRIC_NAMES), self._facts
         if not _equal(attributes, facts.attributes) or names != facts.metric_names:
             label = self._address.label
             self._facts = StudyFacts(self._name, label, self._directions, names, dict(attributes))
             self._logs.follow(self._facts.record)
+        self._trials.remark(frozenset(notes), self._facts.starred)
         # Last, so that a poll which fails half-way is made good by the next one.
         self._records = -1 if records is None else records
 
@@ -142,10 +147,11 @@ class ApiReader:
         if not all(map(operator.is_, self._space_of, (facts, trials.columns.params))):
             self._space_of = facts, trials.columns.params
             self._space = facts.seen_space(self._trials.newest())
-        shown = trials, self._curves, facts
+        shown = trials, self._curves, facts, self._notes
         if not all(map(operator.is_, shown, self._shown)):
             self._shown = shown
-            self._last = facts.snapshot(trials, self._curves, self._space)
+            notes = self._trials.by_number(self._notes)
+            self._last = facts.snapshot(trials, self._curves, self._space, notes=notes)
         return self._last
 
     def _curves_of(self, numbers: list[int]) -> Curves:

@@ -10,20 +10,22 @@ import getpass
 import socket
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
-from optuna.trial import TrialState
+from optuna.trial import TrialState, create_trial
 
 from hpt_tui.domain.event import Event
-from hpt_tui.domain.space import Choices, Range
+from hpt_tui.domain.space import Choices, ParamValue, Range
 from hpt_tui.domain.worker import Lease
 from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.store import keys
 from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.notes import write_note
+from hpt_tui.store.retry import retry_trial
 
 
 def author() -> str:
@@ -65,6 +67,44 @@ class StudyControl:
     def prune(self, number: int, at: float) -> None:
         """Ask the worker that runs trial ``number`` to end it as pruned."""
         self._write(f"{keys.KILL}{number}", {"at": at, "by": self.by})
+
+    def discard(self, number: int, at: float) -> None:
+        """Ask the worker that runs trial ``number`` to end it as failed, for nobody to learn from."""
+        self._write(f"{keys.KILL}{number}", {"at": at, "by": self.by, "discard": True})
+
+    def hold(self, number: int, on: bool, at: float) -> None:
+        """Ask the worker that runs trial ``number`` to hold it at its next report, or to go on."""
+        self._write(f"{keys.HOLD}{number}", {"on": on, "at": at})
+
+    def fix(self, parameter: str, value: ParamValue, at: float) -> None:
+        """Give every next trial this ``value``."""
+        self._write(keys.FIX + parameter, {"on": True, "value": value, "at": at})
+
+    def unfix(self, parameter: str, at: float) -> None:
+        self._write(keys.FIX + parameter, {"on": False, "at": at})
+
+    def enqueue(self, params: Mapping[str, ParamValue], at: float) -> None:
+        """Let a trial of these very values wait for any worker, as ``study.enqueue_trial`` does."""
+        attributes = {"fixed_params": dict(params)}
+        waiting = create_trial(
+            state=TrialState.WAITING, system_attrs=attributes, user_attrs={keys.TRIAL_ENQUEUED: self.by}
+        )
+        with storage_faults("the study"), _deletion():
+            self.storage.create_new_trial(self.study_id, waiting)
+
+    def retry(self, number: int, at: float) -> None:
+        """Give a failed trial another try; see :mod:`hpt_tui.store.retry`."""
+        if retry_trial(self.storage, self.study_id, number, at, self.by) is None:
+            raise OrderRefusedError(f"trial #{number}", "was given another try already")
+
+    def star(self, number: int, on: bool, at: float) -> None:
+        self._write(f"{keys.STAR}{number}", {"at": at, "by": self.by} if on else None)
+
+    def note(self, number: int, text: str) -> None:
+        """Write a note to a trial, in the place of the one that is there; empty to take it away."""
+        with storage_faults("the study"), _deletion():
+            trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
+            write_note(self.storage, self.study_id, trial_id, text)
 
     def leave(self, worker: str, at: float) -> None:
         """Ask one worker to end after its trial."""
@@ -121,9 +161,10 @@ class StudyControl:
         with storage_faults("the study"):
             return dict(self.storage.get_study_user_attrs(self.study_id))
 
-    def fail_orphan(self, number: int, reason: str) -> bool:
+    def fail_orphan(self, number: int, reason: str, how: str = keys.LOST) -> bool:
         """Mark a RUNNING trial as failed whose worker's process is KNOWN to be dead; False if it isn't running.
 
+        ``how`` is one of ``keys.BURIED``.
         The caller has checked that the process is gone: the state of a live trial is never written from outside.
         """
         with storage_faults("the study"):
@@ -131,7 +172,7 @@ class StudyControl:
                 trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
                 if self.storage.get_trial(trial_id).state is not TrialState.RUNNING:
                     return False
-                self.storage.set_trial_user_attr(trial_id, keys.TRIAL_END, {"how": "lost", "text": reason})
+                self.storage.set_trial_user_attr(trial_id, keys.TRIAL_END, {"how": how, "text": reason})
                 return bool(self.storage.set_trial_state_values(trial_id, TrialState.FAIL))
             except (UpdateFinishedTrialError, KeyError):
                 # Another session was faster, or the trial is gone.

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial
 from hpt_tui.domain.space import Range
 from hpt_tui.domain.trial import Curve
 from hpt_tui.domain.trial_ledger import TrialLedger
-from hpt_tui.domain.trials import Trials
+from hpt_tui.domain.trials import Mark, Trials
 from hpt_tui.store.points import points_from_attributes, to_curves
 from hpt_tui.store.study_facts import SEEN
 from hpt_tui.store.translate import reported_curve, to_range, to_row
@@ -32,26 +32,36 @@ class FrozenTrials:
         """The numbers of those that wait or run."""
         self._newest = -1
         """The largest number."""
-        self._noted: frozenset[int] = frozenset()
+        self._noted = self._starred = frozenset[int]()
+        self._numbers: dict[int, int] = {}
+        """Trial id -> number."""
         self._curves: dict[int, tuple[FrozenTrial, str, tuple[Curve, ...]]] = {}
 
-    def read(self, storage: BaseStorage, study_id: int, noted: frozenset[int], *, one_by_one: bool) -> None:
-        """Read what may have changed, and mark the trials with the ids ``noted`` as noted.
+    def read(self, storage: BaseStorage, study_id: int, *, one_by_one: bool) -> None:
+        """Read what may have changed.
 
         ``one_by_one``: the storage has a single trial at hand, as a journal has, which lists all of them in
         milliseconds.
         """
-        turned = noted ^ self._noted
         if one_by_one and FEW * (len(self._open) + 1) < len(self._known) == self._newest + 1:
             changed = self._changed_alone(storage, study_id)
         else:
             changed = self._changed(storage.get_all_trials(study_id, deepcopy=False))
         for trial in changed:
-            self._put(trial, noted)
-        for trial in [t for t in self._known.values() if t._trial_id in turned] if turned else ():
-            self._put(trial, noted)
-        # Last, so that a poll which fails half-way is made good by the next one.
-        self._noted = noted
+            self._put(trial)
+
+    def remark(self, noted: frozenset[int], starred: frozenset[int]) -> None:
+        """Mark the trials with the ids ``noted``, and those with the numbers ``starred``, and no others."""
+        for trial_id in noted ^ self._noted:
+            if (number := self._numbers.get(trial_id)) is not None:
+                self._ledger.mark(number, Mark.NOTED, on=trial_id in noted)
+        for number in starred ^ self._starred:
+            self._ledger.mark(number, Mark.STARRED, on=number in starred)
+        self._noted, self._starred = noted, starred
+
+    def by_number(self, by_id: Mapping[int, str]) -> dict[int, str]:
+        """What is known by the ids of trials, by their numbers."""
+        return {self._numbers[i]: text for i, text in by_id.items() if i in self._numbers}
 
     def photo(self) -> Trials:
         return self._ledger.photo()
@@ -93,8 +103,10 @@ class FrozenTrials:
             trials = [*(trials[number] for number in self._open), *trials[count:]]
         return [t for t in trials if not _same(self._known.get(t.number), t)]
 
-    def _put(self, trial: FrozenTrial, noted: frozenset[int]) -> None:
-        self._ledger.put(to_row(trial, noted=trial._trial_id in noted))
+    def _put(self, trial: FrozenTrial) -> None:
+        noted, starred = trial._trial_id in self._noted, trial.number in self._starred
+        self._ledger.put(to_row(trial, noted=noted, starred=starred))
+        self._numbers[trial._trial_id] = trial.number
         self._known[trial.number], self._newest = trial, max(self._newest, trial.number)
         if trial.state.is_finished():
             self._open.discard(trial.number)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hpt_tui.domain.event import Event, exactly
 from hpt_tui.domain.machine import MOST_PER_GPU, Packing
 from hpt_tui.domain.method import Method, Wish, wish
-from hpt_tui.domain.snapshot import Control, Crew
+from hpt_tui.domain.snapshot import Control, Crew, Kill
 from hpt_tui.domain.space import Bound, ParamValue, Range
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store.distribution_json import range_from_json
@@ -28,6 +28,9 @@ PAUSE = "hpt:pause"
 STOP = "hpt:stop"
 KILL = "hpt:kill:"
 LEAVE = "hpt:leave:"
+HOLD = "hpt:hold:"
+FIX = "hpt:fix:"
+STAR = "hpt:star:"
 RETRY = "hpt:retry:"
 """Followed by the number of a failed trial that was given another try."""
 WORKER = "hpt:worker:"
@@ -53,10 +56,18 @@ TRIAL_ORIGIN = "hpt:origin"
 TRIAL_END = "hpt:end"
 TRIAL_GRID = "hpt:grid"
 """A system attribute: which configuration of a grid the trial runs."""
+TRIAL_ENQUEUED = "hpt:enqueued"
+"""Who asked for this very configuration."""
 TRIAL_LOG = "hpt:log:"
 TRIAL_LOGS = "hpt:logs"
 TRIAL_LOG_DIR = "log_dir"
 """What others call it."""
+
+PRUNED, DISCARDED, INTERRUPTED, LOST, KILLED = "pruned-by-hand", "discarded", "interrupted", "lost", "killed"
+"""How a trial ended that did not end by itself: KILLED with the process of its worker, by order."""
+BY_HAND = (PRUNED, DISCARDED, INTERRUPTED, LOST, KILLED)
+BURIED = (LOST, KILLED)
+"""What is written from outside, of a dead worker's trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +231,23 @@ def decode_control(attributes: Attributes) -> Control:
     pause, stop = attributes.get(PAUSE), attributes.get(STOP)
     pause = pause if isinstance(pause, dict) else {}
     stop = stop if isinstance(stop, dict) else {}
-    kills = list(_documents(attributes, KILL))
+    kills = {number: _kill(order) for number, order in _by_trial(attributes, KILL)}
     leaves = list(_documents(attributes, LEAVE))
+    holds, fixes = list(_by_trial(attributes, HOLD)), list(_documents(attributes, FIX))
     bounds = {name: bound for name, value in _documents(attributes, BOUND) if (bound := _bound(value))}
     child = decode_kin(attributes, CHILD)
-    stamps = [_number(d, "at") or 0.0 for d in (pause, stop, *(v for _, v in kills + leaves))]
+    told = (pause, stop, *(v for _, v in leaves), *(v for _, v in holds), *(v for _, v in fixes))
+    stamps = [*(_number(d, "at") or 0.0 for d in told), *(kill.at for kill in kills.values())]
     return Control(
         paused=pause.get("on") is True,
         stopping=stop.get("on") is True or (child is not None and child.moving),
         at_once=stop.get("on") is True and stop.get("now") is True,
         bounds=bounds,
-        pruning=frozenset(int(name) for name, _ in kills if _TRIAL_NUMBER.fullmatch(name)),
+        kills=kills,
+        held=frozenset(number for number, order in holds if order.get("on") is True),
+        fixed={name: value for name, order in fixes for value in _fixed(order)},
+        starred=frozenset(number for number, _ in _by_trial(attributes, STAR)),
+        retried=frozenset(number for number, _ in _by_trial(attributes, RETRY)),
         leaving=frozenset(name for name, _ in leaves),
         wanted={host: crew for host, value in _documents(attributes, WANTED) if (crew := _crew(value))},
         packing={host: _packing(value) for host, value in _documents(attributes, GPUS)},
@@ -293,6 +310,18 @@ def decode_budget(attributes: Attributes) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
+def _kill(value: Mapping[str, object]) -> Kill:
+    return Kill(value.get("discard") is True, _text(value, "by"), _number(value, "at") or 0.0)
+
+
+def _fixed(order: Mapping[str, object]) -> tuple[ParamValue, ...]:
+    """The value that a parameter is fixed to, which may be None; empty where it is not fixed."""
+    value = order.get("value")
+    if order.get("on") is not True or not (value is None or isinstance(value, (bool, int, float, str))):
+        return ()
+    return () if isinstance(value, float) and not math.isfinite(value) else (value,)
+
+
 def _crew(value: Mapping[str, object]) -> Crew | None:
     workers = _number(value, "workers")
     if workers is None or not 0 <= workers <= 1024:
@@ -320,6 +349,12 @@ def _bound(value: Mapping[str, object]) -> Bound | None:
     if low is None or high is None or low >= high:
         return None
     return Bound(low, high, _number(value, "at") or 0.0)
+
+
+def _by_trial(attributes: Attributes, prefix: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+    for name, value in _documents(attributes, prefix):
+        if _TRIAL_NUMBER.fullmatch(name):
+            yield int(name), value
 
 
 def _documents(attributes: Attributes, prefix: str) -> Iterator[tuple[str, Mapping[str, object]]]:

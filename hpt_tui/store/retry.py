@@ -21,7 +21,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.storages._rdb import models
 from optuna.storages._rdb.storage import _create_scoped_session
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import IntegrityError
 
 from hpt_tui.errors import OrderRefusedError
@@ -82,13 +82,19 @@ def _again(failed: FrozenTrial, *, keep_curve: bool) -> FrozenTrial:
         key: value for key, value in failed.system_attrs.items() if keep_curve or not key.startswith(_OF_THE_CURVE)
     }
     before = [*tries_before(failed), failed.number]
-    return create_trial(
+    # Not create_trial, which refuses values out of bounds: an enqueued one may be.
+    return FrozenTrial(
+        number=-1,
+        trial_id=-1,
         state=TrialState.WAITING,
+        value=None,
+        datetime_start=None,
+        datetime_complete=None,
         params=failed.params,
         distributions=failed.distributions,
         user_attrs={k: v for k, v in failed.user_attrs.items() if k not in _NOT_INHERITED},
         system_attrs={**system, FIRST: before[0], HISTORY: before},
-        intermediate_values=failed.intermediate_values if keep_curve else None,
+        intermediate_values=failed.intermediate_values if keep_curve else {},
     )
 
 
@@ -137,7 +143,7 @@ def _take_back(storage: BaseStorage, trial_id: int, why: str) -> None:
     """End a trial that nobody has taken yet."""
     try:
         if storage.set_trial_state_values(trial_id, TrialState.RUNNING):
-            storage.set_trial_user_attr(trial_id, keys.TRIAL_END, {"how": "interrupted", "text": why})
+            storage.set_trial_user_attr(trial_id, keys.TRIAL_END, {"how": keys.INTERRUPTED, "text": why})
             storage.set_trial_state_values(trial_id, TrialState.FAIL)
     except UpdateFinishedTrialError:
         return

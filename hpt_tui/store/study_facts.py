@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,17 +18,8 @@ from hpt_tui.store.distribution_json import range_from_json
 METRIC_NAMES = "study:metric_names"
 """Optuna's own system attribute."""
 
-_NOTE = re.compile(r"dashboard:([0-9]{1,18}):note_str:0")
-"""Where optuna-dashboard keeps the beginning of a note to a trial; an empty one was taken away."""
-
 SEEN = 50
 """The newest trials whose ranges stand for the code's space where no study file declares it."""
-
-
-def noted_trials(system_attributes: Mapping[str, object]) -> frozenset[int]:
-    """The ids of the trials to which somebody wrote a note."""
-    notes = ((_NOTE.fullmatch(key), text) for key, text in system_attributes.items())
-    return frozenset(int(found[1]) for found, text in notes if found is not None and text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +62,9 @@ class StudyFacts:
         curves: Mapping[int, tuple[Curve, ...]],
         seen: Mapping[str, Range],
         outline: Outline | None = None,
+        notes: Mapping[int, str] | None = None,
     ) -> StudySnapshot:
+        """``notes`` by trial number."""
         record = self.record
         return StudySnapshot(
             name=self.name,
@@ -87,6 +79,7 @@ class StudyFacts:
             control=self._control,
             leases=self._leases,
             events=self._events,
+            notes=notes or {},
             budget=keys.decode_budget(self.attributes),
             steps=record.steps if record else None,
             method=record.method if record else None,
@@ -106,6 +99,11 @@ class StudyFacts:
         """The space that the study file declared; empty where none did."""
         space = self.record.space if self.record is not None else {}
         return {name: found for name, text in space.items() if (found := range_from_json(text)) is not None}
+
+    @property
+    def starred(self) -> frozenset[int]:
+        """The numbers of the trials that somebody gave a star."""
+        return self._control.starred
 
     @cached_property
     def _control(self) -> Control:

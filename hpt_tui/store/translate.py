@@ -55,8 +55,8 @@ def to_distribution(range_: Range) -> BaseDistribution:
             return CategoricalDistribution(options)
 
 
-def to_row(trial: FrozenTrial, *, noted: bool = False) -> TrialRow:
-    """``trial`` without its curves; ``noted``: somebody has written a note to it.
+def to_row(trial: FrozenTrial, *, noted: bool = False, starred: bool = False) -> TrialRow:
+    """``trial`` without its curves; ``noted``, ``starred``: what people say of it.
 
     Times become epoch seconds: Optuna 5 hands out naive local ones.
     """
@@ -78,8 +78,9 @@ def to_row(trial: FrozenTrial, *, noted: bool = False) -> TrialRow:
         baseline=is_baseline(trial),
         reason=text,
         worker=worker if isinstance(worker := trial.user_attrs.get(keys.TRIAL_WORKER), str) else "",
-        by_hand=how in ("pruned-by-hand", "interrupted", "lost"),
+        by_hand=how in keys.BY_HAND,
         noted=noted,
+        starred=starred,
         infeasible=any(value > 0 for value in trial.constraints.values()),
     )
 
@@ -99,7 +100,7 @@ def reported_curve(trial: FrozenTrial, metric: str) -> Curve | None:
 def _end(trial: FrozenTrial) -> tuple[str, str]:
     end = trial.user_attrs.get(keys.TRIAL_END)
     # Who marks a trial as lost cannot do it in one act with failing it: its worker may tell it in between.
-    lost = isinstance(end, dict) and end.get("how") == "lost" and trial.state is not OptunaState.FAIL
+    lost = isinstance(end, dict) and end.get("how") in keys.BURIED and trial.state is not OptunaState.FAIL
     if isinstance(end, dict) and not lost:
         return str(end.get("how", "")), str(end.get("text", ""))
     return "", ""

@@ -12,8 +12,6 @@ from optuna.trial import FrozenTrial, TrialState
 from hpt_tui.store import keys
 from hpt_tui.store.liveness import lives
 
-_UNCOUNTED = ("interrupted", "lost")
-
 
 class Room(Enum):
     """Whether the budget has room for one more trial."""
@@ -36,8 +34,8 @@ class Tally:
         """Their places among the first ``_seen`` trials, which keep them: numbers are given one by one."""
 
     def room(self, budget: int) -> Room:
-        """What the budget allows now. Trials that were interrupted or lost don't count, nor do running ones of
-        dead workers. Only meaningful while the caller holds the study's lock."""
+        """What the budget allows now. Trials that were interrupted, discarded or lost don't count, nor do running
+        ones of dead workers. Only meaningful while the caller holds the study's lock."""
         # Before the trials: a worker that ends its trial and goes in between must not be missed with both.
         living = _living(self._storage.get_study_user_attrs(self._study_id))
         unfinished = self._count(self._storage.get_all_trials(self._study_id, deepcopy=False))
@@ -60,7 +58,7 @@ def _counts(trial: FrozenTrial) -> bool:
         return False
     end = trial.user_attrs.get(keys.TRIAL_END)
     how = end.get("how") if isinstance(end, dict) else None
-    return not (trial.state is TrialState.FAIL and how in _UNCOUNTED)
+    return not (trial.state is TrialState.FAIL and how in keys.BY_HAND)
 
 
 def _is_run_by(trial: FrozenTrial, living: set[str]) -> bool:

@@ -17,7 +17,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import Trial
 
 from hpt_tui.domain.redeclare import drawn_for
-from hpt_tui.domain.space import Range
+from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.search.bounds import under_bound
 from hpt_tui.store.translate import to_distribution, to_range
 from hpt_tui.worker.signals import Interrupted
@@ -81,6 +81,8 @@ def _suggest(self: Trial, name: str, distribution: BaseDistribution) -> object:
     station, running = steered
     declared = redeclared(name, distribution, running.redeclared.get(name))
     bounded = under_bound(declared, running.bounds.get(name))
+    if name in running.fixed:
+        _fix(self, name, running.fixed[name], bounded)
     retold = False
 
     def suggest() -> object:
@@ -93,6 +95,22 @@ def _suggest(self: Trial, name: str, distribution: BaseDistribution) -> object:
 
     with station.gate:
         return station.patiently(suggest, f"suggesting {name}")
+
+
+def _fix(trial: Trial, name: str, value: ParamValue, distribution: BaseDistribution) -> None:
+    """Let ``trial`` get this value by Optuna's own way for given ones, so that what is stored is an ordinary
+    parameter. What the trial came with goes before, and a value that its code cannot have is left out."""
+    if name in trial._fixed_params or not fitting(distribution, value):
+        return
+    trial._fixed_params = {**trial._fixed_params, name: value}
+
+
+def fitting(distribution: BaseDistribution, value: ParamValue) -> bool:
+    """Whether ``distribution`` holds ``value``."""
+    try:
+        return bool(distribution._contains(distribution.to_internal_repr(value)))
+    except ValueError:
+        return False
 
 
 def _check_distribution(self: Trial, name: str, distribution: BaseDistribution) -> None:
@@ -112,7 +130,7 @@ def _report(self: Trial, value: float, step: int) -> None:
     running.reported(int(step), time.monotonic())
     station.hold_while_paused()
     _obey_the_end(station)
-    if station.prune_order() is None or distributed():
+    if station.kill_order() is None or distributed():
         return None
     if running.warned:
         running.obeyed = True
@@ -127,7 +145,7 @@ def _should_prune(self: Trial) -> bool:
     station, running = steered
     station.hold_while_paused()
     _obey_the_end(station)
-    if station.prune_order() is not None:
+    if station.kill_order() is not None:
         running.warned, running.obeyed = False, True
         return True
     with station.gate:

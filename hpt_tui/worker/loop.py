@@ -195,7 +195,8 @@ class Worker:
         number = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial").number
         self._keep_to_share()
         control = self._station.orders.control
-        running = RunningTrial(study.study_name, number, trial_id, control.bounds, control.redeclared)
+        bounds, redeclared, fixed = control.bounds, control.redeclared, control.fixed
+        running = RunningTrial(study.study_name, number, trial_id, bounds, redeclared, fixed)
         self._station.begin(running)
         try:
             ended = self._run(running)
@@ -239,7 +240,7 @@ class Worker:
             return outcome.of_value(study, result.value)
         if isinstance(result.error, StorageLostError):
             raise result.error
-        ended = outcome.of_error(result.error, running, station.prune_order())
+        ended = outcome.of_error(result.error, running, station.kill_order())
         if ended.how == "error" and not isinstance(result.error, UpdateFinishedTrialError):
             show_traceback(result.error)
         return ended

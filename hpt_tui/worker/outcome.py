@@ -69,16 +69,18 @@ def _failed(text: str, *, diverged: bool = False) -> Outcome:
 
 
 def of_error(error: BaseException, running: RunningTrial, order: Cause | None) -> Outcome:
-    """What the objective raised; ``order`` is the order to prune the trial, if there is one."""
+    """What the objective raised; ``order`` is the order to end the trial, if there is one."""
     if isinstance(error, TrialPruned):
         return of_cause(order) if order and running.obeyed else Outcome(TrialState.PRUNED)
     return _failed(in_words(error))
 
 
 def of_cause(cause: Cause) -> Outcome:
-    if cause.exit_code is None:
-        return Outcome(TrialState.PRUNED, how="pruned-by-hand", text=cause.text)
-    return Outcome(TrialState.FAIL, how="interrupted", text=cause.text, exit_code=cause.exit_code)
+    if cause.exit_code is not None:
+        return Outcome(TrialState.FAIL, how=keys.INTERRUPTED, text=cause.text, exit_code=cause.exit_code)
+    if cause.discard:
+        return Outcome(TrialState.FAIL, how=keys.DISCARDED, text=cause.text)
+    return Outcome(TrialState.PRUNED, how=keys.PRUNED, text=cause.text)
 
 
 def tell(study: Study, running: RunningTrial, outcome: Outcome, patiently: Patience) -> bool:

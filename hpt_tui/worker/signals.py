@@ -21,7 +21,9 @@ class Cause:
 
     text: str
     exit_code: int | None = None
-    """The worker ends with it; None: it prunes the trial and lives on."""
+    """The worker ends with it; None: only the trial ends, as somebody ordered, and the worker lives on."""
+    discard: bool = False
+    """Whether it ends as failed, for nobody to learn from; False: as pruned."""
 
 
 class Interrupted(BaseException):

@@ -6,12 +6,12 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from optuna.trial import Trial
 
 from hpt_tui.domain.snapshot import Control
-from hpt_tui.domain.space import Bound, Range
+from hpt_tui.domain.space import Bound, ParamValue, Range
 from hpt_tui.domain.worker import STORAGE_AWAY, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.worker.patience import Patience
@@ -22,6 +22,7 @@ GLANCE = 0.2
 
 PACE_REPORTS = 6
 NO_RANGES: Mapping[str, Range] = {}
+NOTHING_FIXED: Mapping[str, ParamValue] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +30,19 @@ class StandingOrders:
     """What the study's attributes say at one moment."""
 
     control: Control = Control()
-    pruned_by: Mapping[int, str] = field(default_factory=dict)
-    """Trial -> who ordered it to be pruned."""
     budget: int | None = None
     record: keys.StudyRecord | None = None
     """What ``run`` wrote of the study file, and of how to search."""
 
 
 def read_orders(attributes: keys.Attributes) -> StandingOrders:
-    control = keys.decode_control(attributes)
-    authors = {}
-    for number in control.pruning:
-        document = attributes.get(f"{keys.KILL}{number}")
-        by = document.get("by") if isinstance(document, dict) else None
-        authors[number] = by if isinstance(by, str) and by else "a user"
     record = keys.decode_record(attributes.get(keys.SPEC))
-    return StandingOrders(control, authors, keys.decode_budget(attributes), record)
+    return StandingOrders(keys.decode_control(attributes), keys.decode_budget(attributes), record)
 
 
 class RunningTrial:
-    """The trial that this worker runs. Written by the main thread, but for ``over``; the bounds are those of its
-    start."""
+    """The trial that this worker runs. Written by the main thread, but for ``over``; the bounds and the fixed
+    values are those of its start."""
 
     def __init__(
         self,
@@ -58,14 +51,15 @@ class RunningTrial:
         trial_id: int,
         bounds: Mapping[str, Bound],
         redeclared: Mapping[str, Range] = NO_RANGES,
+        fixed: Mapping[str, ParamValue] = NOTHING_FIXED,
     ) -> None:
         self.study, self.number, self.trial_id, self.bounds = study, number, trial_id, bounds
-        self.redeclared = redeclared
+        self.redeclared, self.fixed = redeclared, fixed
         self.pace: float | None = None
         self.warned = False
-        """Whether a report has met the prune order, and should_prune has not been asked since."""
+        """Whether a report has met the order to end, and should_prune has not been asked since."""
         self.obeyed = False
-        """Whether the trial was told of the prune order."""
+        """Whether the trial was told of the order to end."""
         self.over = False
         """Whether somebody has ended the trial from outside; set by the order poller."""
         self._reports: deque[tuple[float, int]] = deque(maxlen=PACE_REPORTS)
@@ -133,16 +127,15 @@ class Station:
             return Cause("interrupted: the study was stopped at once", 0)
         return None
 
-    def prune_order(self) -> Cause | None:
-        """The order to prune the running trial."""
+    def kill_order(self) -> Cause | None:
+        """The order to end the running trial."""
         running = self.running
-        if running is None or running.number not in self.orders.control.pruning:
-            return None
-        return Cause(f"pruned by {self.orders.pruned_by.get(running.number, 'a user')}")
+        kill = self.orders.control.kills.get(running.number) if running is not None else None
+        return None if kill is None else Cause(kill.text, discard=kill.discard)
 
     def cause(self) -> Cause | None:
         """Why the running trial has to end now."""
-        return self.dismissal() or self.ended_outside() or self.prune_order()
+        return self.dismissal() or self.ended_outside() or self.kill_order()
 
     def ended_outside(self) -> Cause | None:
         """That the running trial has come to its end without us, as that of a worker that was taken for dead."""
@@ -156,7 +149,7 @@ class Station:
         return control.stopping or self.worker in control.leaving or self.dismissal() is not None
 
     def hold_while_paused(self) -> None:
-        """Keep the trial, and its memory, where it is while the study is paused."""
+        """Keep the trial, and its memory, where it is while it, or the study, is paused."""
         if not self._held():
             return
         before, self.state = self.state, WorkerState.PAUSED
@@ -168,4 +161,6 @@ class Station:
             self.running.restart_pace()
 
     def _held(self) -> bool:
-        return self.orders.control.paused and not self.takes_no_more and self.cause() is None
+        control, running = self.orders.control, self.running
+        paused = control.paused or (running is not None and running.number in control.held)
+        return paused and not self.takes_no_more and self.cause() is None

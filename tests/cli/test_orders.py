@@ -28,7 +28,10 @@ from tests.storages import fresh_storage
 
 HERE = socket.gethostname()
 GOLDEN = Path(__file__).parent / "golden"
-VERBS = ("widen", "kill", "stop", "pause", "resume", "workers", "gpus", "events", "ps")
+VERBS = (
+    *("widen", "kill", "stop", "pause", "resume", "workers", "gpus", "events", "ps"),
+    *("fix", "unfix", "enqueue", "retry", "note", "star"),
+)
 
 Shell = Callable[..., tuple[int, str, str]]
 """A command line without its URL, which comes second -> exit code, stdout, stderr."""
@@ -125,6 +128,10 @@ def test_the_document_of_an_order_is_a_contract(desk: Desk, shell: Shell) -> Non
             "at_once": False,
             "bounds": {"lr": [1e-4, 1.0]},
             "pruning": [],
+            "discarding": [],
+            "held": [],
+            "fixed": {},
+            "starred": [],
             "wanted": {},
         },
         "alive": {HERE: 1, "node7": 1},
@@ -233,7 +240,7 @@ def test_the_storage_can_come_from_the_environment(
     ):
         assert run_command_line(line.split()) == 0, capsys.readouterr().err
     control = keys.decode_control(desk.control.attributes())
-    assert (control.paused, control.pruning, control.wanted["node7"].workers) == (True, frozenset({1, 2}), 3)
+    assert (control.paused, [*control.kills], control.wanted["node7"].workers) == (True, [1, 2], 3)
 
 
 class TestHowManyWorkers:

@@ -117,7 +117,7 @@ def _logged(epoch: Epoch) -> dict[str, float]:
 def photograph(study: optuna.Study, *, steps: int | None = None) -> StudySnapshot:
     """The study as the reader of storages without SQL hands it up, with the curves that a snapshot has."""
     trials = FrozenTrials(1)
-    trials.read(study._storage, study._study_id, frozenset(), one_by_one=False)
+    trials.read(study._storage, study._study_id, one_by_one=False)
     direction = Direction(study.direction.name.lower())
     metric = "val_acc" if direction is Direction.MAXIMIZE else "val_loss"
     photo = trials.photo()

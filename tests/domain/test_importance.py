@@ -67,7 +67,7 @@ def test_g4_it_is_what_optuna_s_own_evaluator_says(count: int, direction: Direct
     study = optuna.create_study(direction=direction.value, sampler=optuna.samplers.RandomSampler(seed=1))
     study.optimize(objective, n_trials=count)
     trials = FrozenTrials(1)
-    trials.read(study._storage, study._study_id, frozenset(), one_by_one=False)
+    trials.read(study._storage, study._study_id, one_by_one=False)
     found = importances(StudySnapshot(directions=(direction,), trials=trials.photo()), LEAST)
     theirs = optuna.importance.get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
     assert found == pytest.approx(theirs, abs=1e-9)

@@ -14,7 +14,7 @@ from hpt_tui.domain.orders.order import WrittenOrder
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
 from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.orders.workers import WantWorkers
-from hpt_tui.domain.snapshot import Control, Crew, StudySnapshot
+from hpt_tui.domain.snapshot import Control, Crew, Kill, StudySnapshot
 from hpt_tui.domain.space import Bound, FloatRange
 from hpt_tui.errors import OrderRefusedError
 from tests.builders import NOON, study, trial
@@ -59,7 +59,7 @@ def test_the_range_of_a_study_file_can_whatever_earlier_trials_drew_from() -> No
             Control(bounds={"lr": Bound(1e-3, 1.0, NOON)}),
             Control(bounds={"lr": Bound(1e-4, 1.0, NOON)}),
         ),
-        (PruneTrial(3), Control(pruning=frozenset({3})), Control(pruning=frozenset({4}))),
+        (PruneTrial(3), Control(kills={3: Kill()}), Control(kills={4: Kill()})),
         (StopStudy(), Control(stopping=True), Control(stopping=True, at_once=True)),
         (StopStudy(at_once=True), Control(stopping=True, at_once=True), Control()),
         (PauseStudy(), Control(paused=True), Control()),

@@ -136,7 +136,7 @@ def test_not_binds_closer_than_and_and_and_closer_than_or(short: str, long: str)
         ("state:odd", "no state 'odd' (there are: waiting, running, complete, pruned, failed)"),
         (
             "is:odd",
-            "nothing is 'odd' (there are: best, baseline, finished, noted, by-hand, non-finite, infeasible,",
+            "nothing is 'odd' (there are: best, baseline, finished, noted, starred, by-hand, non-finite,",
         ),
         ("has:nothing", "no parameter 'nothing' (there are: lr, "),
         ("worker<3", "'worker' is no number; ask for a part of it, as in worker:3"),

@@ -37,7 +37,7 @@ def test_orders_add_up_to_what_is_in_force(control: StudyControl) -> None:
     control.leave("box-1-ab", at=5.0)
     got = keys.decode_control(control.attributes())
     assert (got.paused, got.stopping, got.at_once, got.stamp) == (True, True, True, 5.0)
-    assert (got.pruning, got.leaving) == (frozenset({12}), frozenset({"box-1-ab"}))
+    assert ([*got.kills], got.leaving) == ([12], frozenset({"box-1-ab"}))
     assert (got.bounds["lr"].low, got.bounds["lr"].high) == (1e-4, 1.0)
 
 
@@ -96,7 +96,7 @@ def test_a_finished_trial_is_never_touched(control: StudyControl) -> None:
 @pytest.mark.parametrize("name", ["²", "٣", "-1", "1.5", "", "x", "9" * 5000])
 def test_an_order_to_prune_what_is_no_number_is_ignored(name: str) -> None:
     attributes: dict[str, object] = {keys.KILL + n: {"at": 1.0} for n in (name, "12")}
-    assert keys.decode_control(attributes).pruning == frozenset({12})
+    assert [*keys.decode_control(attributes).kills] == [12]
 
 
 @pytest.mark.parametrize("step", ["set_trial_user_attr", "set_trial_state_values"])

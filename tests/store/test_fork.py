@@ -156,7 +156,7 @@ def test_both_studies_know_of_each_other_and_the_old_one_takes_no_more(ran: Sear
     assert new.budget == 50
     assert new.space["width"] == old.space["width"]
     assert new.control.wanted["lab"].workers == 3
-    assert not new.control.pruning
+    assert not new.control.kills
     assert new.study_file == "/f.py"
     assert ran.storage.get_study_user_attrs(ran.storage.get_study_id_from_name("s-2"))["team"] == "a"
 

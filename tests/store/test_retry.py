@@ -91,6 +91,16 @@ def test_a_worker_that_takes_it_trains_the_very_same_values(study: Study) -> Non
     assert values == study.trials[0].params
 
 
+def test_values_out_of_bounds_are_tried_again_too(study: Study) -> None:
+    """An enqueued configuration may be: Optuna warns, and trains it."""
+    study.enqueue_trial({"lr": 7.0})
+    trial = study.ask()
+    trial.suggest_float("lr", 1e-4, 1e-1, log=True)
+    study.tell(trial, state=TrialState.FAIL)
+    assert retry(study, 2) == 3
+    assert study.ask().suggest_float("lr", 1e-4, 1e-1, log=True) == 7.0
+
+
 def test_it_is_retried_once(study: Study) -> None:
     assert retry(study, 0) == 2
     assert retry(study, 0) is None

@@ -11,7 +11,7 @@ import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.snapshot import Control, Kill
 from hpt_tui.domain.space import Bound, Choices, FloatRange, Range
 from hpt_tui.search.bounds import under_bound
 from hpt_tui.worker import hooks
@@ -88,7 +88,7 @@ def test_an_order_reaches_should_prune(station: Station, study: optuna.Study) ->
     trial = begin(station, study)
     trial.report(1.0, 0)
     assert not trial.should_prune()
-    order(station, Control(pruning=frozenset({trial.number})))
+    order(station, Control(kills={trial.number: Kill()}))
     trial.report(1.0, 1)
     assert trial.should_prune()
     assert station.running is not None
@@ -99,7 +99,7 @@ def test_an_objective_that_only_reports_is_pruned_at_its_second_report(
     station: Station, study: optuna.Study
 ) -> None:
     trial = begin(station, study)
-    order(station, Control(pruning=frozenset({trial.number})))
+    order(station, Control(kills={trial.number: Kill()}))
     trial.report(1.0, 0)
     with pytest.raises(optuna.TrialPruned):
         trial.report(1.0, 1)
@@ -110,7 +110,7 @@ def test_one_rank_of_many_is_not_pruned_in_report(
 ) -> None:
     monkeypatch.setattr(hooks, "distributed", lambda: True)
     trial = begin(station, study)
-    order(station, Control(pruning=frozenset({trial.number})))
+    order(station, Control(kills={trial.number: Kill()}))
     for step in range(3):
         trial.report(1.0, step)
     assert trial.should_prune()
@@ -130,7 +130,7 @@ def test_stop_at_once_passes_an_except_exception(station: Station, study: optuna
 
 def test_studies_inside_an_objective_are_left_alone(station: Station, study: optuna.Study) -> None:
     begin(station, study)
-    order(station, Control(pruning=frozenset({0}), bounds={"x": Bound(5, 6)}))
+    order(station, Control(kills={0: Kill()}, bounds={"x": Bound(5, 6)}))
     inner = optuna.create_study(study_name="inner")
     trial = inner.ask()
     assert trial._trial_id == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from hpt_tui.domain.event import Event, Values
     from hpt_tui.domain.frame import Frame
     from hpt_tui.domain.snapshot import StudySnapshot
-    from hpt_tui.domain.space import Range
+    from hpt_tui.domain.space import ParamValue, Range
 
 
 class Order(ABC):
@@ -88,6 +89,22 @@ class OrderBook(Protocol):
     def stop(self, on: bool, at: float, *, now: bool = False) -> None: ...
 
     def prune(self, number: int, at: float) -> None: ...
+
+    def discard(self, number: int, at: float) -> None: ...
+
+    def hold(self, number: int, on: bool, at: float) -> None: ...
+
+    def retry(self, number: int, at: float) -> None: ...
+
+    def enqueue(self, params: Mapping[str, ParamValue], at: float) -> None: ...
+
+    def fix(self, parameter: str, value: ParamValue, at: float) -> None: ...
+
+    def unfix(self, parameter: str, at: float) -> None: ...
+
+    def star(self, number: int, on: bool, at: float) -> None: ...
+
+    def note(self, number: int, text: str) -> None: ...
 
     def leave(self, worker: str, at: float) -> None: ...
 

@@ -79,14 +79,14 @@ class Book:
         self._logs = self._logs or bool(self._db.columns(TABLE))
         if self._begun and more_than(self._db, self._study.study_id, BIG):
             self._sight = first_sight(self._db, self._study, self._times, now)
-            self._sight.table.note(self._attributes.noted)
+            self._remark(self._sight.table)
             return
         until = time.perf_counter() + PIECE
         while not self._opened(now) and time.perf_counter() < until:
             pass
         if self._drawable:
             self._refresh.read(now, logs=self._logs)
-            self._table.note(self._attributes.noted)
+            self._remark(self._table)
 
     def show(self, looking_at: frozenset[int]) -> StudySnapshot:
         """The study as it was read last, with the curves of the trials ``looking_at``; the very same snapshot as
@@ -102,16 +102,22 @@ class Book:
             single = directions[0] if len(directions) == 1 else None
             self._choice.follow(facts.record)
             curves = self._choice.choose(table, following, looking_at, single, (facts.metric, self._logs))
-        shown = (trials, curves, facts, outline)
+        shown = (trials, curves, facts, outline, self._attributes.notes)
         if shown != self._shown:
             self._shown = shown
-            self._last = facts.snapshot(trials, curves, self._space(trials), outline)
+            notes = {table.number_of[i]: text for i, text in shown[-1].items() if i in table.number_of}
+            self._last = facts.snapshot(trials, curves, self._space(trials), outline, notes)
         return self._last
 
     @property
     def due(self) -> bool:
         """Whether it is time to look at a trial once more that has ended, though the database did not change."""
         return self._drawable and self._refresh.due(self._clock())
+
+    def _remark(self, table: TrialTable) -> None:
+        """Mark in ``table`` what people say of trials."""
+        table.note(frozenset(self._attributes.notes))
+        table.star(self._attributes.facts.starred)
 
     def _check_empty(self) -> None:
         # No trial tells an empty study from one that was deleted and made anew under its id.

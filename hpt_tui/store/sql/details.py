@@ -18,7 +18,6 @@ from hpt_tui.store.sql.heads import Head
 from hpt_tui.store.sql.sane import document, number, whole
 from hpt_tui.store.sql.trial_clock import TrialClock
 
-BY_HAND = ("pruned-by-hand", "interrupted", "lost")
 """How a trial ends whom a person, not a pruner or an exception, ended."""
 TOLD = (keys.TRIAL_WORKER, keys.TRIAL_END, keys.TRIAL_BASELINE)
 """The user attributes of a trial that its row shows."""
@@ -76,8 +75,8 @@ def read_details(db: Database, ids: Sequence[int]) -> Mapping[int, Details]:
     return found
 
 
-def to_row(head: Head, details: Details, reports: Reports, clock: TrialClock, *, noted: bool) -> TrialRow:
-    """A trial as everybody above the storage sees it."""
+def to_row(head: Head, details: Details, reports: Reports, clock: TrialClock) -> TrialRow:
+    """A trial as everybody above the storage sees it, but for what people say of it."""
     numbers = np.array([head.number] * 2)
     started, ended = clock.epochs(np.array([head.started, head.ended]), numbers).tolist()
     state = STATES[head.state]
@@ -97,9 +96,8 @@ def to_row(head: Head, details: Details, reports: Reports, clock: TrialClock, *,
         non_finite=reports.non_finite,
         baseline=details.told.get(keys.TRIAL_BASELINE) is True,
         reason=text,
-        by_hand=how in BY_HAND,
+        by_hand=how in keys.BY_HAND,
         worker=worker if isinstance(worker, str) else "",
-        noted=noted,
         infeasible=any(violates(key, value) for key, value in details.told.items()),
     )
 
@@ -107,7 +105,7 @@ def to_row(head: Head, details: Details, reports: Reports, clock: TrialClock, *,
 def ending(end: object, state: TrialState) -> tuple[str, str]:
     """How a trial ended, and what there is to say of it."""
     # Who marks a trial as lost cannot do it in one act with failing it: its worker may tell it in between.
-    lost = isinstance(end, dict) and end.get("how") == "lost" and state is not TrialState.FAILED
+    lost = isinstance(end, dict) and end.get("how") in keys.BURIED and state is not TrialState.FAILED
     if isinstance(end, dict) and not lost:
         return str(end.get("how", "")), str(end.get("text", ""))
     return "", ""

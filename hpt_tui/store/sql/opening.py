@@ -9,7 +9,7 @@ from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import CODES, STATES, Mark, Places
 from hpt_tui.store import keys
 from hpt_tui.store.sql.database import Database, marks
-from hpt_tui.store.sql.details import BY_HAND, CONSTRAINTS, TOLD, ending, violates
+from hpt_tui.store.sql.details import CONSTRAINTS, TOLD, ending, violates
 from hpt_tui.store.sql.heads import Heads
 from hpt_tui.store.sql.param_columns import ParamColumns
 from hpt_tui.store.sql.reported import LAST, SHORT
@@ -129,7 +129,7 @@ class Opening:
             self._marks[place] |= Mark.BASELINE
         elif key == keys.TRIAL_END:
             how, text = ending(value, STATES[self._heads.states[place]])
-            self._marks[place] |= Mark.BY_HAND if how in BY_HAND else 0
+            self._marks[place] |= Mark.BY_HAND if how in keys.BY_HAND else 0
             if text:
                 self._reasons[int(self._heads.numbers[place])] = text
 

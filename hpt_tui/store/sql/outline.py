@@ -57,7 +57,7 @@ def first_sight(db: Database, study: StudyRow, clock: TrialClock, now: float) ->
     details, reports = read_details(db, list(heads)), read_reports(db, list(heads))
     clock.observe_latest(heads.values(), now)
     for head in sorted(heads.values(), key=lambda head: head.number):
-        row = to_row(head, details[head.trial_id], reports[head.trial_id], clock, noted=False)
+        row = to_row(head, details[head.trial_id], reports[head.trial_id], clock)
         table.put(head, row)
     return FirstSight(table, counts)
 

@@ -106,8 +106,8 @@ class Refresh:
                 clock.prove_utc(head.number)
             elif trial_id in fresh and head.state == RUNNING:
                 clock.observe(head.number, head.started, self._last, now)
-            noted = trial_id in table.noted
-            table.put(head, to_row(head, found, reports[trial_id], clock, noted=noted))
+            row = to_row(head, found, reports[trial_id], clock)
+            table.put(head, table.remarked(head, row))
 
     def _new(self, now: float) -> list[Head]:
         table = self._table

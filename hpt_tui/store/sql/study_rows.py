@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from hpt_tui.domain.trial import Direction
 from hpt_tui.errors import StudyNotFoundError
+from hpt_tui.store.notes import LIKE, NO_NOTES, read_notes
 from hpt_tui.store.sql.database import Database
 from hpt_tui.store.sql.sane import document, whole
-from hpt_tui.store.study_facts import METRIC_NAMES, StudyFacts, noted_trials
-
-_NOTES = "dashboard:%:note_str:0"
-"""What the keys of :func:`~hpt_tui.store.study_facts.noted_trials` look like, for LIKE."""
+from hpt_tui.store.study_facts import METRIC_NAMES, StudyFacts
 
 _USER = "SELECT a.key, a.value_json FROM study_user_attributes a WHERE a.study_id = ?"
 _NAMES = "SELECT a.value_json FROM study_system_attributes a WHERE a.study_id = ? AND a.key = ?"
@@ -59,8 +57,9 @@ class StudyAttributes:
         self._named: object = None
         self.facts = StudyFacts(name, db.label, row.directions, None, {})
         """What they say; the very same object as long as nothing has changed."""
-        self.noted: frozenset[int] = frozenset()
-        """The ids of the trials to which somebody wrote a note."""
+        self.notes = NO_NOTES
+        """What somebody wrote of trials, by their ids; the very same mapping as long as nothing has changed."""
+        self._noted: list[tuple[object, ...]] = []
 
     def read(self) -> None:
         """Read what has changed."""
@@ -77,5 +76,7 @@ class StudyAttributes:
             self.facts = StudyFacts(
                 self._name, self._db.label, self._row.directions, document(named), self._parsed
             )
-        notes = self._db.fetch(_NOTED, (study_id, _NOTES))
-        self.noted = noted_trials({key: document(text) for key, text in notes if isinstance(key, str)})
+        noted = sorted(self._db.fetch(_NOTED, (study_id, LIKE)), key=str)
+        if noted != self._noted:
+            self._noted = noted
+            self.notes = read_notes({key: document(text) for key, text in noted if isinstance(key, str)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ class TrialTable:
         """A finished trial: as long as it is what it was, the ids mean what they meant."""
         self.last_id = 0
         self._noted: frozenset[int] = frozenset()
+        self._starred: frozenset[int] = frozenset()
 
     def lay(self, heads: Heads, now: float) -> Heads:
         """Begin with all trials at once; those that count, by ascending number."""
@@ -76,20 +78,20 @@ class TrialTable:
 
     def note(self, noted: frozenset[int]) -> None:
         """Mark the trials with these ids, and no others, as noted."""
-        if noted == self._noted:
-            return
-        marks = self.ledger.marks
         for trial_id in noted ^ self._noted:
-            number = self.number_of.get(trial_id)
-            place = None if number is None else self.ledger.place(number)
-            if place is not None:
-                bit = int(Mark.NOTED) if trial_id in noted else 0
-                marks.write(place, (int(marks[place]) & ~int(Mark.NOTED)) | bit)
+            if (number := self.number_of.get(trial_id)) is not None:
+                self.ledger.mark(number, Mark.NOTED, on=trial_id in noted)
         self._noted = noted
 
-    @property
-    def noted(self) -> frozenset[int]:
-        return self._noted
+    def star(self, starred: frozenset[int]) -> None:
+        """Mark the trials with these numbers, and no others, as starred."""
+        for number in starred ^ self._starred:
+            self.ledger.mark(number, Mark.STARRED, on=number in starred)
+        self._starred = starred
+
+    def remarked(self, head: Head, row: TrialRow) -> TrialRow:
+        """``row`` with what people say of the trial."""
+        return replace(row, noted=head.trial_id in self._noted, starred=head.number in self._starred)
 
     def gaps(self) -> list[int]:
         """The numbers after which at least one is missing; -1 for the first ones."""

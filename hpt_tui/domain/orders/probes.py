@@ -1,0 +1,165 @@
+"""Asking the search about values of one's own: a configuration to try, a parameter held at one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hpt_tui.domain.configuration import beyond, in_words, outside, range_of, value_of, written
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.orders.order import OrderBook, WrittenOrder
+from hpt_tui.domain.orders.trials import known_trial
+from hpt_tui.domain.space import ParamValue
+from hpt_tui.errors import OrderRefusedError
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.frame import Frame
+    from hpt_tui.domain.snapshot import StudySnapshot
+    from hpt_tui.domain.trial import TrialRow
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue(WrittenOrder):
+    """Let the next free worker run these very values. What is not said, the sampler draws."""
+
+    values: tuple[tuple[str, str], ...] = ()
+    """Parameter and value, as they were typed."""
+    like: int | None = None
+    """The trial that everything else is copied from."""
+    beyond: str = ""
+    """The parameter that goes just past the bound it is nearer to; without ``like``, in the best trial."""
+    outside: bool = False
+    """Whether values out of bounds are wanted."""
+
+    def enough(self, study: StudySnapshot) -> bool:
+        return study.outline is None
+
+    def foreseen(self, frame: Frame, now: float) -> Event:
+        params, like = configuration(frame.study, self), self._like(frame.study)
+        subject = "" if like is None else f"like #{like.number}"
+        return Event(now, "", "enqueue", subject, "", in_words(params, frame.study))
+
+    def write(self, book: OrderBook, frame: Frame, now: float) -> None:
+        book.enqueue(configuration(frame.study, self), now)
+
+    def said(self, event: Event) -> str:
+        return f"{event.sentence}: the next free worker runs it"
+
+    def shows(self, study: StudySnapshot) -> bool:
+        """A trial that waits cannot be taken back by another order."""
+        return True
+
+    def _like(self, study: StudySnapshot) -> TrialRow | None:
+        if self.like is not None:
+            return known_trial(study, self.like)
+        if not self.beyond:
+            return None
+        if study.best is None:
+            remedy = "say which trial to go by (--like N)"
+            raise OrderRefusedError(self.beyond, "there is no best trial to go beyond", remedy)
+        return study.best
+
+    def base(self, study: StudySnapshot) -> dict[str, ParamValue]:
+        """What is copied, with the one parameter moved past its bound.
+
+        Raises:
+            OrderRefusedError: there is no such trial or parameter, or nothing beyond its bound.
+        """
+        like = self._like(study)
+        copied = {} if like is None else {n: v for n, v in like.params.items() if n in study.space}
+        if like is not None and not copied:
+            raise OrderRefusedError(f"trial #{like.number}", "has no parameters to copy")
+        if self.beyond:
+            range_ = range_of(study, self.beyond)
+            if self.beyond not in copied:
+                raise OrderRefusedError(self.beyond, "is no parameter of the trial to go by")
+            copied[self.beyond] = beyond(self.beyond, range_, copied[self.beyond])
+        return copied
+
+
+def configuration(study: StudySnapshot, order: Enqueue) -> dict[str, ParamValue]:
+    """The values that ``order`` asks for, by parameter.
+
+    Raises:
+        OrderRefusedError: one of them cannot be, or lies out of bounds where that was not asked for.
+    """
+    params = order.base(study)
+    for name, text in order.values:
+        params[name] = value_of(name, text, range_of(study, name))
+    if not params:
+        raise OrderRefusedError("a configuration", "has no values", "give some: lr=0.01")
+    if not order.outside:
+        for name, value in params.items():
+            if name != order.beyond and (why := outside(value, study.space[name])):
+                raise OrderRefusedError(name, why, "widen it, or say that you mean it (--outside)")
+    return params
+
+
+@dataclass(frozen=True, slots=True)
+class FixParameter(WrittenOrder):
+    """Give every next trial, of every worker, this value of a parameter; the others are searched on.
+
+    A configuration that was enqueued, or a trial that is retried, keeps the value that it came with."""
+
+    parameter: str
+    text: str
+    """The value, as it was typed."""
+
+    def enough(self, study: StudySnapshot) -> bool:
+        return study.outline is None
+
+    def value(self, study: StudySnapshot) -> ParamValue:
+        """What it is fixed to.
+
+        Raises:
+            OrderRefusedError: there is no such parameter, or it cannot have such a value.
+        """
+        range_ = range_of(study, self.parameter)
+        value = value_of(self.parameter, self.text, range_)
+        if why := outside(value, range_):
+            raise OrderRefusedError(self.parameter, why, "widen it first")
+        return value
+
+    def foreseen(self, frame: Frame, now: float) -> Event:
+        study, name = frame.study, self.parameter
+        value, range_, fixed = self.value(study), range_of(study, name), study.control.fixed
+        if name in fixed and (type(fixed[name]), fixed[name]) == (type(value), value):
+            raise OrderRefusedError(name, f"is fixed to {written(value, range_)} already")
+        before = written(fixed[name], range_) if name in fixed else ""
+        return Event(now, "", "fix", name, before, written(value, range_))
+
+    def write(self, book: OrderBook, frame: Frame, now: float) -> None:
+        book.fix(self.parameter, self.value(frame.study), now)
+
+    def said(self, event: Event) -> str:
+        return f"{event.subject} is {event.after} in the next trial of every worker, and in all after it"
+
+    def shows(self, study: StudySnapshot) -> bool:
+        fixed = study.control.fixed
+        return self.parameter in fixed and fixed[self.parameter] == self.value(study)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeParameter(WrittenOrder):
+    """Let a parameter that was fixed be searched again."""
+
+    parameter: str
+
+    def foreseen(self, frame: Frame, now: float) -> Event:
+        fixed = frame.study.control.fixed
+        if self.parameter not in fixed:
+            known = ", ".join(sorted(fixed))
+            raise OrderRefusedError(self.parameter, "is not fixed", f"fixed are: {known}" if known else "")
+        range_ = frame.study.space.get(self.parameter)
+        value = fixed[self.parameter]
+        before = str(value) if range_ is None else written(value, range_)
+        return Event(now, "", "unfix", self.parameter, before, "searched")
+
+    def write(self, book: OrderBook, frame: Frame, now: float) -> None:
+        book.unfix(self.parameter, now)
+
+    def said(self, event: Event) -> str:
+        return f"{event.subject} is searched again, from the next trial of every worker on"
+
+    def shows(self, study: StudySnapshot) -> bool:
+        return self.parameter not in study.control.fixed
