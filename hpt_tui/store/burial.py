@@ -1,7 +1,7 @@
 """What a dead worker left behind: its trials fail as lost, and its lease goes.
 
-Any number of sessions and workers may do it at once, and any of them may die over it: each trial is failed once,
-and the lease goes last, so that whoever looks next finds what is still to be done.
+Any number of sessions and workers may do it at once, and any of them may die over it: each trial is failed once
+and told once, and the lease goes last, so that whoever looks next finds what is still to be done.
 """
 
 from __future__ import annotations
@@ -37,9 +37,12 @@ def bury(control: StudyControl, lease: Lease, trials: Iterable[int], now: float)
         StorageLostError: the storage is away; calling again goes on with it.
     """
     text = obituary(lease)
-    failed = tuple(number for number in sorted(set(trials)) if control.fail_orphan(number, text))
-    for number in failed:
-        control.record(Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed: {text}"))
+
+    def lose(number: int) -> bool:
+        event = Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed: {text}")
+        return control.lose(number, event, text)
+
+    failed = tuple(number for number in sorted(set(trials)) if lose(number))
     control.drop_lease(lease.worker)
     return failed
 

@@ -7,6 +7,7 @@ Nothing here ever writes the state of a trial that a living worker holds: that k
 from __future__ import annotations
 
 import getpass
+import json
 import socket
 import time
 import uuid
@@ -24,8 +25,11 @@ from hpt_tui.domain.worker import Lease
 from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.store import keys
 from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.metrics import engine_of
 from hpt_tui.store.notes import write_note
+from hpt_tui.store.pending import Pending
 from hpt_tui.store.retry import retry_trial
+from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 
 
 def author() -> str:
@@ -148,9 +152,11 @@ class StudyControl:
 
     def record(self, event: Event) -> None:
         """Add to the journal of steering; an event without an author gets this process's."""
+        self._record(f"{time.time_ns()}-{uuid.uuid4().hex[:6]}", event)
+
+    def _record(self, name: str, event: Event) -> None:
         stamped = event if event.by else replace(event, by=self.by)
-        key = f"{keys.EVENT}{time.time_ns()}-{uuid.uuid4().hex[:6]}"
-        self._write(key, keys.encode_event(stamped), check=False)
+        self._write(keys.EVENT + name, keys.encode_event(stamped), check=False)
 
     def attributes(self) -> keys.Attributes:
         """All that stands in the study.
@@ -167,16 +173,50 @@ class StudyControl:
         ``how`` is one of ``keys.BURIED``.
         The caller has checked that the process is gone: the state of a live trial is never written from outside.
         """
+        end = {"how": how, "text": reason}
         with storage_faults("the study"):
             try:
                 trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
+                if (engine := engine_of(self.storage)) is not None and engine.dialect.name in DIALECTS:
+                    # In one transaction: on SQLite two of Optuna's may both find the trial running, and end it.
+                    rows = Pending(user={keys.TRIAL_END: json.dumps(end)})
+                    return TrialWriter(engine).finish(trial_id, rows, TrialState.FAIL, None) is TrialState.RUNNING
                 if self.storage.get_trial(trial_id).state is not TrialState.RUNNING:
                     return False
-                self.storage.set_trial_user_attr(trial_id, keys.TRIAL_END, {"how": how, "text": reason})
+                self.storage.set_trial_user_attr(trial_id, keys.TRIAL_END, end)
                 return bool(self.storage.set_trial_state_values(trial_id, TrialState.FAIL))
             except (UpdateFinishedTrialError, KeyError):
                 # Another session was faster, or the trial is gone.
                 return False
+
+    def lose(self, number: int, event: Event, reason: str, how: str = keys.LOST) -> bool:
+        """:meth:`fail_orphan`, with ``event`` in the journal once, however many do so at once or die over it."""
+        if self._ended(number) is not None:
+            return False
+        # First, and under a name that everybody gives it.
+        name = f"lost-{number}"
+        with _deletion():
+            told = keys.EVENT + name in self.attributes()
+        if not told:
+            self._record(name, event)
+        ours = self.fail_orphan(number, reason, how)
+        if not ours and self._ended(number) not in keys.BURIED:
+            # It came to an end of its own at the last moment.
+            self._write(keys.EVENT + name, None, check=False)
+        return ours
+
+    def _ended(self, number: int) -> str | None:
+        """How a trial ended, "" for an ordinary end or none that is known; None while it runs."""
+        with storage_faults("the study"):
+            try:
+                trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
+                trial = self.storage.get_trial(trial_id)
+            except KeyError:
+                return ""
+        if trial.state is TrialState.RUNNING:
+            return None
+        end = trial.user_attrs.get(keys.TRIAL_END)
+        return str(end.get("how", "")) if isinstance(end, dict) else ""
 
     def _write(self, key: str, value: object, *, check: bool = True) -> None:
         with storage_faults("the study"), _deletion():

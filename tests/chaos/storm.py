@@ -70,6 +70,8 @@ class Storm:
     rounds: list[tuple[int, int]] = field(default_factory=list)
     """Budget, and how many counted trials there were once it was used up."""
     blind: int = 0
+    crowd: int = 0
+    """The most worker processes that were seen at once."""
     _fed: float = field(default_factory=time.monotonic)
 
     def run(self, going_on: Callable[[int], bool]) -> Report:
@@ -138,6 +140,7 @@ class Storm:
         search.budget += ROUND
 
     def _photograph(self) -> None:
+        self.crowd = max(self.crowd, len(self.scene.search.workers()))
         try:
             self.album.take()
         except (HptError, *FAULTS):
@@ -171,6 +174,7 @@ class Storm:
             ("orders refused", str(hand.refused)),
             ("orders without an answer", str(len(hand.doubtful))),
             ("times that workers had to be asked for again", str(hand.revived)),
+            ("workers at once, at most", str(self.crowd)),
             ("photographs", f"{self.album.taken}"),
             ("photographs that an outage prevented", str(self.blind)),
         ]
