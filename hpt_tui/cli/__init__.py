@@ -19,6 +19,7 @@ SECTIONS = {
         "run": "Run a study file's search, and steer it.",
         "worker": "One worker in the foreground, without a screen.",
         "lint": "Say what is wrong with a search space, before it is searched.",
+        "thresholds": "What the rules go by, and what your configuration changes.",
         "advise": "Say whether to tune, how, and for how long.",
     },
     "Look": {

@@ -17,6 +17,7 @@ from hpt_tui.errors import InputError
 if TYPE_CHECKING:
     from hpt_tui.cli.declarations import Declaration
     from hpt_tui.domain.advice.situation import Measured
+    from hpt_tui.domain.advice.thresholds import AdviceThresholds
     from hpt_tui.domain.lint.declared import Declared
     from hpt_tui.domain.snapshot import StudySnapshot
 
@@ -80,6 +81,7 @@ def command(
     _need_something(target, params, budget, wall, optimizer, task, data_size, situation)
     from hpt_tui.cli.advise_json import as_json
     from hpt_tui.cli.advise_text import as_text
+    from hpt_tui.config import limits
     from hpt_tui.domain.advice.advice import advise
 
     found, facts = _declared(target, study, params)
@@ -92,9 +94,10 @@ def command(
         examples=data_size,
         told=frozenset(map(Symptom, situation)),
     )
+    by = limits("" if found is None else found.name).advice
     if found is not None and found.study is not None:
-        facts = _with_study(facts, found.study)
-    advice = advise(facts)
+        facts = _with_study(facts, found.study, by)
+    advice = advise(facts, by)
     click.echo(as_json(found, advice) if as_document else as_text(found, advice))
     return 0
 
@@ -145,9 +148,9 @@ def _told(declared: Declared, optimizer: str | None, task: str | None) -> Declar
     return declared if said is None else replace(declared, task=said)
 
 
-def _with_study(facts: Situation, study: StudySnapshot) -> Situation:
+def _with_study(facts: Situation, study: StudySnapshot, by: AdviceThresholds) -> Situation:
     """With what the study's own trials tell, and, if nobody said otherwise, with the budget that it has left."""
-    found = replace(facts, measured=_measured(study))
+    found = replace(facts, measured=_measured(study, by))
     left = None if study.budget is None else study.budget - study.trials.used
     if found.hours is not None or found.cost is None or left is None or left <= 0:
         return found
@@ -155,8 +158,7 @@ def _with_study(facts: Situation, study: StudySnapshot) -> Situation:
     return replace(found, hours=left * found.cost / 3600, noted=(note,))
 
 
-def _measured(study: StudySnapshot) -> Measured | None:
+def _measured(study: StudySnapshot, by: AdviceThresholds) -> Measured | None:
     from hpt_tui.domain.advice.measured import measure
-    from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE as LIMITS
 
-    return measure(study, time.time(), LIMITS)
+    return measure(study, time.time(), by)

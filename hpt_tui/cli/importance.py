@@ -25,13 +25,14 @@ def command(storage: str, study: str | None, as_document: bool) -> int:
     """
     options.need_output()
     from hpt_tui.cli.one_study import read_study
-    from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE as LIMITS
+    from hpt_tui.config import limits
     from hpt_tui.domain.importance import importances
 
     seen = read_study(storage, study)
-    found = importances(seen, LIMITS.importance_trials)
+    least = limits(seen.name).advice.importance_trials
+    found = importances(seen, least)
     if not found and not as_document:
-        least, there = LIMITS.importance_trials, len(seen.complete)
+        there = len(seen.complete)
         problem = f"{there} complete trials are too little to measure by; it takes {least}"
         if not seen.single:
             problem = "its several objectives have no best trials to measure by"
@@ -49,7 +50,9 @@ def _document(study: StudySnapshot, found: Mapping[str, float]) -> str:
 
     parameters = [{"name": n, "importance": share, "tier": tier_of(n)} for n, share in found.items()]
     document = {"study": study.name, "storage": study.storage, "complete": len(study.complete)}
-    return json.dumps({**document, "parameters": parameters, "disagreements": _against(found)}, allow_nan=False)
+    return json.dumps(
+        {**document, "parameters": parameters, "disagreements": _against(study, found)}, allow_nan=False
+    )
 
 
 def _lines(study: StudySnapshot, found: Mapping[str, float]) -> list[str]:
@@ -63,11 +66,11 @@ def _lines(study: StudySnapshot, found: Mapping[str, float]) -> list[str]:
         tier = tier_of(name)
         usual = "unclassified" if tier is None else f"tier {tier}"
         lines.append(f"  {plain(name):<{wide}}  {percent(share):>5}  {usual}")
-    return lines + _against(found)
+    return lines + _against(study, found)
 
 
-def _against(found: Mapping[str, float]) -> list[str]:
+def _against(study: StudySnapshot, found: Mapping[str, float]) -> list[str]:
+    from hpt_tui.config import limits
     from hpt_tui.domain.advice.disagreement import disagreements
-    from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE
 
-    return list(disagreements(found, DEFAULT_ADVICE))
+    return list(disagreements(found, limits(study.name).advice))

@@ -34,15 +34,17 @@ def command(target: str, study: str | None, task: str | None, as_document: bool,
     options.need_output()
     from hpt_tui.cli.declarations import declaration
     from hpt_tui.cli.lint_output import as_json, as_python, as_text
+    from hpt_tui.config import limits
     from hpt_tui.domain.lint.rules import corrected_space, lint
 
     found = declaration(target, study)
     if task is not None:
         said = next(known for known in Task if known.replace(" ", "-") == task)
         found = replace(found, declared=replace(found.declared, task=said))
-    findings = lint(found.declared)
+    by = limits(found.name).lint
+    findings = lint(found.declared, by)
     if fix:
-        click.echo(as_python(found, corrected_space(found.declared), findings))
+        click.echo(as_python(found, corrected_space(found.declared, by), findings))
     else:
         click.echo(as_json(found, findings) if as_document else as_text(found, findings))
     return max((_EXIT_CODES[finding.level.value] for finding in findings), default=0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hpt_tui.domain.flags.flag import Flag
+from hpt_tui.domain.judging import STANDARD, Limits
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import WorkerView
@@ -46,6 +47,8 @@ class Frame:
     notices: tuple[Notice, ...] = ()
     now: float = 0.0
     """Epoch seconds of this frame: the only clock that a window knows."""
+    limits: Limits = STANDARD
+    """What the study is judged by."""
     opened: bool = False
     """Whether the study has been read at all; False only before the first answer of the storage."""
     stale_since: float | None = None

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from hpt_tui.config import limits
 from hpt_tui.domain.checkup import Checkup, checkup
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.stopping import NO_BUDGET, Budget
@@ -21,7 +22,8 @@ class Lookout:
     """Looks at a study, and at the ones it is compared with, as often as it is asked to; used as a context, which
     gives the storage back.
 
-    Raises from its constructor StorageError, StudyNotFoundError or StorageLostError.
+    Raises from its constructor StorageError, StudyNotFoundError or StorageLostError, and
+    InputError for a configuration that means nothing.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class Lookout:
         budget: Budget = NO_BUDGET,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._clock, self._budget = clock, budget
+        self._clock, self._budget, self._limits = clock, budget, limits(study).flags
         self._fleet, self._moves = Fleet(None, lambda _: ()), Moves()
         with ExitStack() as opened:
             self._readers = [open_reader(address, name) for name in (study, *against)]
@@ -57,7 +59,7 @@ class Lookout:
         study, *others = [_whole(reader) for reader in self._readers]
         now = self._clock()
         around = self._moves.seen(study, self._fleet.views(now, study), now, tuple(others))
-        return checkup(study, around, self._budget)
+        return checkup(study, around, self._budget, self._limits)
 
 
 def _whole(reader: Reader) -> StudySnapshot:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from hpt_tui.config import limits
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.flags.rules import judge, look_round, sorted_by_severity
@@ -74,6 +75,7 @@ class Session:
         self._flags: tuple[Flag, ...] = ()
         self._judged: StudySnapshot = EMPTY_SNAPSHOT
         self._moves = Moves()
+        self._limits = limits(study)
         self._foreman = Foreman(address, self._reader.poll(), terms.target)
         if self._control is not None and terms.packing is not None:
             self._foreman.pack(self._control, replace(terms.packing, at=clock()))
@@ -151,9 +153,9 @@ class Session:
             notices += self._greeting(study, now)
         # Of a big study the counts of steps, which some rules go by, come after everything else.
         if study is not self._judged and not self._reader.behind:
-            self._judged, self._flags = study, judge(study)
+            self._judged, self._flags = study, judge(study, self._limits.flags)
         workers = self._foreman.views(now, study)
-        passing = look_round(study, self._moves.seen(study, workers, now))
+        passing = look_round(study, self._moves.seen(study, workers, now), self._limits.flags)
         return Frame(
             study=study,
             flags=sorted_by_severity((*self._flags, *passing)) if passing else self._flags,
@@ -162,6 +164,7 @@ class Session:
             access=self._access(study),
             notices=notices,
             now=now,
+            limits=self._limits,
             opened=True,
             more=self._reader.behind,
             finished=self._finished(study, workers),

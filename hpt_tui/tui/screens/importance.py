@@ -6,7 +6,7 @@ from rich.text import Text
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.advice.disagreement import disagreements
-from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE
+from hpt_tui.domain.advice.thresholds import AdviceThresholds
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.importance import importances
@@ -26,7 +26,7 @@ class ImportancePage(Page[None]):
 
     def __init__(self, frame: Frame) -> None:
         super().__init__()
-        self._study = frame.study
+        self._study, self._limits = frame.study, frame.limits.advice
 
     def show(self, frame: Frame) -> None:
         changed = frame.study.complete.places is not self._study.complete.places
@@ -36,10 +36,10 @@ class ImportancePage(Page[None]):
 
     def lines(self, sheet: Sheet, width: int) -> list[Text]:
         study = self._study
-        found = importances(study, DEFAULT_ADVICE.importance_trials)
+        found = importances(study, self._limits.importance_trials)
         dim = sheet.pen("dim")
         if not found:
-            return [*paragraph(_nothing(study), width, dim), line(), *self._usual(sheet)]
+            return [*paragraph(_nothing(study, self._limits), width, dim), line(), *self._usual(sheet)]
         count = figures.count(len(study.complete))
         said = f"What sets the best tenth of {count} complete trials apart from all of them (PED-ANOVA)."
         drawn = [*paragraph(said, width, dim), line()]
@@ -53,7 +53,7 @@ class ImportancePage(Page[None]):
                 (f"  {_tier(name)}", dim),
             )
             drawn.append(line(*parts))
-        contradictions = list(disagreements(found, DEFAULT_ADVICE))
+        contradictions = list(disagreements(found, self._limits))
         if contradictions:
             drawn += [line(), line(("Against what is usual", sheet.pen("head")))]
             for text in contradictions:
@@ -72,10 +72,10 @@ def _tier(name: str) -> str:
     return "unclassified" if tier is None else f"tier {tier}"
 
 
-def _nothing(study: StudySnapshot) -> str:
+def _nothing(study: StudySnapshot, limits: AdviceThresholds) -> str:
     if not study.single:
         return "Several objectives have no best trials that importances could be measured by. What is usual:"
-    least, count = DEFAULT_ADVICE.importance_trials, len(study.complete)
+    least, count = limits.importance_trials, len(study.complete)
     if count < least:
         return f"Measured from {least} complete trials on; there are {count}. Until then, what is usual:"
     return "The best trials differ from the others in no parameter. What is usual:"

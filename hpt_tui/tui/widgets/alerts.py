@@ -11,7 +11,6 @@ from textual.binding import Binding
 from textual.message import Message
 
 from hpt_tui.domain.flags.flag import Flag
-from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.tui.pace import TRIES
 from hpt_tui.tui.text import clip, line, spread, time_of_day, wrap
@@ -22,8 +21,6 @@ from hpt_tui.tui.words import CHOSEN, SEVERITY_PENS, SEVERITY_SIGNS, plural, rem
 WATCHED = (
     "parameters at their bounds, loss spikes and NaN, early deaths, over-pruning, trials all alike, the baseline."
 )
-ENOUGH = DEFAULT_THRESHOLDS.edge_trials
-"""Complete trials below which the panel says that most rules have nothing to judge yet."""
 
 
 class Alerts(Panel):
@@ -149,13 +146,14 @@ class Alerts(Panel):
         width = max(10, self.room - 2)
         if not frame.opened:
             return [line(("  " + NOTHING_READ, dim))]
-        count = len(frame.study.complete)
+        # Below it most rules have nothing to judge yet.
+        count, enough = len(frame.study.complete), frame.limits.flags.edge_trials
         if (outline := frame.study.outline) is not None:
             head = line(("· not judged yet", self.pen("strong")))
             why = f"Nothing is before all {plural(outline.total, 'trial')} have been read. Watched: {WATCHED}"
-        elif count < ENOUGH:
+        elif count < enough:
             head = line(("· too early to tell", self.pen("strong")))
-            why = f"{plural(count, 'complete trial')} so far; most rules need {ENOUGH}. Watched: {WATCHED}"
+            why = f"{plural(count, 'complete trial')} so far; most rules need {enough}. Watched: {WATCHED}"
         else:
             head = line(("✓ nothing wrong so far", self.pen("good")))
             why = f"Watched: {WATCHED}"
