@@ -49,7 +49,7 @@ def test_the_configuration_changes_them_for_all_studies_and_for_one(config: Path
         ("[falgs]\nedge_near = 0.1", "falgs: there are no such thresholds; there are flags, lint, advice"),
         (
             "[flags]\nedge_near = 'much'",
-            "[flags] edge_near: 'much' is no number from 0 on; its usual value is 0.05",
+            "[flags] edge_near: 'much' is no number from 0 on; its usual",
         ),
         ("[flags]\nedge_near = -1", "[flags] edge_near: -1 is no number from 0 on"),
         ("[flags]\nedge_near = nan", "[flags] edge_near: nan is no number"),
