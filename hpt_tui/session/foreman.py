@@ -42,20 +42,37 @@ class Foreman:
 
     def __init__(self, address: Address, study: StudySnapshot, target: str) -> None:
         self._host = this_host().name
-        file = target or (study.study_file if study.study_host == self._host else "")
-        known = bool(file) and Path(target_file(file)).is_file()
-        launch = LocalLauncher(file, address.url, study.name) if known else None
+        self._file = target or (study.study_file if study.study_host == self._host else "")
         self._allotment = Allotment(discover(os.environ))
-        self._fleet = Fleet(launch, self.layout)
+        self._study = (address.url, study.name)
+        self._fleet = Fleet(self._launcher(), self.layout)
         self._unsaid = self._allot(study)
         """What is to be said of GPUs at the next tick."""
-        self._study = (address.url, study.name)
         self._lock: FileLock | None = None
         self._lock_problem = ""
         self._crew: Crew | None = None
         self._asked: Crew | None = None
         self._terms: tuple[bool, int | None] = (study.control.stopping, study.budget)
         self._ending_since: float | None = None
+
+    def _launcher(self) -> LocalLauncher | None:
+        known = bool(self._file) and Path(target_file(self._file)).is_file()
+        return LocalLauncher(self._file, *self._study) if known else None
+
+    def follow(self, study: StudySnapshot) -> None:
+        """Keep the workers, which have gone over to ``study``, there."""
+        self.let_go()
+        self._study, self._lock = (self._study[0], study.name), None
+        self._fleet.follow(self._launcher())
+        self._crew = self._asked = self._ending_since = None
+        self._terms = (study.control.stopping, study.budget)
+
+    @staticmethod
+    def still_in(study: StudySnapshot, views: tuple[WorkerView, ...], *, elsewhere: bool) -> bool:
+        """Whether a worker of this machine, or with ``elsewhere`` of any, has not left ``study`` yet."""
+        there = {lease.worker for lease in study.leases}
+        staying = (view for view in views if view.worker in there and view.state is not WorkerState.LOST)
+        return any(view.here or elsewhere for view in staying)
 
     def layout(self, workers: int | None) -> tuple[Slot, ...]:
         """The places of so many workers; None: of as many as suit this machine."""

@@ -64,6 +64,7 @@ class Session:
         """Which storage it is that the control writes to; None once it has been away."""
         self._unwritten = ""
         """What was said when the workers could last not be kept; empty if they could."""
+        self._logs = terms.logs
         self._control = self._take_helm() if terms.steering else None
         self._reader = open_reader(address, study, terms.logs)
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
@@ -155,6 +156,9 @@ class Session:
         if study is not self._judged and not self._reader.behind:
             self._judged, self._flags = study, judge(study, self._limits.flags)
         workers = self._foreman.views(now, study)
+        if study.control.moved_to and study.outline is None and self._follow(study, workers):
+            moved = Notice(f"{study.name} goes on in {self._name}: this is {self._name} now")
+            return self._look(now, (*notices, moved))
         passing = look_round(study, self._moves.seen(study, workers, now), self._limits.flags)
         return Frame(
             study=study,
@@ -169,6 +173,24 @@ class Session:
             more=self._reader.behind,
             finished=self._finished(study, workers),
         )
+
+    def _follow(self, study: StudySnapshot, workers: tuple[WorkerView, ...]) -> bool:
+        """Show, and keep, the successor of ``study`` from now on, once our workers have gone there; whether we do.
+
+        Who only watches stays until all have gone.
+        """
+        steering = self._control is not None
+        if self._foreman.still_in(study, workers, elsewhere=not steering):
+            return False
+        reader = open_reader(self._address, study.control.moved_to, self._logs)
+        before, self._name = (self._reader, self._control), study.control.moved_to
+        self._reader, self._control = reader, self._take_helm() if steering else None
+        self._judged, self._flags, self._moves = EMPTY_SNAPSHOT, (), Moves()
+        self._foreman.follow(reader.poll())
+        before[0].close()
+        if before[1] is not None:
+            _give_back(before[1])
+        return True
 
     def _stale(self, now: float, notices: tuple[Notice, ...], trouble: str) -> Frame:
         last, self._steers = self._last, None

@@ -56,6 +56,10 @@ class Fleet:
         """Processes that are to leave, and cannot be told so before they have a lease."""
         self._study: StudySnapshot = EMPTY_SNAPSHOT
 
+    def follow(self, launch: Callable[[Slot], Running] | None) -> None:
+        """The search goes on in another study, and the workers with it; ``launch`` starts them there."""
+        self._launch, self._leased, self._study = launch, set(), EMPTY_SNAPSHOT
+
     @property
     def can_launch(self) -> bool:
         return self._launch is not None

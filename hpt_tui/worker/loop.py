@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from filelock import FileLock, Timeout
 from optuna.exceptions import UpdateFinishedTrialError
@@ -33,6 +33,7 @@ from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.curves import CurveSink
 from hpt_tui.worker.file_watch import FileWatch
 from hpt_tui.worker.gpu_share import GpuShare
+from hpt_tui.worker.moving import leave_for
 from hpt_tui.worker.narration import in_words, say, show_traceback
 from hpt_tui.worker.objective import StudyFile, load_study_file
 from hpt_tui.worker.opening import open_study
@@ -79,7 +80,7 @@ def run_worker(options: WorkerOptions) -> int:
         try:
             with station.gate.opened():
                 study_file = load_study_file(options.target)
-            return _worker(options, study_file, station).run()
+            return _work_on(options, study_file, station)
         except Interrupted as interruption:
             return interruption.cause.exit_code or 0
         except KeyboardInterrupt:
@@ -88,6 +89,18 @@ def run_worker(options: WorkerOptions) -> int:
             say(error.line)
             dismissal = station.dismissal()
             return STORAGE_AWAY if dismissal is None else dismissal.exit_code or 0
+
+
+def _work_on(options: WorkerOptions, study_file: StudyFile, station: Station) -> int:
+    """Work on the study, and on what it is forked into; the exit code."""
+    while True:
+        worker = _worker(options, study_file, station)
+        code, successor = worker.run(), station.goes_on_in
+        if code or not successor:
+            return code
+        if not leave_for(worker.study, parse_address(options.storage).url, successor, station):
+            return 0
+        options = replace(options, study=successor, create=False)
 
 
 def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> Worker:
@@ -140,6 +153,10 @@ class Worker:
         self._guard = CrashGuard()
         self._searching = Searching(study, station)
         self._gpu_share = GpuShare()
+
+    @property
+    def study(self) -> Study:
+        return self._study
 
     def run(self) -> int:
         try:

@@ -112,6 +112,16 @@ class Station:
     def end(self) -> None:
         self.running = None
 
+    def arrive(self) -> None:
+        """Begin anew in another study."""
+        self.running, self.state = None, WorkerState.STARTING
+
+    @property
+    def goes_on_in(self) -> str:
+        """The study that the worker goes on with after this one; empty where it ends with it."""
+        control = self.orders.control
+        return "" if self.worker in control.leaving or self.dismissal() is not None else control.moved_to
+
     def terminate(self, number: signal.Signals) -> None:
         """A signal asks the worker to end."""
         self.signal = number
