@@ -31,6 +31,7 @@ SECTIONS = {
     },
     "Steer from the shell": {
         "widen": "Move the bounds of a parameter.",
+        "fork": "Go on with other choices, another scale, or floats.",
         "fix": "Give every next trial the same value of a parameter.",
         "unfix": "Let a parameter that was fixed be searched again.",
         "enqueue": "Let a configuration of your own be tried.",

@@ -120,9 +120,9 @@ def give(where: Where, *orders: WrittenOrder, ask: str = "", note: Note | None =
     with open_errand(where) as errand:
         foreseen = errand.foresee(orders)
         label = f"{errand.frame.study.name} ({errand.frame.study.storage})"
-        _narrate(f"{label}: {'; '.join(event.sentence for event in foreseen)}")
-        if ask and not _agreed(ask):
-            _narrate("nothing was changed")
+        narrate(f"{label}: {'; '.join(event.sentence for event in foreseen)}")
+        if ask and not agreed(ask):
+            narrate("nothing was changed")
             return REFUSED
         kept = errand.kept_here()
         done, frame = errand.carry_out(orders), errand.frame
@@ -135,13 +135,19 @@ def give(where: Where, *orders: WrittenOrder, ask: str = "", note: Note | None =
     return 0
 
 
-def _agreed(question: str) -> bool:
+def agreed(question: str) -> bool:
+    """Ask on the terminal.
+
+    Raises:
+        InputError: there is none.
+    """
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(question, "needs to be confirmed, and there is no terminal to ask on", "add --yes")
     return click.confirm(f"{question}?", err=True)
 
 
-def _narrate(line: str) -> None:
+def narrate(line: str) -> None:
+    """Say on stderr what will happen; ``line`` may be hostile."""
     click.echo(plain(line), err=True)
 
 

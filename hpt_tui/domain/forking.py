@@ -114,24 +114,21 @@ def sentences(study: StudySnapshot, fork: Fork, workers: int) -> tuple[str, ...]
     """What will happen, before it does; ``workers``: how many live. Hostile text."""
     count = kept(study, fork)
     lines = [f"{fork.study} → {fork.name}: {fork.changes}"]
-    lines.append(f"{figures.count(count.kept)} of {_trials(count.finished, 'finished trial')} are copied")
+    lines.append(f"copied: {figures.count(count.kept)} of {_many(count.finished, 'finished trial')}")
     for name, lost in count.misfits.items():
         lines.append(
-            f"{_trials(lost, 'trial')} drop out: their {name} is not in {declared_text(fork.after[name])}"
+            f"left behind: {_many(lost, 'trial')}, their {name} is not in {declared_text(fork.after[name])}"
         )
     if workers:
-        follow = f"{_trials(workers, 'worker')} finish their trials in {fork.study} and go on in {fork.name}"
-        lines.append(f"{follow}; those trials are brought over when they end")
+        lines.append(f"moving over: {_many(workers, 'worker')}, each when its trial ends; that trial comes along")
     else:
-        lines.append(f"no worker is alive; the next one works in {fork.name}")
+        lines.append(f"moving over: nobody, as no worker is alive; the next one works in {fork.name}")
     if count.waiting:
-        lines.append(f"{_trials(count.waiting, 'enqueued trial')} go over where their values fit")
+        lines.append(f"enqueued: {_many(count.waiting, 'trial')}, copied where the values fit")
     if study.budget is not None:
-        used = study.trials.used
-        lines.append(
-            f"the budget stays {study.budget} trials, of which {fork.name} begins with {used - count.dropped}"
-        )
-    lines.append(f"{fork.study} takes no more trials and stays as it is")
+        done = figures.count(study.trials.used - count.dropped)
+        lines.append(f"budget: {study.budget} trials as before; {fork.name} begins with {done} done")
+    lines.append(f"{fork.study} stays as it is and takes no more trials")
     return tuple(lines)
 
 
@@ -165,5 +162,5 @@ def _fitting(column: ParamColumn, range_: Range) -> Mask:
     return fitting
 
 
-def _trials(count: int, noun: str) -> str:
+def _many(count: int, noun: str) -> str:
     return f"{figures.count(count)} {noun}{'' if count == 1 else 's'}"

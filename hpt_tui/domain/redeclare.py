@@ -27,6 +27,42 @@ class Redeclaration:
     high: float | None = None
 
 
+def gathered(
+    choices: Sequence[str] = (),
+    log: Sequence[str] = (),
+    linear: Sequence[str] = (),
+    floats: Sequence[str] = (),
+    ranges: Sequence[str] = (),
+) -> tuple[Redeclaration, ...]:
+    """By parameter, what was asked for it: ``PARAM=A,B``, names, and ``PARAM=LOW..HIGH``.
+
+    Raises:
+        OrderRefusedError: what cannot be read, or contradicts itself.
+    """
+    found: dict[str, Redeclaration] = {}
+
+    def change(name: str) -> Redeclaration:
+        return found.setdefault(name, Redeclaration(name))
+
+    for text in choices:
+        name, rest = _assigned(text, "PARAM=A,B")
+        found[name] = replace(change(name), options=tuple(x.strip() for x in rest.split(",") if x.strip()))
+    for name in (*log, *linear):
+        if name in log and name in linear:
+            raise OrderRefusedError(name, "cannot be on a log and on a linear scale")
+        found[name] = replace(change(name), log=name in log)
+    for name in floats:
+        found[name] = replace(change(name), floats=True)
+    for text in ranges:
+        name, rest = _assigned(text, "PARAM=LOW..HIGH")
+        low, _, high = rest.partition("..")
+        try:
+            found[name] = replace(change(name), low=float(low), high=float(high))
+        except ValueError:
+            raise OrderRefusedError(text, "is no range", "write PARAM=LOW..HIGH") from None
+    return tuple(found.values())
+
+
 def redeclared(current: Range, change: Redeclaration) -> Range:
     """What ``change`` makes of a parameter that ranges over ``current``.
 
@@ -137,6 +173,13 @@ def _whole_numbers(name: str, current: NumericRange, low: float, high: float, *,
         )
     step = 1 if log or not isinstance(current, IntRange) else current.step
     return replace(IntRange(int(low), int(high), log), step=step)
+
+
+def _assigned(text: str, form: str) -> tuple[str, str]:
+    name, sign, rest = text.partition("=")
+    if not (name and sign and rest.strip()):
+        raise OrderRefusedError(text, "names no parameter with a value", f"write {form}")
+    return name, rest
 
 
 def _same(one: ParamValue, other: ParamValue) -> bool:

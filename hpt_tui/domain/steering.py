@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from hpt_tui.domain.orders.order import WrittenOrder
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.errors import OrderRefusedError
+
+
+def check_open(study: StudySnapshot, order: WrittenOrder) -> None:
+    """Whether ``order`` still means something in ``study``.
+
+    Raises:
+        OrderRefusedError: the search goes on in a fork of it.
+    """
+    if study.control.moved_to and not order.outlives_a_fork:
+        raise OrderRefusedError(study.name, f"goes on in {study.control.moved_to}", "give the order there")
 
 
 def steering_problem(study: StudySnapshot) -> str:

@@ -14,7 +14,7 @@ from typing import Self
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.order import WrittenOrder
-from hpt_tui.domain.steering import steering_problem
+from hpt_tui.domain.steering import check_open, steering_problem
 from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.session.foreman import kept_here
 from hpt_tui.session.helm import write
@@ -71,7 +71,15 @@ class Errand:
             raise OrderRefusedError("steering", problem)
         while not all(order.enough(self.frame.study) for order in orders):
             self.frame = self._look()
+        for order in orders:
+            check_open(self.frame.study, order)
         return tuple(order.foreseen(self.frame, self.frame.now) for order in orders)
+
+    def whole(self) -> Frame:
+        """All of the study: of a big one a part is read first."""
+        while self.frame.study.outline is not None:
+            self.frame = self._look()
+        return self.frame
 
     def carry_out(self, orders: Sequence[WrittenOrder]) -> tuple[Done, ...]:
         """Write the orders into the study, all or, where one is refused, none; ``frame`` shows it afterwards.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.order import Order, WrittenOrder
 from hpt_tui.domain.orders.workers import AddWorker, RemoveWorker, check_room
+from hpt_tui.domain.steering import check_open
 from hpt_tui.session.foreman import Foreman
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def carry_out(order: Order, frame: Frame, control: StudyControl, foreman: Forema
 
 def write(order: WrittenOrder, frame: Frame, control: StudyControl, now: float) -> str:
     """:func:`carry_out`, for an order that needs nobody to keep workers here."""
+    check_open(frame.study, order)
     event = order.foreseen(frame, now)
     order.write(control, frame, now)
     control.record(event)

@@ -102,9 +102,9 @@ def _make(
         control = StudyControl(storage, study._study_id, author())
         before = control.attributes()
         steering = keys.decode_control(before)
-        if steering.moved_to:
-            problem = f"the search goes on in its fork {steering.moved_to!r}"
-            raise InputError(name, problem, f"add --study {shlex.quote(steering.moved_to)}")
+        if (child := keys.decode_kin(before, keys.CHILD)) is not None and child.moving:
+            problem = f"the search goes on in its fork {child.study!r}"
+            raise InputError(name, problem, f"add --study {shlex.quote(child.study)}")
         _check_space(study, description, steering.redeclared)
         _declare(study, control, description, settled)
         _set_going(control, before, settled.budget, terms.default_budget)

@@ -144,7 +144,7 @@ def _check_same(target: StudyControl, parent: keys.Kin, fork: Fork) -> None:
 def _move(control: StudyControl, fork: Fork) -> None:
     child = keys.decode_kin(control.attributes(), keys.CHILD)
     if child is not None and not child.moving:
-        control.link(keys.CHILD, replace(child, moving=True))
+        control.link(keys.CHILD, replace(child, moving=True, at=time.time()))
 
 
 def _lock_path(address: Address, fork: Fork) -> Path:

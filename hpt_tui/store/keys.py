@@ -253,7 +253,7 @@ def decode_control(attributes: Attributes) -> Control:
         packing={host: _packing(value) for host, value in _documents(attributes, GPUS)},
         drained=_drained(attributes),
         redeclared=_redeclared(attributes),
-        moved_to=child.study if child is not None and child.moving else "",
+        moved_to=_moved_to(child, stop),
         stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),
     )
 
@@ -298,6 +298,13 @@ def decode_kin(attributes: Attributes, key: str) -> Kin | None:
 def encode_redeclaration(distribution: str, at: float) -> Document:
     """``distribution``: Optuna's JSON of it."""
     return {"distribution": distribution, "at": at}
+
+
+def _moved_to(child: Kin | None, stop: Mapping[str, object]) -> str:
+    """A stop that was ordered after the fork holds: nobody goes on there."""
+    if child is None or not child.moving or (stop.get("on") is True and given_at(stop) > child.at):
+        return ""
+    return child.study
 
 
 def _redeclared(attributes: Attributes) -> dict[str, Range]:

@@ -31,6 +31,9 @@ class WrittenOrder(Order):
 
     __slots__ = ()
 
+    outlives_a_fork: ClassVar[bool] = False
+    """Whether it means something in a study whose search goes on in a fork of it."""
+
     def enough(self, study: StudySnapshot) -> bool:
         """Whether so much of ``study`` has been read that the order can be judged."""
         return True

@@ -27,6 +27,8 @@ class StopStudy(Undoable):
     """The id of the flag that asked for it; empty if the user did."""
     acts: ClassVar = frozenset({"stop", "stop-now"})
 
+    outlives_a_fork: ClassVar = True
+
     def foreseen(self, frame: Frame, now: float) -> Event:
         return Event(
             *(now, "", "stop-now" if self.at_once else "stop"),
@@ -137,6 +139,8 @@ class Restore(WrittenOrder):
 @dataclass(frozen=True, slots=True)
 class TakeControl(WrittenOrder):
     """The user confirmed that a study which was only watched may be steered from here."""
+
+    outlives_a_fork: ClassVar = True
 
     def foreseen(self, frame: Frame, now: float) -> Event:
         return Event(now, "", "take-control")

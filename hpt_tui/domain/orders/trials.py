@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.orders.order import OrderBook, WrittenOrder
@@ -21,6 +21,8 @@ class TrialOrder(WrittenOrder):
 
     __slots__ = ()
     number: int
+
+    outlives_a_fork: ClassVar = True
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None or self.number in study.by_number
