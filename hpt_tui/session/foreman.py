@@ -18,6 +18,7 @@ from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.frame import Notice
 from hpt_tui.domain.machine import EVERYTHING, Packing
+from hpt_tui.domain.onward import Onward
 from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.target import target_file
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
@@ -53,6 +54,7 @@ class Foreman:
         self._crew: Crew | None = None
         self._asked: Crew | None = None
         self._terms: tuple[bool, int | None] = (study.control.stopping, study.budget)
+        self._onward = Onward()
         self._ending_since: float | None = None
 
     def _launcher(self) -> LocalLauncher | None:
@@ -220,11 +222,12 @@ class Foreman:
         return True
 
     def _end_at_once(self, study: StudySnapshot, now: float) -> None:
+        onward = self._onward(now)
         if not study.control.at_once:
             self._ending_since = None
         elif self._ending_since is None:
-            self._ending_since = now
-        elif now - self._ending_since >= END_GRACE and self._fleet.busy(now):
+            self._ending_since = onward
+        elif onward - self._ending_since >= END_GRACE and self._fleet.busy(now):
             # Stuck where Python hears no signal: a collective, a data loader.
             self._fleet.stop_all(now)
 

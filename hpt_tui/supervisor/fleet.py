@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from hpt_tui.domain.onward import Onward
 from hpt_tui.domain.pulse import Pulse
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
@@ -48,6 +49,7 @@ class Fleet:
         """Orphans that we saw alive."""
         self._records: dict[int, Restarts] = {}
         self._pulse = Pulse()
+        self._onward = Onward()
         self._leased: set[int] = set()
         self._dismissed: set[int] = set()
         """Processes that were told to leave: their slots are free for others."""
@@ -122,28 +124,31 @@ class Fleet:
         self._look_at(study)
         if self._shrunk:
             self._let_go_early()
+        onward = self._onward(now)
         for process in self._processes():
-            process.tick(now)
-        troubles = [*self._bury(now)]
+            process.tick(onward)
+        troubles = [*self._bury(onward)]
         if self._reviving:
             # Not before: one that has just left for what was ordered earlier would close its slot for good.
             self._records.clear()
             self._reviving = False
         dead = tuple(lease for lease in study.leases if self._is_dead(lease, now))
         if start and not self._stopped:
-            troubles += self._fill(now)
+            troubles += self._fill(onward)
         return FleetState(dead, tuple(troubles))
 
     def stop_all(self, now: float) -> None:
         """Ask every worker of this machine to end at once; :meth:`busy` sees to it."""
         self._stopped, self._reviving = True, False
+        onward = self._onward(now)
         for process in self._processes():
-            process.ask_to_end(now)
+            process.ask_to_end(onward)
 
     def busy(self, now: float) -> bool:
         """Whether a worker of this machine still lives; kills those that were asked to end and did not."""
+        onward = self._onward(now)
         for process in self._processes():
-            process.tick(now)
+            process.tick(onward)
         return self.busy_now
 
     def views(self, now: float, study: StudySnapshot) -> tuple[WorkerView, ...]:

@@ -75,6 +75,15 @@ class TestCrashing:
         machine.after(0.1)
         assert machine.alive == [0]
 
+    def test_a_clock_that_is_set_back_makes_no_pause_longer(self) -> None:
+        machine = crewed(1)
+        machine.children[0].end(-9)
+        machine.after(1)
+        machine.after(-3600)
+        assert machine.alive == []
+        machine.after(1)
+        assert machine.alive == [0]
+
     def test_three_crashes_within_a_minute_and_it_is_given_up(self) -> None:
         machine = crewed(1)
         for _ in range(3):
@@ -161,6 +170,13 @@ class TestEnding:
         machine.fleet.revive()
         machine.after(1)
         assert machine.alive == [0, 1]
+
+    def test_one_that_does_not_end_is_killed_after_the_grace_though_the_clock_is_set_back(self) -> None:
+        machine = crewed(1)
+        machine.fleet.stop_all(machine.now)
+        assert machine.fleet.busy(machine.now - 3600)
+        assert machine.fleet.busy(machine.now - 3600 + 9)
+        assert not machine.fleet.busy(machine.now - 3600 + 10)
 
     def test_all_at_once(self) -> None:
         machine = crewed(2)
