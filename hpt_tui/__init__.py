@@ -1,7 +1,8 @@
 """hpt-tui: the terminal cockpit for hyperparameter search.
 
-A study file needs only two names from here: :class:`StudySpec` to declare a study, and :func:`log` to
-record any number of curves. Importing this package loads neither Optuna nor torch nor Textual.
+A study file needs few names from here: :class:`StudySpec` to declare a study, :func:`log` to record any number
+of curves, :func:`checkpoint_dir` and :func:`next_step` to go on with a trial that was lost. Importing this package
+loads neither Optuna nor torch nor Textual.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hpt_tui.study_file import StudySpec, log
+    from hpt_tui.study_file import StudySpec, checkpoint_dir, log, next_step
 
-__all__ = ["StudySpec", "__version__", "log"]
+__all__ = ["StudySpec", "__version__", "checkpoint_dir", "log", "next_step"]
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
-    """The two names, imported when a study file asks for them: the command line starts without them."""
-    if name in ("StudySpec", "log"):
+    """The names, imported when a study file asks for them: the command line starts without them."""
+    if name in ("StudySpec", "checkpoint_dir", "log", "next_step"):
         from hpt_tui import study_file
 
         return getattr(study_file, name)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, SupportsFloat, SupportsIndex, TypeAlias
 
+from hpt_tui.domain.care import MOST_RETRIES
 from hpt_tui.domain.log_template import template_problem
 from hpt_tui.domain.method import wish
 from hpt_tui.domain.space import ParamValue
@@ -55,12 +58,17 @@ class StudySpec:
     """0 to 2**32 - 1. One worker repeats a search with it exactly; see the README. None: another one each time."""
     points: Mapping[str, Sequence[ParamValue]] = field(default_factory=dict)
     """The values that a grid goes through, by parameter; what is missing has those of its step or its choices."""
+    retries: int | None = None
+    """How often a trial that was lost with its worker is tried once more; ``run --retries`` goes before it. None:
+    not at all."""
 
     def __post_init__(self) -> None:
         if self.direction not in ("minimize", "maximize"):
             raise ValueError(f"direction must be 'minimize' or 'maximize', not {self.direction!r}")
         if self.steps is not None and self.steps < 1:
             raise ValueError(f"steps must be at least 1, not {self.steps}")
+        if self.retries is not None and not 0 <= self.retries <= MOST_RETRIES:
+            raise ValueError(f"retries must be 0 to {MOST_RETRIES}, not {self.retries}")
         if unknown := sorted(set(self.baseline) - set(self.space)):
             raise ValueError(f"the baseline names parameters that the space lacks: {', '.join(unknown)}")
         for name in self.baseline:
@@ -109,6 +117,31 @@ def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> ParamVa
             return trial.suggest_categorical(name, choices)
     raise TypeError(f"{name}: {type(distribution).__name__} is not a distribution that can be searched")
 
+
+def checkpoint_dir(trial: Trial, under: str | Path = "checkpoints") -> Path:
+    """The folder for this trial's checkpoints, made if it is missing: one and the same for a trial and for all
+    its retries, so that a retry goes on where the lost one was. ``under`` is relative to the current directory;
+    workers on several machines need it on a disk that they share."""
+    root = tried_before(trial)[:1] or (trial.number,)
+    folder = Path(under) / _SAFE.sub("_", trial.study.study_name) / str(root[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def next_step(trial: Trial) -> int:
+    """The first step that is still to be reported: 0, or after the last one of the lost trial that this one is a
+    retry of. An objective without a checkpoint may begin at 0 all the same; then the new reports count."""
+    return max(trial._cached_frozen_trial.intermediate_values, default=-1) + 1
+
+
+def tried_before(trial: Trial) -> tuple[int, ...]:
+    """The numbers of the trials that this one is a retry of, the first one first."""
+    history = trial._cached_frozen_trial.system_attrs.get("retry_history")
+    return tuple(n for n in history if isinstance(n, int)) if isinstance(history, list) else ()
+
+
+_SAFE = re.compile(r"[^\w.-]|^\.+")
+"""What may not stand in the name of a folder that a study gives its name to."""
 
 _sink: MetricSink | None = None
 

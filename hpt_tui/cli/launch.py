@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpt_tui.cli import options
+from hpt_tui.domain.care import CareWish
 from hpt_tui.domain.method import Wish
 from hpt_tui.domain.target import target_file
 from hpt_tui.errors import InputError, StudyFileError
@@ -37,6 +38,8 @@ class Plan:
     """The study's budget; None leaves it as it is."""
     default_trials: int | None = None
     """The budget of a study that has none."""
+    care: CareWish = CareWish()
+    """What becomes of trials that were lost or failed."""
     wish: Wish = Wish()
     """How to search; None where that is for the study, or its file, to say."""
 
@@ -75,6 +78,7 @@ def _open(plan: Plan, address: Address) -> Cockpit:
         default_budget=plan.default_trials,
         told=plan.wish,
         approve=check_packages,
+        care=plan.care,
     )
     terms = Terms(steering=True, workers=plan.workers, packing=plan.packing, target=description.file)
     return Session(address, name, terms)

@@ -104,6 +104,16 @@ pruner = click.option(
 seed = click.option(
     "--seed", type=click.IntRange(0, LARGEST_SEED), help="One worker repeats a search with it exactly."
 )
+retries = click.option(
+    "--retries",
+    type=click.IntRange(0, 100),
+    help="How often a trial that was lost with its worker is tried once more; kept with the study.",
+)
+retry_failed = click.option(
+    "--retry-failed/--no-retry-failed",
+    default=None,
+    help="With --retries: try trials that failed with an error once more, too.",
+)
 headless = click.option(
     "--headless", is_flag=True, help="No screen: JSON lines on stdout, progress on stderr, an exit code."
 )

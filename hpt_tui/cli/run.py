@@ -29,6 +29,8 @@ from hpt_tui.cli import gpu_choice, options
 @options.strategy
 @options.pruner
 @options.seed
+@options.retries
+@options.retry_failed
 @options.headless
 @options.fail_on
 def command(
@@ -43,6 +45,8 @@ def command(
     strategy: str | None,
     pruner: str | None,
     seed: int | None,
+    retries: int | None,
+    retry_failed: bool | None,
     headless: bool,
     fail_on: tuple[str, ...],
 ) -> int:
@@ -55,6 +59,7 @@ def command(
         options.need_output()
     path = options.check_target(target)
     from hpt_tui.cli.launch import Plan, play
+    from hpt_tui.domain.care import CareWish
     from hpt_tui.domain.method import wish
 
     plan = Plan(
@@ -66,6 +71,7 @@ def command(
         packing=gpu_choice.packing_here(gpus, per_gpu),
         trials=trials,
         wish=wish(strategy or "", pruner or "", seed),
+        care=CareWish(retries, retry_failed),
     )
     return play(plan, headless=headless, fail_on=fail_on)
 

@@ -37,6 +37,8 @@ class Description:
     seed: int | None = None
     points: Mapping[str, Sequence[ParamValue]] = field(default_factory=dict)
     """Parameter -> the values that a grid goes through, where the file lists them."""
+    retries: int | None = None
+    """How often a lost trial is tried once more; None where the file doesn't say."""
     declared: bool = False
     """Whether the file holds a StudySpec."""
 

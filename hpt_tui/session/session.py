@@ -23,11 +23,12 @@ from hpt_tui.domain.orders.search import StopStudy, TakeControl
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.steering import steering_problem
-from hpt_tui.domain.worker import Lease, WorkerView
+from hpt_tui.domain.worker import WorkerView
 from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
 from hpt_tui.session.helm import carry_out
 from hpt_tui.session.moves import Moves
+from hpt_tui.session.seeing_off import see_off
 from hpt_tui.store.address import Address
 from hpt_tui.store.reader import open_reader
 
@@ -263,7 +264,7 @@ class Session:
                 # Read again: what a process did before it died is all there now.
                 study = self._reader.poll(self._looking)
                 for lease in dead:
-                    _bury(control, study, lease, now)
+                    see_off(control, study, lease, now)
                 study = self._reader.poll(self._looking)
             self._unwritten = ""
         except HptError as error:
@@ -271,17 +272,6 @@ class Session:
                 told += (Notice(error.line, failed=True),)
             self._unwritten = error.line
         return study, told
-
-
-def _bury(control: StudyControl, study: StudySnapshot, lease: Lease, now: float) -> None:
-    """Fail what a dead worker left running, and take its lease away; ``study`` was read afterwards."""
-    from hpt_tui.store.burial import bury
-
-    if lease not in study.leases:
-        # It gave a sign of life after all, or others were faster.
-        return
-    left = {t.number for t in study.running if t.worker == lease.worker} | {lease.trial}
-    bury(control, lease, (n for n in left if n is not None), now)
 
 
 def _give_back(control: StudyControl) -> None:

@@ -13,9 +13,11 @@ from optuna.trial import TrialState
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
-from hpt_tui.store.control import StudyControl
+from hpt_tui.store.care import decode_care
+from hpt_tui.store.control import StudyControl, deletion
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import SILENCE, is_here
+from hpt_tui.store.retry import has_retry, retry_trial, tries_before
 
 
 def still_gone(control: StudyControl, lease: Lease) -> bool:
@@ -30,21 +32,62 @@ def still_gone(control: StudyControl, lease: Lease) -> bool:
 
 
 def bury(control: StudyControl, lease: Lease, trials: Iterable[int], now: float) -> tuple[int, ...]:
-    """Fail, of the ``trials`` by number, those that the dead worker left RUNNING, record it, and take its lease
-    away; the numbers of those that this call failed. The caller knows that the worker is dead.
+    """Fail, of the ``trials`` by number, those that the dead worker left RUNNING, record it, give them another try
+    if that is the study's policy, and take the lease away; the numbers of those that this call failed. The caller
+    knows that the worker is dead; ``trials`` may name any that it ever had, and has those that it left.
 
     Raises:
         StorageLostError: the storage is away; calling again goes on with it.
     """
-    text = obituary(lease)
-
-    def lose(number: int) -> bool:
+    text, failed, settled = obituary(lease), [], True
+    for number in sorted(set(trials)):
         event = Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed: {text}")
-        return control.lose(number, event, text)
+        if control.lose(number, event, text):
+            failed.append(number)
+        retry_if_due(control, number, now)
+        settled &= not _waits_for_retry(control, number)
+    if settled:
+        control.drop_lease(lease.worker)
+    return tuple(failed)
 
-    failed = tuple(number for number in sorted(set(trials)) if lose(number))
-    control.drop_lease(lease.worker)
-    return failed
+
+def retry_if_due(control: StudyControl, number: int, now: float, how: str = "") -> int | None:
+    """Give the trial another try if it ended in a way that the study's policy has one for, and has none yet; the
+    new trial's number. ``how`` says it otherwise than the trial does.
+
+    Raises:
+        StorageLostError: the storage is away, or somebody deleted the study.
+    """
+    if (retry := _due(control, number, how)) is None:
+        return None
+    made = retry_trial(control.storage, control.study_id, number, now, control.by, keep_curve=True)
+    if made is not None:
+        control.record(Event(now, "", "retry", f"#{number}", "", f"waits as #{made}, {retry}"))
+    return made
+
+
+def _due(control: StudyControl, number: int, how: str = "") -> str | None:
+    """Which retry the trial is to have; None where it is to have none."""
+    with storage_faults("the study"), deletion():
+        care = decode_care(control.attributes())
+        if not care.retries:
+            return None
+        trial_id = control.storage.get_trial_id_from_study_id_trial_number(control.study_id, number)
+        trial = control.storage.get_trial(trial_id)
+    end = trial.user_attrs.get(keys.TRIAL_END)
+    how = how or (str(end.get("how")) if isinstance(end, dict) else "")
+    tries = len(tries_before(trial))
+    due = trial.state is TrialState.FAIL and care.retries_it(how, tries)
+    return f"retry {tries + 1} of {care.retries}" if due else None
+
+
+def _waits_for_retry(control: StudyControl, number: int) -> bool:
+    """Whether the trial is to have a retry that is announced only: who did so may have died over it, and the lease
+    stays until there is one."""
+    if _due(control, number) is None:
+        return False
+    with storage_faults("the study"):
+        return not has_retry(control.storage, control.study_id, number)
 
 
 def obituary(lease: Lease) -> str:
@@ -55,11 +98,13 @@ def obituary(lease: Lease) -> str:
 
 
 def trials_of(control: StudyControl, lease: Lease) -> tuple[int, ...]:
-    """The numbers of the trials that the worker runs, as the storage has them: its lease is a moment behind.
+    """The numbers of the trials that the worker runs, or that failed, as the storage has them: its lease is a
+    moment behind, and who buried it may have died over it.
 
     Raises:
         StorageLostError: the storage is away.
     """
+    states = (TrialState.RUNNING, TrialState.FAIL)
     with storage_faults("the study"):
-        found = control.storage.get_all_trials(control.study_id, deepcopy=False, states=(TrialState.RUNNING,))
+        found = control.storage.get_all_trials(control.study_id, deepcopy=False, states=states)
     return tuple(t.number for t in found if t.user_attrs.get(keys.TRIAL_WORKER) == lease.worker)

@@ -19,11 +19,13 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState, create_trial
 
+from hpt_tui.domain.care import Care
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.space import Choices, ParamValue, Range
 from hpt_tui.domain.worker import Lease
 from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.store import keys
+from hpt_tui.store.care import encode_care
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.metrics import engine_of
 from hpt_tui.store.notes import write_note
@@ -93,7 +95,7 @@ class StudyControl:
         waiting = create_trial(
             state=TrialState.WAITING, system_attrs=attributes, user_attrs={keys.TRIAL_ENQUEUED: self.by}
         )
-        with storage_faults("the study"), _deletion():
+        with storage_faults("the study"), deletion():
             self.storage.create_new_trial(self.study_id, waiting)
 
     def retry(self, number: int, at: float) -> None:
@@ -106,7 +108,7 @@ class StudyControl:
 
     def note(self, number: int, text: str) -> None:
         """Write a note to a trial, in the place of the one that is there; empty to take it away."""
-        with storage_faults("the study"), _deletion():
+        with storage_faults("the study"), deletion():
             trial_id = self.storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
             write_note(self.storage, self.study_id, trial_id, text)
 
@@ -129,6 +131,9 @@ class StudyControl:
     def set_budget(self, trials: int | None) -> None:
         self._write(keys.BUDGET, trials)
 
+    def set_care(self, care: Care) -> None:
+        self._write(keys.CARE, encode_care(care))
+
     def declare(self, record: keys.StudyRecord) -> None:
         self._write(keys.SPEC, keys.encode_record(record))
 
@@ -145,7 +150,7 @@ class StudyControl:
 
     def drop_lease(self, worker: str) -> None:
         self._write(keys.WORKER + worker, None, check=False)
-        with _deletion():
+        with deletion():
             told = keys.LEAVE + worker in self.attributes()
         if told:
             self._write(keys.LEAVE + worker, None, check=False)
@@ -195,7 +200,7 @@ class StudyControl:
             return False
         # First, and under a name that everybody gives it.
         name = f"lost-{number}"
-        with _deletion():
+        with deletion():
             told = keys.EVENT + name in self.attributes()
         if not told:
             self._record(name, event)
@@ -219,7 +224,7 @@ class StudyControl:
         return str(end.get("how", "")) if isinstance(end, dict) else ""
 
     def _write(self, key: str, value: object, *, check: bool = True) -> None:
-        with storage_faults("the study"), _deletion():
+        with storage_faults("the study"), deletion():
             for _ in range(3):
                 self.storage.set_study_user_attr(self.study_id, key, value)
                 if not check:
@@ -232,7 +237,8 @@ class StudyControl:
 
 
 @contextmanager
-def _deletion() -> Iterator[None]:
+def deletion() -> Iterator[None]:
+    """Turn that there is no such study any more into StorageLostError."""
     try:
         yield
     except KeyError as error:

@@ -15,6 +15,7 @@ from optuna.storages import BaseStorage
 from optuna.study import Study, StudyDirection
 
 from hpt_tui.config import study_lock_path
+from hpt_tui.domain.care import CareWish
 from hpt_tui.domain.description import Description
 from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.method import Method, Wish
@@ -24,6 +25,7 @@ from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
+from hpt_tui.store.care import decode_care
 from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
@@ -36,7 +38,7 @@ def _anything(method: Method) -> None:
     """Approves of every method."""
 
 
-NO_WISH = Wish()
+NO_WISH, NO_CARE_WISH = Wish(), CareWish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Terms:
     default_budget: int | None
     told: Wish
     approve: Callable[[Method], object]
+    care: CareWish
 
 
 def create_study(
@@ -58,6 +61,7 @@ def create_study(
     default_budget: int | None = None,
     told: Wish = NO_WISH,
     approve: Callable[[Method], object] = _anything,
+    care: CareWish = NO_CARE_WISH,
 ) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
@@ -65,8 +69,8 @@ def create_study(
     own: a new study has it as trial 0. ``name`` overrides the described one; ``budget`` None
     leaves the study's budget as it is, or makes it ``default_budget`` where it has none. ``told`` goes before
     what the file says of the method, and that before the method that the study has; ``approve`` raises where
-    the one that comes of it cannot be had here. A stop or a pause
-    that somebody ordered earlier is taken back: the study is being run again.
+    the one that comes of it cannot be had here. ``care`` goes before what the file says of retries. A stop or a
+    pause that somebody ordered earlier is taken back: the study is being run again.
 
     Raises:
         InputError: the study is there and optimises in another direction, or several objectives; or the method
@@ -75,7 +79,7 @@ def create_study(
         StorageError, StorageLostError: the storage cannot be opened, or went away.
     """
     quiet_optuna()
-    terms = _Terms(budget, default_budget, told, approve)
+    terms = _Terms(budget, default_budget, told, approve, care)
     if address.path is not None and not address.path.exists():
         # Nothing is to be made for a search that cannot start.
         approve(settle(None, description, told, 1, budget).method)
@@ -107,6 +111,7 @@ def _make(
             raise InputError(name, problem, f"add --study {shlex.quote(child.study)}")
         _check_space(study, description, steering.redeclared)
         _declare(study, control, description, settled)
+        _take_care(control, before, terms.care, description.retries)
         _set_going(control, before, settled.budget, terms.default_budget)
         takes = all(fits(r, description.baseline.get(name)) for name, r in steering.redeclared.items())
         if description.baseline and takes and _baseline_missing(study, control):
@@ -194,6 +199,13 @@ def _declare(study: Study, control: StudyControl, description: Description, sett
         control.record(replace(settled.event, at=time.time()))
     if description.declared:
         study.set_metric_names([description.metric])
+
+
+def _take_care(control: StudyControl, attributes: keys.Attributes, told: CareWish, declared: int | None) -> None:
+    before = decode_care(attributes)
+    care = told.over(before, declared)
+    if care != before:
+        control.set_care(care)
 
 
 def _set_going(

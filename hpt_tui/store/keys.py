@@ -46,6 +46,8 @@ PARENT = "hpt:parent"
 CHILD = "hpt:child"
 REDECLARE = "hpt:redeclare:"
 """Followed by a parameter: the distribution that stands in the place of what the code asks for."""
+CARE = "hpt:care"
+"""What becomes of trials that were lost or failed."""
 
 _TRIAL_NUMBER = re.compile(r"[0-9]{1,18}")
 

@@ -81,13 +81,34 @@ class _AttributeWriter:
 
     def __call__(self, trial_id: int, step: int, metrics: Mapping[str, float]) -> None:
         if trial_id != self._trial_id:
-            self._trial_id, self._chunk, self._rows = trial_id, 0, []
+            with storage_faults("the trial's metrics"):
+                told = self._storage.get_trial(trial_id).user_attrs
+            # After those of the trial that this one is a retry of.
+            before = sum(key.startswith(keys.TRIAL_LOG) for key in told)
+            self._trial_id, self._chunk, self._rows = trial_id, before, []
         row: list[object] = [step, dict(metrics)]
         if self._rows and len(json.dumps([*self._rows, row])) > CHUNK:
             self._chunk, self._rows = self._chunk + 1, []
         self._rows.append(row)
         with storage_faults("the trial's metrics"):
             self._storage.set_trial_user_attr(trial_id, f"{keys.TRIAL_LOG}{self._chunk:04}", list(self._rows))
+
+
+def has_metrics(engine: sqlalchemy.Engine) -> bool:
+    """Whether the database has the table: one whose workers never logged anything has not."""
+    return bool(sqlalchemy.inspect(engine).has_table(METRICS.name))
+
+
+def copying(source: int, target: int) -> tuple[sqlalchemy.Executable, ...]:
+    """The statements that give the new trial ``target`` all that ``source`` has logged, and nothing else."""
+    c = METRICS.c
+    rows = sqlalchemy.select(sqlalchemy.literal(target), c.step, c.entries)
+    return (
+        METRICS.delete().where(c.trial_id == target),
+        METRICS.insert().from_select(
+            ["trial_id", "step", "entries"], rows.where(c.trial_id == source).order_by(c.id)
+        ),
+    )
 
 
 def forget_metrics(storage: BaseStorage, trial_id: int) -> None:

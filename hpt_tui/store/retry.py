@@ -22,15 +22,20 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.storages._rdb import models
 from optuna.storages._rdb.storage import _create_scoped_session
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store import keys
 from hpt_tui.store.batched import expire
 from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.metrics import copying, has_metrics
 
 FIRST, HISTORY = "failed_trial", "retry_history"
 """Optuna's system attributes of a retried trial."""
+
+ANNOUNCED = 30.0
+"""Seconds after which a retry that was announced and not made is made by whoever comes next."""
 
 _NOT_INHERITED = (keys.TRIAL_WORKER, keys.TRIAL_END)
 _OF_THE_CURVE = ("completed_rung_",)
@@ -58,13 +63,15 @@ def retry_trial(
             raise OrderRefusedError(subject, "does not exist") from None
         if failed.state is not TrialState.FAIL:
             raise OrderRefusedError(subject, f"is {failed.state.name.lower()}, not failed")
-        if _tries_of(storage, study_id, number):
+        if has_retry(storage, study_id, number):
             # Also one that Optuna's own callback made.
             return None
         again, claim = _again(failed, keep_curve=keep_curve), {"at": at, "by": by}
         backend = getattr(storage, "_backend", storage)
         if isinstance(backend, RDBStorage):
-            made = _in_one_transaction(backend, study_id, number, again, claim)
+            logged = has_metrics(backend.engine)
+            source = failed._trial_id if keep_curve else None
+            made = _in_one_transaction(backend, study_id, number, again, claim, source if logged else None)
             expire(storage)
             return made
         return _by_protocol(storage, study_id, number, again, claim)
@@ -92,15 +99,25 @@ def _again(failed: FrozenTrial, *, keep_curve: bool) -> FrozenTrial:
         datetime_complete=None,
         params=failed.params,
         distributions=failed.distributions,
-        user_attrs={k: v for k, v in failed.user_attrs.items() if k not in _NOT_INHERITED},
+        user_attrs={
+            k: v
+            for k, v in failed.user_attrs.items()
+            if k not in _NOT_INHERITED and (keep_curve or not k.startswith(keys.TRIAL_LOG))
+        },
         system_attrs={**system, FIRST: before[0], HISTORY: before},
         intermediate_values=failed.intermediate_values if keep_curve else {},
     )
 
 
 def _in_one_transaction(
-    backend: RDBStorage, study_id: int, number: int, again: FrozenTrial, claim: Mapping[str, object]
+    backend: RDBStorage,
+    study_id: int,
+    number: int,
+    again: FrozenTrial,
+    claim: Mapping[str, object],
+    logged_by: int | None,
 ) -> int | None:
+    """``logged_by`` is the id of the trial whose logged curves the new one has, if any."""
     key, text = f"{keys.RETRY}{number}", json.dumps(claim)
     try:
         with _create_scoped_session(backend.scoped_session) as session:
@@ -111,7 +128,11 @@ def _in_one_transaction(
             if not freed.update({"value_json": text}, synchronize_session=False):
                 session.add(table(study_id=study_id, key=key, value_json=text))
             session.flush()
-            return int(backend._get_prepared_new_trial(study_id, again, session).number)
+            made = backend._get_prepared_new_trial(study_id, again, session)
+            if logged_by is not None:
+                for statement in copying(logged_by, int(made.trial_id)):
+                    session.execute(statement)
+            return int(made.number)
     except IntegrityError:
         return None
 
@@ -120,7 +141,7 @@ def _by_protocol(
     storage: BaseStorage, study_id: int, number: int, again: FrozenTrial, claim: Mapping[str, object]
 ) -> int | None:
     key, signed = f"{keys.RETRY}{number}", {**claim, "token": secrets.token_hex(4)}
-    if storage.get_study_user_attrs(study_id).get(key) is not None:
+    if (told := storage.get_study_user_attrs(study_id).get(key)) is not None and not _abandoned(told, claim):
         return None
     storage.set_study_user_attr(study_id, key, signed)
     if storage.get_study_user_attrs(study_id).get(key) != signed:
@@ -132,6 +153,27 @@ def _by_protocol(
         return first.number
     _take_back(storage, ours, f"trial #{first.number} is the retry of #{number}")
     return None
+
+
+def _abandoned(told: object, claim: Mapping[str, Any]) -> bool:
+    """Whether who announced the retry, of which there is no trial yet, must have died over it."""
+    at = told.get("at") if isinstance(told, dict) else None
+    return isinstance(at, (int, float)) and claim["at"] - at > ANNOUNCED
+
+
+def has_retry(storage: BaseStorage, study_id: int, number: int) -> bool:
+    """Whether the trial has been given another try, by whomever. Of a database no more is read than that."""
+    backend = getattr(storage, "_backend", storage)
+    if not isinstance(backend, RDBStorage):
+        return bool(_tries_of(storage, study_id, number))
+    attribute, trial = models.TrialSystemAttributeModel, models.TrialModel
+    last = or_(attribute.value_json == f"[{number}]", attribute.value_json.like(f"%, {number}]"))
+    query = select(trial.trial_id).join(attribute, attribute.trial_id == trial.trial_id)
+    with backend.engine.connect() as connection:
+        found = connection.execute(
+            query.where(trial.study_id == study_id, attribute.key == HISTORY, last).limit(1)
+        )
+        return found.first() is not None
 
 
 def _tries_of(storage: BaseStorage, study_id: int, number: int) -> list[FrozenTrial]:

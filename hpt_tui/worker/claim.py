@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from optuna.storages import BaseStorage
 from optuna.study import Study
 
 from hpt_tui.store import keys
 from hpt_tui.store.batched import BatchedStorage
-from hpt_tui.store.metrics import forget_metrics
+from hpt_tui.store.metrics import engine_of, forget_metrics
+from hpt_tui.store.retry import tries_before
 from hpt_tui.worker.patience import Patience
 
 
@@ -27,8 +29,14 @@ def claim(study: Study, worker: str, patiently: Patience) -> int:
             patiently(lambda: storage.create_new_trial(study._study_id), doing) if popped is None else popped
         )
         patiently(lambda: storage.set_trial_user_attr(trial_id, keys.TRIAL_WORKER, worker), doing)
-    patiently(lambda: forget_metrics(storage, trial_id), doing)
+    patiently(lambda: _begin_curves(storage, trial_id), doing)
     return trial_id
+
+
+def _begin_curves(storage: BaseStorage, trial_id: int) -> None:
+    """A retry keeps what the lost trial logged."""
+    if engine_of(storage) is not None and not tries_before(storage.get_trial(trial_id)):
+        forget_metrics(storage, trial_id)
 
 
 def _taking(storage: BatchedStorage, study_id: int, worker: str) -> Callable[[], int]:

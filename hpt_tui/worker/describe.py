@@ -35,5 +35,6 @@ def description_of(study_file: StudyFile) -> Description:
         pruner=spec.pruner,
         seed=spec.seed,
         points={name: tuple(values) for name, values in spec.points.items()},
+        retries=spec.retries,
         declared=True,
     )

@@ -125,6 +125,8 @@ def _report(self: Trial, value: float, step: int) -> None:
     if (steered := _steered(self)) is None:
         return _report0(self, value, step)
     station, running = steered
+    if step in running.inherited:
+        _begin_again(self, running, int(step))
     with station.gate:
         station.patiently(lambda: _report0(self, value, step), "report")
     running.reported(int(step), time.monotonic())
@@ -137,6 +139,13 @@ def _report(self: Trial, value: float, step: int) -> None:
         raise optuna.TrialPruned
     running.warned = True
     return None
+
+
+def _begin_again(trial: Trial, running: RunningTrial, step: int) -> None:
+    """The objective of a retry did not go on where the lost trial was: from ``step`` on, its own reports count."""
+    for over in [s for s in running.inherited if s >= step]:
+        trial._cached_frozen_trial.intermediate_values.pop(over, None)
+    running.inherited = frozenset(s for s in running.inherited if s < step)
 
 
 def _should_prune(self: Trial) -> bool:

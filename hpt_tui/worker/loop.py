@@ -41,6 +41,7 @@ from hpt_tui.worker.orders import OrderPoller
 from hpt_tui.worker.outcome import Outcome
 from hpt_tui.worker.output import on_any_disk
 from hpt_tui.worker.searching import Searching
+from hpt_tui.worker.second_try import try_again
 from hpt_tui.worker.signals import Interrupted, handling
 from hpt_tui.worker.station import RunningTrial, Station
 from hpt_tui.worker.user_code import Raised, Result, attempt
@@ -209,11 +210,12 @@ class Worker:
 
     def _work(self, trial_id: int) -> int | None:
         study, patiently = self._study, self._station.patiently
-        number = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial").number
+        taken = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial")
+        number, inherited = taken.number, frozenset(taken.intermediate_values)
         self._keep_to_share()
         control = self._station.orders.control
         bounds, redeclared, fixed = control.bounds, control.redeclared, control.fixed
-        running = RunningTrial(study.study_name, number, trial_id, bounds, redeclared, fixed)
+        running = RunningTrial(study.study_name, number, trial_id, bounds, redeclared, fixed, inherited)
         self._station.begin(running)
         try:
             ended = self._run(running)
@@ -232,6 +234,7 @@ class Worker:
             say(f"trial #{number} was ended from outside; going on with the next one")
             return ended.exit_code
         say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
+        try_again(self._control, self._station, number, ended)
         return ended.exit_code if ended.exit_code is not None else self._give_up(ended)
 
     def _keep_to_share(self) -> None:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from optuna.trial import Trial
 
+from hpt_tui.domain.care import Care
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound, ParamValue, Range
 from hpt_tui.domain.worker import STORAGE_AWAY, WorkerState
 from hpt_tui.store import keys
+from hpt_tui.store.care import decode_care
 from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.signals import Cause, Gate
 
@@ -31,13 +33,15 @@ class StandingOrders:
 
     control: Control = Control()
     budget: int | None = None
+    care: Care = Care()
     record: keys.StudyRecord | None = None
     """What ``run`` wrote of the study file, and of how to search."""
 
 
 def read_orders(attributes: keys.Attributes) -> StandingOrders:
     record = keys.decode_record(attributes.get(keys.SPEC))
-    return StandingOrders(keys.decode_control(attributes), keys.decode_budget(attributes), record)
+    care, budget = decode_care(attributes), keys.decode_budget(attributes)
+    return StandingOrders(keys.decode_control(attributes), budget, care, record)
 
 
 class RunningTrial:
@@ -52,9 +56,11 @@ class RunningTrial:
         bounds: Mapping[str, Bound],
         redeclared: Mapping[str, Range] = NO_RANGES,
         fixed: Mapping[str, ParamValue] = NOTHING_FIXED,
+        inherited: frozenset[int] = frozenset(),
     ) -> None:
         self.study, self.number, self.trial_id, self.bounds = study, number, trial_id, bounds
-        self.redeclared, self.fixed = redeclared, fixed
+        self.redeclared, self.fixed, self.inherited = redeclared, fixed, inherited
+        """The last: the steps that the lost trial, which this one is a retry of, has reported."""
         self.pace: float | None = None
         self.warned = False
         """Whether a report has met the order to end, and should_prune has not been asked since."""

@@ -13,11 +13,14 @@ from dataclasses import replace
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
+from hpt_tui.domain.care import Care
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.worker import Lease
 from hpt_tui.session import Session, Terms
 from hpt_tui.store import keys
+from hpt_tui.store.burial import bury
 from hpt_tui.store.liveness import PROOF, SILENCE, boot_id, process_started
+from hpt_tui.store.reader import open_reader
 from hpt_tui.worker import reaping
 from hpt_tui.worker.reaping import Reaper
 from tests.waiting import eventually
@@ -195,3 +198,59 @@ def test_workers_miss_one_here_whose_process_is_gone_and_never_a_living_one(
     assert [end_of(t)[0] for t in bench.trials()] == ["", "lost"]
     watch.after(10 * SILENCE)
     assert [end_of(t)[0] for t in bench.trials()] == ["", "lost"]
+
+
+def test_a_lost_trial_goes_on_from_its_checkpoint_with_its_curves(
+    any_bench: Bench, onlooker: Callable[[], Onlooker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECKPOINTS", str(any_bench.folder / "checkpoints"))
+    file = STUDIES / "checkpoints.py"
+    any_bench.create(file, budget=1)
+    any_bench.control.set_care(Care(retries=1))
+    assert any_bench.ended(any_bench.start(file, host="far")) == -signal.SIGKILL
+    onlooker().after(SILENCE + 10)
+    lost, waiting = any_bench.trials()
+    assert (lost.state, waiting.state) == (TrialState.FAIL, TrialState.WAITING)
+    assert any_bench.ended(any_bench.start(file)) == 0
+    lost, again = any_bench.trials()
+    assert again.state is TrialState.COMPLETE
+    assert again.params == lost.params
+    assert again.intermediate_values == {step: float(step) for step in range(10)}
+    reader = open_reader(any_bench.address, NAME)
+    logged = eventually(lambda: reader.poll(frozenset({1})).curve(1, "loss"))
+    reader.close()
+    assert logged is not None
+    assert [*zip(logged.steps, logged.values, strict=True)] == [(s, float(s)) for s in range(10)]
+
+
+def test_a_retry_that_begins_at_the_beginning_counts_its_own_reports(bench: Bench) -> None:
+    """Optuna ignores what is reported again for a step, and prunes by the last one."""
+    bench.create(STUDIES / "plain_quadratic.py", budget=1)
+    trial = left_by(bench, "gone-1")
+    for step in range(3):
+        bench.storage.set_trial_intermediate_value(trial._trial_id, step, 77.0)
+    bench.control.set_care(Care(retries=1))
+    bury(bench.control, bench_lease("gone-1"), [0], 1.0)
+    assert bench.ended(bench.start(STUDIES / "plain_quadratic.py")) == 0
+    again = bench.trials()[1]
+    assert again.state is TrialState.COMPLETE
+    assert 77.0 not in again.intermediate_values.values()
+
+
+@pytest.mark.parametrize(("number", "tries"), [(signal.SIGTERM, 2), (signal.SIGINT, 1)])
+def test_a_trial_whose_machine_is_taken_away_is_tried_again(bench: Bench, number: int, tries: int) -> None:
+    bench.create(PATIENT)
+    bench.control.set_care(Care(retries=1))
+    worker = bench.start(PATIENT)
+    bench.running()
+    worker.send_signal(number)
+    bench.ended(worker)
+    assert [t.state for t in bench.trials()] == [TrialState.FAIL, TrialState.WAITING][:tries]
+
+
+def test_a_failed_trial_is_tried_again_where_that_is_wanted(bench: Bench) -> None:
+    bench.create(STUDIES / "raises.py", budget=3)
+    bench.control.set_care(Care(retries=1, failed=True))
+    bench.ended(bench.start(STUDIES / "raises.py"))
+    first, second = bench.trials()[:2]
+    assert (second.params, second.system_attrs["retry_history"]) == (first.params, [0])

@@ -1,0 +1,27 @@
+"""The JSON of the study's policy for trials that were lost or failed: one attribute, written as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hpt_tui.domain.care import MOST_RETRIES, Care
+from hpt_tui.store import keys
+
+
+def encode_care(care: Care) -> keys.Document:
+    return {"retries": care.retries, "failed": care.failed, "declared": care.declared}
+
+
+def decode_care(attributes: keys.Attributes) -> Care:
+    """The policy; that nothing is done, where nobody has said or what stands there makes no sense."""
+    value = attributes.get(keys.CARE)
+    if not isinstance(value, dict):
+        return Care()
+    return Care(_retries(value, "retries") or 0, value.get("failed") is True, _retries(value, "declared"))
+
+
+def _retries(value: Mapping[str, object], name: str) -> int | None:
+    found = value.get(name)
+    if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= MOST_RETRIES:
+        return found
+    return None
