@@ -62,7 +62,8 @@ def retry_if_due(control: StudyControl, number: int, now: float, how: str = "") 
         return None
     made = retry_trial(control.storage, control.study_id, number, now, control.by, keep_curve=True)
     if made is not None:
-        control.record(Event(now, "", "retry", f"#{number}", "", f"waits as #{made}, {retry}"))
+        # Of what happens at one moment, the journal has the loss first.
+        control.record(Event(now + 0.001, "", "retry", f"#{number}", "", f"waits as #{made}, {retry}"))
     return made
 
 
