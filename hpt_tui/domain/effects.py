@@ -1,4 +1,4 @@
-"""How much of the values' order each parameter explains by itself, the others held still."""
+"""How much of the values' spread each parameter explains by itself, the others held still."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, Range
 from hpt_tui.domain.trials import Floats, ParamColumn, Places
 
+DRAWN_IN = 0.02
+"""The share of the values at either end that count as the value before them: one diverged trial is not all there
+is to explain."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One parameter's part in an additive model of the ranks."""
+    """One parameter's part in an additive model of the values."""
 
     share: float
-    """Of all variance of the ranks, what the fit would lose without it, 0..1."""
+    """Of all variance of the values, what the fit would lose without it, 0..1."""
     unseen: float
     """The most that its share could be and still come out like this, in all but a few per cent of the cases."""
     chance: float
@@ -30,16 +34,17 @@ class Effects:
     """Of the parameters that every trial looked at has."""
 
     explained: float
-    """The share of the ranks' variance that the whole model explains, adjusted for its size."""
+    """The share of the values' variance that the whole model explains, adjusted for its size."""
     trials: int
     terms: int
     by_name: Mapping[str, Effect]
 
 
 def effects(study: StudySnapshot, most: int) -> Effects | None:
-    """Fit ``rank of the value ~ sum of cubics in each position (or one level an option)`` to up to ``most``
-    complete trials with finite values, evenly taken. Cubics see an optimum in the middle; what acts only together
-    with another parameter is not seen. None with too few trials to fit."""
+    """Fit ``value ~ sum of cubics in each position (or one level an option)`` to up to ``most`` complete trials
+    with finite values, evenly taken by rank; the outermost values are drawn in. Of values, not ranks: where a
+    sampler has converged, ranks are mostly those of noise. Cubics see an optimum in the middle; what acts only
+    together with another parameter is not seen. None with too few trials to fit."""
     ranked, c = study.ranked.places, study.trials.columns
 
     def made() -> Effects | None:
@@ -51,7 +56,7 @@ def effects(study: StudySnapshot, most: int) -> Effects | None:
             for name, range_ in study.space.items()
             if (column := c.params.get(name)) is not None and (block := _block(column, range_, places)) is not None
         }
-        return _fitted(blocks, len(places))
+        return _fitted(blocks, c.values[places, 0])
 
     return study.trials.derive("effects", (ranked, c.values, c.params), made, (most, tuple(study.space.items())))
 
@@ -75,17 +80,19 @@ def _block(column: ParamColumn, range_: Range, places: Places) -> Floats | None:
     return block - block.mean(axis=0) if block.shape[1] else None
 
 
-def _fitted(blocks: Mapping[str, Floats], count: int) -> Effects | None:
+def _fitted(blocks: Mapping[str, Floats], values: Floats) -> Effects | None:
+    count = len(values)
     terms = sum(block.shape[1] for block in blocks.values())
     left = count - terms - 1
     if not blocks or left < terms:
         return None
     design = np.concatenate([*blocks.values()], axis=1)
-    # Best first: the ranks are the places.
-    target = np.arange(count) - (count - 1) / 2
+    target = np.clip(values, *np.quantile(values, (DRAWN_IN, 1 - DRAWN_IN)))
+    target = target - target.mean()
     inverse = np.linalg.pinv(design.T @ design, hermitian=True)
     weights = inverse @ (design.T @ target)
-    whole = float(target @ target)
+    if not (whole := float(target @ target)) > 0:
+        return None
     noise = float(np.sum((target - design @ weights) ** 2)) / left
     found, first = {}, 0
     for name, block in blocks.items():

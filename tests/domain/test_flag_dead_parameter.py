@@ -70,8 +70,7 @@ def test_one_that_never_varies_is_named(held: Mapping[str, ParamValue]) -> None:
 def test_one_without_effect_is_named_with_the_most_that_it_can_have(direction: Direction, seed: int) -> None:
     found = [*dead_parameter(searched(200, seed=seed, direction=direction), LIMITS)]
     assert [flag.parameters for flag in found] in ([("idle",)], [])
-    if seed == 0:
-        (flag,) = found
+    for flag in found:
         assert flag.severity is Severity.INFO
         assert "has no effect of its own on val_acc: at most" in flag.summary
         assert dict(flag.evidence)["complete trials"] == 200
@@ -98,8 +97,9 @@ def test_a_choice_without_effect_is_named_as_well() -> None:
     def without(params: Mapping[str, ParamValue], dice: random.Random) -> float:
         return value({**params, "optimizer": "sgd"}, dice) + 0.05 * float(str(params["idle"]))
 
-    found = {f.parameters for f in dead_parameter(searched(300, without), LIMITS)}
-    assert ("optimizer",) in found
+    found = [f.parameters for s in range(10) for f in dead_parameter(searched(300, without, seed=s), LIMITS)]
+    assert found.count(("optimizer",)) >= 7
+    assert set(found) == {("optimizer",)}
 
 
 def noise(params: Mapping[str, ParamValue], dice: random.Random) -> float:

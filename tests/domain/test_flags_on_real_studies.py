@@ -61,9 +61,10 @@ def row_of(frozen: FrozenTrial) -> TrialRow:
 
 def photo(study: optuna.Study) -> StudySnapshot:
     curves = [
-        Curve.of(t.number, "train_loss", range(len(losses)), losses)
+        Curve.of(t.number, name, range(len(losses)), losses)
         for t in study.trials
-        if (losses := t.user_attrs.get("train_loss"))
+        for name in ("train_loss", "val_loss")
+        if (losses := t.user_attrs.get(name))
     ]
     rows = [row_of(t) for t in study.trials]
     return snapshot_of(rows, curves=curves, declared=rows[-1].ranges, steps=EPOCHS, direction=Direction.MAXIMIZE)
@@ -190,3 +191,87 @@ def test_a_baseline_at_the_optimum_beats_a_space_that_leaves_it_out() -> None:
 
     found = check(run(objective, 12, baseline={"lr": 1e-2}, sampler=optuna.samplers.RandomSampler(seed=0)))
     assert "baseline-wins" in {f.id for f in found}
+
+
+# What the further flags of G24 say of real studies
+
+
+def with_curves(best_lr: float, *, overfits: bool = False, learns: float = 1.0) -> Callable[[Trial], float]:
+    """A surrogate that records both losses; every parameter has its effect."""
+
+    def objective(trial: Trial) -> float:
+        rng = random.Random(trial.number)
+        lr = trial.suggest_float("lr", 1e-5, 1e-1, log=True)
+        decay = trial.suggest_float("weight_decay", 1e-6, 1e-2, log=True)
+        dropout = trial.suggest_float("dropout", 0.0, 0.6)
+        slower = 0.03 if trial.suggest_categorical("optimizer", ["sgd", "adamw"]) == "sgd" else 0.0
+        final = 0.95 - 0.05 * math.log10(lr / best_lr) ** 2 - 0.02 * math.log10(decay / 1e-4) ** 2
+        final = learns * max(0.1, final - 0.4 * (dropout - 0.25) ** 2 - slower + rng.gauss(0, 0.003))
+        train, held = [], []
+        for epoch in range(EPOCHS):
+            learnt = final * (1 - math.exp(-epoch / 2))
+            held.append(2.3 * (1 - learnt) * rng.uniform(0.97, 1.03) + (0.1 * epoch if overfits else 0.0))
+            train.append(
+                2.3 * (1 - learnt) * (1 - 0.02 * learns * epoch) * (0.3 if overfits and epoch > 4 else 1.0)
+            )
+            trial.set_user_attr("train_loss", train)
+            trial.set_user_attr("val_loss", held)
+            trial.report(learnt, epoch)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        return final
+
+    return objective
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+@pytest.mark.parametrize("count", [10, 40, 100])
+@pytest.mark.parametrize("sampler", ["tpe", "random", "cma", "qmc"])
+def test_healthy_searches_of_any_sampler_and_length_raise_nothing_loud(sampler: str, count: int) -> None:
+    samplers: dict[str, Callable[[], optuna.samplers.BaseSampler]] = {
+        "tpe": lambda: optuna.samplers.TPESampler(seed=3),
+        "random": lambda: optuna.samplers.RandomSampler(seed=3),
+        "cma": lambda: optuna.samplers.CmaEsSampler(seed=3),
+        "qmc": lambda: optuna.samplers.QMCSampler(seed=3),
+    }
+    assert loud(check(run(with_curves(1e-3), count, sampler=samplers[sampler]()))) == set()
+
+
+def test_a_best_that_overfits_is_named() -> None:
+    found = check(run(with_curves(1e-3, overfits=True), 20, sampler=optuna.samplers.RandomSampler(seed=0)))
+    assert "overfit" in {f.id for f in found}
+
+
+def test_a_model_that_cannot_learn_its_task_is_named() -> None:
+    found = check(run(with_curves(1e-3, learns=0.3), 20, sampler=optuna.samplers.RandomSampler(seed=0)))
+    assert "underfit" in {f.id for f in found}
+
+
+def test_a_grid_that_is_run_again_is_named_as_exhausted() -> None:
+    def objective(trial: Trial) -> float:
+        return trial.suggest_int("depth", 1, 4) / 4 + trial.suggest_categorical("width", [1, 2, 4]) / 100
+
+    found = check(run(objective, 40, sampler=optuna.samplers.RandomSampler(seed=0)))
+    (flag,) = (f for f in found if f.id == "duplicates")
+    assert dict(flag.evidence)["the space holds"] == 12
+
+
+def test_trials_that_raise_are_counted() -> None:
+    def objective(trial: Trial) -> float:
+        lr = trial.suggest_float("lr", 1e-4, 1e-1, log=True)
+        for epoch in range(EPOCHS):
+            trial.report(0.5 + epoch / 100, epoch)
+            if epoch == 4 and lr > 2e-2:
+                raise FloatingPointError("overflow in the optimizer")
+        return 0.9 - math.log10(lr / 3e-3) ** 2 / 10
+
+    found = check(run(objective, sampler=optuna.samplers.RandomSampler(seed=0)))
+    (flag,) = (f for f in found if f.id == "failing")
+    assert flag.parameters == ("lr",)
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_a_fixed_parameter_is_named() -> None:
+    sampler = optuna.samplers.PartialFixedSampler({"dropout": 0.2}, optuna.samplers.RandomSampler(seed=0))
+    found = check(run(with_curves(1e-3), 20, sampler=sampler))
+    assert ("dead-parameter", ("dropout",)) in {f.key for f in found}

@@ -19,7 +19,7 @@ from hpt_tui.domain.trials import Places
 def dead_parameter(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     """One flag for each such parameter. A range of a single value is a constant that somebody wrote down, or
     pinned while steering, and silent. "No effect" is said of the complete trials only (C8), where a model of all
-    parameters explains their order well, and is INFO: it costs a sampler little. Seeds are meant to have none."""
+    parameters explains their values well, and is INFO: it costs a sampler little. Seeds are meant to have none."""
     judged = _judged(study)
     idle = {name: flag for name in judged if (flag := _never_varied(study, name, limits))}
     if len(idle) < len(judged):
@@ -89,7 +89,7 @@ def _without_effect(study: StudySnapshot, name: str, effect: Effect, found: Effe
     return Flag(
         "dead-parameter",
         Severity.INFO,
-        f"{shown} has no effect of its own on {figures.plain(study.metric)}: at most {most} of the order of "
+        f"{shown} has no effect of its own on {figures.plain(study.metric)}: at most {most} of the spread of "
         f"{found.trials} complete trials, where all parameters explain {figures.percent(found.explained)}",
         "It does not reach the model, or does not matter within its range.",
         f"Check that the objective uses {shown}; else fix it, which leaves fewer dimensions to search.",

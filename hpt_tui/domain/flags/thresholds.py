@@ -127,12 +127,12 @@ class Thresholds:
     """Trials that were given a parameter before it counts as never varied (own)."""
     effect_trials: int = 50
     """Complete trials before a parameter can be said to have no effect (own) …"""
-    effect_per_term: int = 8
+    effect_per_term: int = 5
     """… and how many more of them than terms in the model (own)."""
     effect_looked_at: int = 600
     """Trials that the model is fitted to, evenly taken from all (own: a millisecond's work)."""
     effect_explained: float = 0.5
-    """The share of the ranks' variance that the model must explain before it tells of a parameter (own)."""
+    """The share of the values' variance that the model must explain before it tells of a parameter (own)."""
     effect_chance: float = 2.0
     """A gain of the fit below so many times that of pure noise is none (own: noise passes in nine of ten) …"""
     effect_none: float = 0.02
