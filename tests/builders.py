@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.frame import Access, Frame
+from hpt_tui.domain.method import Method
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
@@ -95,6 +96,7 @@ def study(
     budget: int | None = 100,
     steps: int | None = 30,
     study_file: str = "studies/digits.py",
+    method: Method | None = None,
 ) -> StudySnapshot:
     grouped: dict[int, tuple[Curve, ...]] = {}
     for one in curves:
@@ -112,6 +114,7 @@ def study(
         events=events,
         budget=budget,
         steps=steps,
+        method=method,
         study_file=study_file,
     )
 

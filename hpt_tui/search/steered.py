@@ -11,6 +11,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.domain.space import Bound
+from hpt_tui.search.bounds import under_bound
 from hpt_tui.search.history import History
 from hpt_tui.search.seeds import reseed
 
@@ -38,6 +39,7 @@ class SteeredSampler(BaseSampler):
     ) -> None:
         self._make, self._bounds, self._seed, self._redeclare = make, bounds, seed, redeclare
         self._history = History({})
+        self._now: Bounds = {}
         self._known: dict[str, tuple[float, float]] = {}
         self.base = make(())
         """The sampler that draws now."""
@@ -49,7 +51,9 @@ class SteeredSampler(BaseSampler):
         self.base.before_trial(self._history.of(study), trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        return self.base.infer_relative_search_space(self._history.of(study), trial)
+        space = self.base.infer_relative_search_space(self._history.of(study), trial)
+        # Without redeclaring, what was drawn from another range is drawn by itself, from the one in force.
+        return {name: d for name, d in space.items() if under_bound(d, self._now.get(name)) == d}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -70,7 +74,7 @@ class SteeredSampler(BaseSampler):
         self.base.reseed_rng()
 
     def _follow(self, study: Study) -> None:
-        now = self._bounds()
+        now = self._now = self._bounds()
         known = {name: (bound.low, bound.high) for name, bound in now.items()}
         if known == self._known:
             return

@@ -15,6 +15,13 @@ from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.metrics import engine_of
 
+DECLARED = """
+import hpt_tui
+from optuna.distributions import FloatDistribution
+STUDY = hpt_tui.StudySpec(name="d", metric="y", direction="minimize", space={"x": FloatDistribution(0, 1)})
+def objective(trial):
+    return STUDY.suggest(trial)["x"]
+"""
 GOOD = "def objective(trial):\n    return trial.suggest_float('x', 0, 1)\n"
 
 
@@ -23,6 +30,8 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "work"
     made.mkdir()
     (made / "good.py").write_text(GOOD)
+    (made / "declared.py").write_text(DECLARED)
+    (made / "wishes.py").write_text(DECLARED.replace("name=", "strategy='best', name="))
     (made / "syntax.py").write_text("def objective(trial:\n")
     (made / "nothing.py").write_text("x = 1\n")
     (made / "raises.py").write_text("raise ValueError('no [/b] \\x1b[31mGPU')\n")
@@ -84,6 +93,23 @@ def contents(folder: Path) -> dict[str, bytes]:
         ("run good.py --headless --fail-on nonsense", "there is no flag 'nonsense'; there are early-death"),
         ("run good.py --headless --direction up", "--direction"),
         ("run good.py --headless --direction minimize,", "--direction"),
+        (
+            "run good.py --headless --strategy bayes",
+            "'auto', 'grid', 'random', 'qmc', 'tpe', 'tpe-group', 'gp', 'cm",
+        ),
+        (
+            "run good.py --headless --pruner best",
+            "'none', 'median', 'percentile', 'asha', 'hyperband', 'patient', 'g",
+        ),
+        ("run good.py --headless --seed -1", "--seed"),
+        ("run good.py --headless --strategy grid", "a grid needs to know the space before it starts"),
+        ("run good.py --headless --pruner hyperband", "needs to know how many steps a full trial reports"),
+        (
+            "run declared.py --headless --strategy grid",
+            "a grid cannot go through x: a continuous range has no end",
+        ),
+        ("run declared.py --headless --strategy gp --storage study.db --study one --direction up", "--direction"),
+        ("run wishes.py --headless", "strategy must be one of auto, grid, random"),
         ("attach missing.db", "there is no such file"),
         ("attach", "Give a storage's URL or file, or set HPT_TUI_STORAGE"),
         ("attach notes.txt", "neither an SQLite database nor an Optuna journal"),

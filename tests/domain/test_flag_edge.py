@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
 from hpt_tui.domain.flags.edge import edge
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
+from hpt_tui.domain.method import Method, Sampling
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Bound, Choices, FloatRange, IntRange, NumericRange, ParamValue, Range
@@ -107,6 +109,13 @@ def test_the_summary_says_value_distance_bound_and_crowd() -> None:
     assert "pruned ones left out" in str(evidence["judged"])
     assert flag.trials == (0, 1, 2)
     assert flag.order == ChangeBound("lr", high=1.0, reason="edge")
+
+
+def test_the_edge_of_a_grid_is_told_without_an_order() -> None:
+    found = replace(searched(LR, [0.98, 0.99, 0.97, *RISING[2:]], name="lr"), method=Method(Sampling.GRID))
+    flag = only(found)
+    assert flag.order is None
+    assert "is searched by a grid" in flag.why_no_order
 
 
 def test_position_is_taken_on_the_parameters_own_scale() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hpt_tui.domain.machine import Packing
+from hpt_tui.domain.method import Method, Sampling
 from hpt_tui.domain.orders.bounds import ChangeBound, new_bounds
 from hpt_tui.domain.orders.gpus import ChooseGpus, DrainGpu
 from hpt_tui.domain.orders.order import WrittenOrder
@@ -38,6 +39,19 @@ def drawn(highs: Sequence[float | None]) -> StudySnapshot:
 )
 def test_a_range_that_is_the_same_lately_can_be_moved(highs: Sequence[float | None]) -> None:
     assert new_bounds(drawn(highs), WIDEN) == (1e-4, 10.0)
+
+
+def test_g16_the_bounds_of_a_grid_stay_and_it_says_why() -> None:
+    gridded = replace(drawn((1.0,) * 3), method=Method(Sampling.GRID))
+    with pytest.raises(OrderRefusedError, match="is searched by a grid, whose values are fixed"):
+        new_bounds(gridded, WIDEN)
+
+
+@pytest.mark.parametrize("strategy", [s for s in Sampling if s is not Sampling.GRID])
+def test_those_of_every_other_strategy_can_be_moved_unless_the_code_moves_them(strategy: Sampling) -> None:
+    assert new_bounds(replace(drawn((1.0,) * 3), method=Method(strategy)), WIDEN) == (1e-4, 10.0)
+    with pytest.raises(OrderRefusedError, match="another range from trial to trial"):
+        new_bounds(replace(drawn((0.1, 1.0)), method=Method(strategy)), WIDEN)
 
 
 @pytest.mark.parametrize("highs", [(0.1, 1.0), (0.1,) * 9 + (0.1, 1.0) * 2], ids=["two trials", "many"])
