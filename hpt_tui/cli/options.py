@@ -93,12 +93,12 @@ trials = click.option(
 )
 strategy = click.option(
     "--strategy",
-    type=click.Choice([*Sampling]),
+    type=click.Choice([s.value for s in Sampling]),
     help="How configurations are chosen; by default as before, as the StudySpec says, or tpe.",
 )
 pruner = click.option(
     "--pruner",
-    type=click.Choice([*Pruning]),
+    type=click.Choice([p.value for p in Pruning]),
     help="What ends hopeless trials; by default likewise, or median.",
 )
 seed = click.option(
