@@ -76,3 +76,12 @@ def _table(document: Mapping[str, object], name: str, where: str) -> Mapping[str
     if not isinstance(found, dict):
         raise InputError(f"{where} {name}", "is no table", f"write [{name}] above what belongs to it")
     return found
+
+
+LOG_VARIABLE = "HPT_TUI_LOG"
+"""Tells a worker where its output is kept."""
+
+
+def log_index(log: Path) -> Path:
+    """Where it is noted which part of a worker's log belongs to which trial."""
+    return log.with_suffix(".trials")

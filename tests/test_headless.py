@@ -11,6 +11,7 @@ import pytest
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame, Notice
+from hpt_tui.domain.logs import LogRequest
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.domain.snapshot import Control, Outline
@@ -32,6 +33,9 @@ class Scripted:
         return self.frames.pop(0) if len(self.frames) > 1 else self.frames[0]
 
     def look_at(self, trials: frozenset[int]) -> None:
+        raise AssertionError("headless shows no curves")
+
+    def read_log(self, request: LogRequest | None) -> None:
         raise AssertionError("headless shows no curves")
 
     def submit(self, order: Order) -> None:

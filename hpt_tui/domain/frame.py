@@ -7,6 +7,8 @@ from typing import Protocol
 
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.judging import STANDARD, Limits
+from hpt_tui.domain.logs import LogPage, LogRequest
+from hpt_tui.domain.machine import NO_MACHINE, Machine
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import WorkerView
@@ -49,6 +51,10 @@ class Frame:
     """Epoch seconds of this frame: the only clock that a window knows."""
     limits: Limits = STANDARD
     """What the study is judged by."""
+    log: LogPage | None = None
+    """The log that somebody reads."""
+    machine: Machine = NO_MACHINE
+    """The machine that this session runs on."""
     opened: bool = False
     """Whether the study has been read at all; False only before the first answer of the storage."""
     stale_since: float | None = None
@@ -76,6 +82,10 @@ class Cockpit(Protocol):
     def look_at(self, trials: frozenset[int]) -> None:
         """Have the curves of these trials, by number, in every frame from the next tick on, as far as they have
         any. Safe from any thread."""
+        ...
+
+    def read_log(self, request: LogRequest | None) -> None:
+        """Have that log in every frame from the next tick on; None: none. Safe from any thread."""
         ...
 
     def submit(self, order: Order) -> None:

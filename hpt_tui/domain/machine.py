@@ -65,7 +65,10 @@ class Machine:
 
     host: str = ""
     gpus: tuple[Gpu, ...] = ()
-    packing: Packing = Packing()
+    packing: Packing = EVERYTHING
+
+
+NO_MACHINE = Machine()
 
 
 def is_called(name: str, uuid: str, index: int, part: int | None) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.method import Method
+from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.ranking import ranking
 from hpt_tui.domain.space import Bound, ParamValue, Range, in_force
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
@@ -128,6 +129,8 @@ class StudySnapshot:
     """Oldest first."""
     notes: Mapping[int, str] = field(default_factory=dict)
     """By trial number, what somebody wrote of it, here or in optuna-dashboard; hostile text."""
+    runs: Mapping[str, WorkerRun] = field(default_factory=dict)
+    """By worker, living or not: where and with what it ran."""
     budget: int | None = None
     """How many finished trials the study is to have; None where nobody said."""
     steps: int | None = None

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.frame import Notice
-from hpt_tui.domain.machine import EVERYTHING, Packing
+from hpt_tui.domain.machine import EVERYTHING, Gpu, Machine, Packing
 from hpt_tui.domain.onward import Onward
 from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.target import target_file
@@ -26,6 +26,7 @@ from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store.address import Address
 from hpt_tui.supervisor.allotment import Allotment
 from hpt_tui.supervisor.fleet import Fleet
+from hpt_tui.supervisor.gauge import Gauge, Load
 from hpt_tui.supervisor.gpu import Slot, discover, usable_cores
 from hpt_tui.supervisor.host import this_host
 from hpt_tui.supervisor.launcher import LocalLauncher
@@ -44,7 +45,7 @@ class Foreman:
     def __init__(self, address: Address, study: StudySnapshot, target: str) -> None:
         self._host = this_host().name
         self._file = target or (study.study_file if study.study_host == self._host else "")
-        self._allotment = Allotment(discover(os.environ))
+        self._allotment, self._gauge = Allotment(discover(os.environ)), Gauge()
         self._study = (address.url, study.name)
         self._fleet = Fleet(self._launcher(), self.layout)
         self._unsaid = self._allot(study)
@@ -101,6 +102,22 @@ class Foreman:
     def views(self, now: float, study: StudySnapshot) -> tuple[WorkerView, ...]:
         """Every worker of the study, by slot, those of this machine first."""
         return self._fleet.views(now, study)
+
+    def machine(self) -> Machine:
+        """This machine: its GPUs as they are now, and which of them are used."""
+        allotment, loads = self._allotment, self._gauge.loads(self._allotment.devices)
+        chosen, drained = allotment.chosen, allotment.drained
+        gpus = (
+            Gpu(
+                *(d.uuid, d.label, d.name, d.memory_total),
+                used=loads.get(d.uuid, Load()).used,
+                busy=loads.get(d.uuid, Load()).busy,
+                chosen=d in chosen,
+                drained=d in drained,
+            )
+            for d in allotment.devices
+        )
+        return Machine(self._host, tuple(gpus), allotment.packing)
 
     # Orders
 

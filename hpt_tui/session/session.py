@@ -17,6 +17,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.flags.rules import judge, look_round, sorted_by_severity
 from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
+from hpt_tui.domain.logs import LogRequest
 from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy, TakeControl
@@ -27,6 +28,7 @@ from hpt_tui.domain.worker import WorkerView
 from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
 from hpt_tui.session.helm import carry_out
+from hpt_tui.session.logs import read_log
 from hpt_tui.session.moves import Moves
 from hpt_tui.session.seeing_off import see_off
 from hpt_tui.store.address import Address
@@ -73,6 +75,7 @@ class Session:
         """The orders that wait for the storage, and what was said of each when it was last given."""
         self._looking: frozenset[int] = frozenset()
         self._greeted = self._control is None
+        self._reading: LogRequest | None = None
         self._last = EMPTY_FRAME
         self._flags: tuple[Flag, ...] = ()
         self._judged: StudySnapshot = EMPTY_SNAPSHOT
@@ -86,6 +89,9 @@ class Session:
 
     def look_at(self, trials: frozenset[int]) -> None:
         self._looking = trials
+
+    def read_log(self, request: LogRequest | None) -> None:
+        self._reading = request
 
     def submit(self, order: Order) -> None:
         self._orders.put(order)
@@ -166,6 +172,8 @@ class Session:
             flags=sorted_by_severity((*self._flags, *passing)) if passing else self._flags,
             workers=workers,
             wanted=self._foreman.wanted(study),
+            machine=self._foreman.machine(),
+            log=None if self._reading is None else read_log(self._reading, study),
             access=self._access(study),
             notices=notices,
             now=now,

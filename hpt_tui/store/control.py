@@ -21,6 +21,7 @@ from optuna.trial import TrialState, create_trial
 
 from hpt_tui.domain.care import Care
 from hpt_tui.domain.event import Event
+from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.space import Choices, ParamValue, Range
 from hpt_tui.domain.worker import Lease
 from hpt_tui.errors import OrderRefusedError, StorageLostError
@@ -31,6 +32,7 @@ from hpt_tui.store.metrics import engine_of
 from hpt_tui.store.notes import write_note
 from hpt_tui.store.pending import Pending
 from hpt_tui.store.retry import retry_trial
+from hpt_tui.store.run_documents import encode_run
 from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 
 
@@ -154,6 +156,15 @@ class StudyControl:
             told = keys.LEAVE + worker in self.attributes()
         if told:
             self._write(keys.LEAVE + worker, None, check=False)
+
+    def describe_run(self, run: WorkerRun) -> None:
+        """Write down where and with what a worker runs."""
+        shared, own = encode_run(run)
+        with _deletion():
+            known = shared[0] in self.attributes()
+        if not known:
+            self._write(*shared, check=False)
+        self._write(*own)
 
     def record(self, event: Event) -> None:
         """Add to the journal of steering; an event without an author gets this process's."""

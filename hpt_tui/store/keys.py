@@ -13,15 +13,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hpt_tui.domain.event import Event, exactly
-from hpt_tui.domain.machine import MOST_PER_GPU, Packing
 from hpt_tui.domain.method import Method, Wish, wish
-from hpt_tui.domain.snapshot import Control, Crew, Kill
+from hpt_tui.domain.snapshot import Control, Kill
 from hpt_tui.domain.space import Bound, ParamValue, Range
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store.distribution_json import range_from_json
-
-Attributes = Mapping[str, object]
-Document = dict[str, object]
+from hpt_tui.store.documents import Attributes as Attributes
+from hpt_tui.store.documents import Document as Document
+from hpt_tui.store.documents import documents as _documents
+from hpt_tui.store.documents import number as _number
+from hpt_tui.store.documents import text as _text
+from hpt_tui.store.machine_documents import decode_crews, decode_drained, decode_packings
 
 BOUND = "hpt:bound:"
 PAUSE = "hpt:pause"
@@ -39,6 +41,8 @@ GPUS = "hpt:gpus:"
 """Followed by a machine's name."""
 DRAIN = "hpt:drain:"
 """Followed by a machine's name and a GPU's; both stand in the document too."""
+RUN, PROVENANCE = "hpt:run:", "hpt:provenance:"
+"""Followed by a worker's id, and by a digest of what workers ran: see run_documents."""
 EVENT = "hpt:event:"
 SPEC = "hpt:spec"
 BUDGET = "hpt:budget"
@@ -251,9 +255,9 @@ def decode_control(attributes: Attributes) -> Control:
         starred=frozenset(number for number, _ in _by_trial(attributes, STAR)),
         retried=frozenset(number for number, _ in _by_trial(attributes, RETRY)),
         leaving=frozenset(name for name, _ in leaves),
-        wanted={host: crew for host, value in _documents(attributes, WANTED) if (crew := _crew(value))},
-        packing={host: _packing(value) for host, value in _documents(attributes, GPUS)},
-        drained=_drained(attributes),
+        wanted=decode_crews(attributes, WANTED),
+        packing=decode_packings(attributes, GPUS),
+        drained=decode_drained(attributes, DRAIN),
         redeclared=_redeclared(attributes),
         moved_to=_moved_to(child, stop),
         stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),
@@ -331,28 +335,6 @@ def _fixed(order: Mapping[str, object]) -> tuple[ParamValue, ...]:
     return () if isinstance(value, float) and not math.isfinite(value) else (value,)
 
 
-def _crew(value: Mapping[str, object]) -> Crew | None:
-    workers = _number(value, "workers")
-    if workers is None or not 0 <= workers <= 1024:
-        return None
-    return Crew(int(workers), _number(value, "at") or 0.0)
-
-
-def _packing(value: Mapping[str, object]) -> Packing:
-    gpus, per_gpu = value.get("gpus"), _number(value, "per_gpu")
-    names = tuple(x for x in gpus if isinstance(x, str)) if isinstance(gpus, list) else ()
-    fits = per_gpu is not None and 1 <= per_gpu <= MOST_PER_GPU
-    return Packing(names, int(per_gpu) if fits and per_gpu else None, _number(value, "at") or 0.0)
-
-
-def _drained(attributes: Attributes) -> Mapping[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for _, value in _documents(attributes, DRAIN):
-        if value.get("on") is True and (host := _text(value, "host")) and (gpu := _text(value, "gpu")):
-            found.setdefault(host, set()).add(gpu)
-    return {host: frozenset(gpus) for host, gpus in found.items()}
-
-
 def _bound(value: Mapping[str, object]) -> Bound | None:
     low, high = _number(value, "low"), _number(value, "high")
     if low is None or high is None or low >= high:
@@ -364,21 +346,3 @@ def _by_trial(attributes: Attributes, prefix: str) -> Iterator[tuple[int, Mappin
     for name, value in _documents(attributes, prefix):
         if _TRIAL_NUMBER.fullmatch(name):
             yield int(name), value
-
-
-def _documents(attributes: Attributes, prefix: str) -> Iterator[tuple[str, Mapping[str, object]]]:
-    for key, value in attributes.items():
-        if key.startswith(prefix) and isinstance(value, dict):
-            yield key.removeprefix(prefix), value
-
-
-def _text(value: Mapping[str, object], name: str) -> str:
-    found = value.get(name)
-    return found if isinstance(found, str) else ""
-
-
-def _number(value: Mapping[str, object], name: str) -> float | None:
-    found = value.get(name)
-    if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
-        return None
-    return float(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hpt_tui.domain.event import Event
+from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.snapshot import Control, Outline, StudySnapshot
 from hpt_tui.domain.space import Bound, Choices, Range
 from hpt_tui.domain.trial import Curve, Direction
@@ -14,6 +15,7 @@ from hpt_tui.domain.trials import Trials
 from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
 from hpt_tui.store.distribution_json import range_from_json
+from hpt_tui.store.run_documents import decode_runs
 
 METRIC_NAMES = "study:metric_names"
 """Optuna's own system attribute."""
@@ -80,6 +82,7 @@ class StudyFacts:
             leases=self._leases,
             events=self._events,
             notes=notes or {},
+            runs=self._runs,
             budget=keys.decode_budget(self.attributes),
             steps=record.steps if record else None,
             method=record.method if record else None,
@@ -112,6 +115,10 @@ class StudyFacts:
     @cached_property
     def _leases(self) -> tuple[Lease, ...]:
         return keys.decode_leases(self.attributes)
+
+    @cached_property
+    def _runs(self) -> Mapping[str, WorkerRun]:
+        return decode_runs(self.attributes)
 
     @cached_property
     def _events(self) -> tuple[Event, ...]:

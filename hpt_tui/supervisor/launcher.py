@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpt_tui.config import state_dir
+from hpt_tui.config import LOG_VARIABLE, state_dir
 from hpt_tui.supervisor.gpu import Slot
+from hpt_tui.supervisor.log_tidying import tidy
 from hpt_tui.supervisor.process import Child
 
 STORAGE_VARIABLE = "HPT_TUI_STORAGE"
@@ -40,7 +41,10 @@ class LocalLauncher:
         """
         folder = self.log_folder
         folder.mkdir(parents=True, exist_ok=True)
-        log = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{slot.index}.log"
+        now = time.time()
+        moment = f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}-{int(now % 1 * 1000):03}"
+        log = folder / f"{moment}-{slot.index}.log"
+        tidy(folder.parent)
         argv = [sys.executable, "-P", "-m", "hpt_tui", "worker", self.target]
         argv += ["--study", self.study, "--slot", str(slot.index), "--device", slot.device]
-        return Child(argv, log, {**dict(slot.environment), STORAGE_VARIABLE: self.url})
+        return Child(argv, log, {**dict(slot.environment), STORAGE_VARIABLE: self.url, LOG_VARIABLE: str(log)})

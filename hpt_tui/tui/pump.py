@@ -14,6 +14,7 @@ from hpt_tui.tui.pace import Pace
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Cockpit, Frame, Notice
+    from hpt_tui.domain.logs import LogRequest
     from hpt_tui.domain.orders.order import Order
 
 
@@ -50,6 +51,7 @@ class Pump:
         self._open, self._pace, self._lags, self._cpu = open_cockpit, Pace(refresh), lags, cpu
         self._orders: deque[Order] = deque()
         self._looking: frozenset[int] = frozenset()
+        self._reading: LogRequest | None = None
         self._wake = Event()
         self._ending: bool | None = None
         self._untold: tuple[Notice, ...] = ()
@@ -68,6 +70,12 @@ class Pump:
         if not trials <= self._looking:
             self._wake.set()
         self._looking = trials
+
+    def read_log(self, request: LogRequest | None) -> None:
+        """Have that log in the frames from now on; a tick that reads it starts at once."""
+        if request is not None and request != self._reading:
+            self._wake.set()
+        self._reading = request
 
     def try_now(self) -> None:
         """Try to reach a storage that is away, at once."""
@@ -114,6 +122,7 @@ class Pump:
         while self._orders:
             cockpit.submit(self._orders.popleft())
         cockpit.look_at(self._looking)
+        cockpit.read_log(self._reading)
         self._asked = time.monotonic()
         self._frame = frame = cockpit.tick()
         self._asked = None

@@ -27,6 +27,7 @@ from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import boot_id, process_started
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
+from hpt_tui.worker.biography import Biography
 from hpt_tui.worker.budget import Room, Tally
 from hpt_tui.worker.claim import claim
 from hpt_tui.worker.crashes import CrashGuard
@@ -44,6 +45,7 @@ from hpt_tui.worker.searching import Searching
 from hpt_tui.worker.second_try import try_again
 from hpt_tui.worker.signals import Interrupted, handling
 from hpt_tui.worker.station import RunningTrial, Station
+from hpt_tui.worker.trial_log import TrialLog, output_file
 from hpt_tui.worker.user_code import Raised, Result, attempt
 
 
@@ -115,8 +117,11 @@ def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> 
     control = StudyControl(storage, study_id, author())
     lock = FileLock(study_lock_path(address.url, name))
     watch = FileWatch(address.file) if address.kind is Kind.SQLITE else None
-    poller = OrderPoller(station, control, _lease(options, station), watch)
-    return Worker(study_file, study, station, control, poller, lock)
+    lease, output = _lease(options, station), output_file(station.worker, os.environ)
+    poller = OrderPoller(station, control, lease, watch)
+    biography = Biography(control, lease, study_file.path, output)
+    log = TrialLog(station.worker, output)
+    return Worker(study_file, study, station, control, poller, lock, biography, log)
 
 
 def _lease(options: WorkerOptions, station: Station) -> Lease:
@@ -145,10 +150,12 @@ class Worker:
         control: StudyControl,
         poller: OrderPoller,
         lock: FileLock,
+        biography: Biography,
+        log: TrialLog,
     ) -> None:
         self._objective = study_file.objective
         self._study, self._station, self._control, self._lock = study, station, control, lock
-        self._poller = poller
+        self._poller, self._biography, self._log = poller, biography, log
         self._curves = CurveSink(study._storage)
         self._tally = Tally(study._storage, study._study_id)
         self._guard = CrashGuard()
@@ -162,11 +169,13 @@ class Worker:
     def run(self) -> int:
         try:
             self._poller.open()
+            self._biography.start()
             while True:
                 code = self._turn()
                 if code is not None:
                     return code
         finally:
+            self._biography.close()
             self._poller.close()
 
     def _turn(self) -> int | None:
@@ -217,6 +226,7 @@ class Worker:
         bounds, redeclared, fixed = control.bounds, control.redeclared, control.fixed
         running = RunningTrial(study.study_name, number, trial_id, bounds, redeclared, fixed, inherited)
         self._station.begin(running)
+        self._log.begins(number)
         try:
             ended = self._run(running)
         except StorageLostError:
@@ -232,8 +242,10 @@ class Worker:
         self._station.end()
         if not ours:
             say(f"trial #{number} was ended from outside; going on with the next one")
+            self._log.ends(number)
             return ended.exit_code
         say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
+        self._log.ends(number)
         try_again(self._control, self._station, number, ended)
         return ended.exit_code if ended.exit_code is not None else self._give_up(ended)
 

@@ -55,6 +55,7 @@ def _lossy(stream: TextIO) -> TextIO:
         lossy if raw is buffer else io.BufferedWriter(lossy),
         encoding=stream.encoding,
         errors=stream.errors,
-        line_buffering=stream.line_buffering,
+        # A log is read while it grows.
+        line_buffering=True,
         write_through=stream.write_through,
     )

@@ -8,6 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.logs import LogRequest
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.errors import HptError
 from hpt_tui.tui.app import CockpitApp, Outcome
@@ -33,6 +34,7 @@ class ScriptedCockpit:
         self.frames = list(frames)
         self.orders: list[Order] = []
         self.looking: frozenset[int] = frozenset()
+        self.reading: LogRequest | None = None
         self.closed: bool | None = None
         """What ``close`` was told of the workers; None while it is open."""
         self.let_go = Event()
@@ -54,6 +56,9 @@ class ScriptedCockpit:
 
     def look_at(self, trials: frozenset[int]) -> None:
         self.looking = trials
+
+    def read_log(self, request: LogRequest | None) -> None:
+        self.reading = request
 
     def submit(self, order: Order) -> None:
         self.orders.append(order)

@@ -9,6 +9,7 @@ from threading import Event
 import pytest
 
 from hpt_tui.domain.frame import Frame, Notice
+from hpt_tui.domain.logs import LogRequest
 from hpt_tui.tui.pace import LONGEST, SHARE, Pace
 from hpt_tui.tui.pump import Pump
 from tests.builders import frame, study
@@ -74,6 +75,9 @@ def test_the_last_frame_is_shown_even_to_a_terminal_that_lags() -> None:
 
     class Left(ScriptedCockpit):
         def look_at(self, trials: frozenset[int]) -> None:
+            pump.finish(stop_workers=False)
+
+        def read_log(self, request: LogRequest | None) -> None:
             pump.finish(stop_workers=False)
 
     pump = Pump(Left(FIRST).open, 0.0, lambda: True)
