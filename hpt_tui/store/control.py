@@ -160,7 +160,7 @@ class StudyControl:
     def describe_run(self, run: WorkerRun) -> None:
         """Write down where and with what a worker runs."""
         shared, own = encode_run(run)
-        with _deletion():
+        with deletion():
             known = shared[0] in self.attributes()
         if not known:
             self._write(*shared, check=False)
