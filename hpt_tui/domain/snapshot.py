@@ -73,6 +73,10 @@ class Control:
     """No further trials are started, also because the search goes on in another study."""
     at_once: bool = False
     """With ``stopping``: running trials end now."""
+    limit: int | None = None
+    """No trial starts that would be one more than so many finished ones: a budget until it is taken back."""
+    deadline: float | None = None
+    """No trial starts from then on, epoch seconds."""
     bounds: Mapping[str, Bound] = field(default_factory=dict)
     kills: Mapping[int, Kill] = field(default_factory=dict)
     """By number, the trials that somebody ordered to end."""
@@ -98,6 +102,10 @@ class Control:
     """The study in which the search goes on: every worker works there once its trial has ended."""
     stamp: float = 0.0
     """When the newest order was given, epoch seconds."""
+
+    def stops_by(self, now: float) -> bool:
+        """Whether no further trials start at ``now`` (epoch seconds), whatever their number."""
+        return self.stopping or (self.deadline is not None and now >= self.deadline)
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,6 +43,7 @@ from hpt_tui.store.lean_trials import TrialReader
 from hpt_tui.store.pending import LARGEST_STEP, LONGEST_TEXT, fits
 from hpt_tui.store.running import RunningTrials
 from hpt_tui.store.study_cache import StudyCache
+from hpt_tui.store.tally import DatabaseTally, Room
 from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 
 PERIOD = 0.5
@@ -81,15 +82,29 @@ class BatchedStorage(_CachedStorage):
     def __setstate__(self, state: dict[Any, Any]) -> None:
         self.__init__(state["_backend"])  # type: ignore[misc]
 
-    def begin_trial(self, study_id: int, user_attrs: Mapping[str, str]) -> int:
-        """The id of a new trial that has these attributes from the first moment."""
-        return self._adopt(study_id, self._running.begin(study_id, user_attrs))
+    def room(self, tally: DatabaseTally) -> Room:
+        """Whether one more trial could be taken just now."""
+        return self._running.writer.room(tally)
 
-    def take_waiting(self, study_id: int, user_attrs: Mapping[str, str]) -> int | None:
+    def begin_trial(self, study_id: int, user_attrs: Mapping[str, str], tally: DatabaseTally | None = None) -> int:
+        """The id of a new trial that has these attributes from the first moment.
+
+        Raises:
+            NoRoomError: by ``tally`` it would be one too many.
+        """
+        return self._adopt(study_id, self._running.begin(study_id, user_attrs, tally))
+
+    def take_waiting(
+        self, study_id: int, user_attrs: Mapping[str, str], tally: DatabaseTally | None = None
+    ) -> int | None:
         """The id of an enqueued trial that runs from now on, and has these attributes from the same moment; None
-        if none waits."""
+        if none waits.
+
+        Raises:
+            NoRoomError: by ``tally`` it would be one too many.
+        """
         for trial in self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,)):
-            if (running := self._running.take(trial, user_attrs)) is not None:
+            if (running := self._running.take(study_id, trial, user_attrs, tally)) is not None:
                 return self._adopt(study_id, running)
         return None
 

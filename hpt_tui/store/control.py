@@ -68,9 +68,21 @@ class StudyControl:
     def pause(self, on: bool, at: float) -> None:
         self._write(keys.PAUSE, {"on": on, "at": at})
 
-    def stop(self, on: bool, at: float, *, now: bool = False) -> None:
-        """Ask every worker to take no further trial; with ``now``, to end the running one too."""
-        self._write(keys.STOP, {"on": on, "now": now, "at": at})
+    def stop(
+        self,
+        on: bool,
+        at: float,
+        *,
+        now: bool = False,
+        limit: int | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        """Ask every worker to take no further trial; with ``now``, to end the running one too.
+
+        Without ``on``: to go on, until the study has ``limit`` finished trials or the clock says ``deadline``
+        (epoch seconds), whatever comes first; None means never.
+        """
+        self._write(keys.STOP, {"on": on, "now": now, "limit": limit, "deadline": deadline, "at": at})
 
     def prune(self, number: int, at: float) -> None:
         """Ask the worker that runs trial ``number`` to end it as pruned."""

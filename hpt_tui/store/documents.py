@@ -28,3 +28,9 @@ def number(value: Mapping[str, object], name: str) -> float | None:
     if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
         return None
     return float(found)
+
+
+def whole(value: Mapping[str, object], name: str) -> int | None:
+    """A whole number from 0 on."""
+    found = value.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None

@@ -23,6 +23,7 @@ from hpt_tui.store.documents import Document as Document
 from hpt_tui.store.documents import documents as _documents
 from hpt_tui.store.documents import number as _number
 from hpt_tui.store.documents import text as _text
+from hpt_tui.store.documents import whole as _whole
 from hpt_tui.store.machine_documents import decode_crews, decode_drained, decode_packings
 
 BOUND = "hpt:bound:"
@@ -248,6 +249,8 @@ def decode_control(attributes: Attributes) -> Control:
         paused=pause.get("on") is True,
         stopping=stop.get("on") is True or (child is not None and child.moving),
         at_once=stop.get("on") is True and stop.get("now") is True,
+        limit=_whole(stop, "limit"),
+        deadline=_number(stop, "deadline"),
         bounds=bounds,
         kills=kills,
         held=frozenset(number for number, order in holds if order.get("on") is True),

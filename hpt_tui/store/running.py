@@ -19,6 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from hpt_tui.store import keys
 from hpt_tui.store.faults import first_line
 from hpt_tui.store.pending import OwnTrial, Pending
+from hpt_tui.store.tally import DatabaseTally
 from hpt_tui.store.trial_writer import TrialWriter
 
 INTERVAL = 0.25
@@ -44,14 +45,19 @@ class RunningTrials:
         self._writing = threading.Lock()
         """Held while rows are on their way; taken before the other."""
 
-    def begin(self, study_id: int, user_attrs: Mapping[str, str]) -> FrozenTrial:
-        trial = self.writer.create(study_id, {key: json.dumps(value) for key, value in user_attrs.items()})
+    def begin(
+        self, study_id: int, user_attrs: Mapping[str, str], tally: DatabaseTally | None = None
+    ) -> FrozenTrial:
+        trial = self.writer.create(study_id, {key: json.dumps(v) for key, v in user_attrs.items()}, tally)
         trial._user_attrs.update(user_attrs)
         return trial
 
-    def take(self, trial: FrozenTrial, user_attrs: Mapping[str, str]) -> FrozenTrial | None:
+    def take(
+        self, study_id: int, trial: FrozenTrial, user_attrs: Mapping[str, str], tally: DatabaseTally | None = None
+    ) -> FrozenTrial | None:
         """The WAITING ``trial`` as it now runs, with these attributes; None if it waits no more."""
-        started = self.writer.take(trial._trial_id, {key: json.dumps(value) for key, value in user_attrs.items()})
+        told = {key: json.dumps(value) for key, value in user_attrs.items()}
+        started = self.writer.take(study_id, trial._trial_id, told, tally)
         if started is None:
             return None
         running = copy.deepcopy(trial)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hpt_tui.store.metrics import METRICS
 from hpt_tui.store.pending import Pending
+from hpt_tui.store.tally import DatabaseTally, NoRoomError, Room
 
 DIALECTS = ("sqlite", "postgresql", "mysql")
 
@@ -47,18 +48,21 @@ class TrialWriter:
         self._user = _upsert(name, _USER, ("trial_id", "key"), ("value_json",))
         self._system = _upsert(name, _SYSTEM, ("trial_id", "key"), ("value_json",))
 
-    def create(self, study_id: int, user: Mapping[str, str]) -> FrozenTrial:
+    def room(self, tally: DatabaseTally) -> Room:
+        """Whether one more trial could be taken just now; nothing is locked."""
+        with _faults(), self._engine.connect() as connection:
+            return tally.room(connection)
+
+    def create(self, study_id: int, user: Mapping[str, str], tally: DatabaseTally | None = None) -> FrozenTrial:
         """A new RUNNING trial with these user attributes (name -> JSON), all in one transaction.
 
         Raises:
             KeyError: there is no such study.
+            NoRoomError: by ``tally`` it would be one too many.
         """
         started = self._now()
         with self._transaction() as connection:
-            # Trials are numbered one by one: the study's row is the lock, as in Optuna.
-            locked = select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
-            if connection.execute(locked).first() is None:
-                raise KeyError(models.NOT_FOUND_MSG)
+            _lock(connection, study_id, tally)
             row = {
                 "study_id": study_id,
                 "state": TrialState.RUNNING,
@@ -83,11 +87,18 @@ class TrialWriter:
             trial_id=trial_id,
         )
 
-    def take(self, trial_id: int, user: Mapping[str, str]) -> datetime | None:
+    def take(
+        self, study_id: int, trial_id: int, user: Mapping[str, str], tally: DatabaseTally | None = None
+    ) -> datetime | None:
         """Make a WAITING trial RUNNING, with these user attributes (name -> JSON), in one transaction. When, in
-        naive local time; None if it waits no more."""
+        naive local time; None if it waits no more.
+
+        Raises:
+            KeyError, NoRoomError: as :meth:`create`.
+        """
         started = self._now()
         with self._transaction() as connection:
+            _lock(connection, study_id, tally)
             if _state(connection, trial_id) is not TrialState.WAITING:
                 return None
             taken = {"state": TrialState.RUNNING, "datetime_start": started.replace(tzinfo=None)}
@@ -219,6 +230,21 @@ def _value_rows(trial_id: int, values: Sequence[float]) -> Rows:
         value, kind = models.TrialValueModel.value_to_stored_repr(number)
         rows.append({"trial_id": trial_id, "objective": objective, "value": value, "value_type": kind})
     return rows
+
+
+def _lock(connection: Connection, study_id: int, tally: DatabaseTally | None) -> None:
+    """Let nobody else make a trial of the study, or take one: its row is the lock, as in Optuna, for trials are
+    numbered one by one.
+
+    Raises:
+        KeyError: there is no such study.
+        NoRoomError: by ``tally`` there is no room for one more.
+    """
+    locked = select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
+    if connection.execute(locked).first() is None:
+        raise KeyError(models.NOT_FOUND_MSG)
+    if tally is not None and (room := tally.room(connection)) is not Room.FREE:
+        raise NoRoomError(room)
 
 
 def _state(connection: Connection, trial_id: int) -> TrialState | None:

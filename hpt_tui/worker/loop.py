@@ -7,9 +7,10 @@ import secrets
 import signal
 import socket
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.study import Study, load_study
 from optuna.trial import Trial, TrialState
@@ -20,16 +21,15 @@ from hpt_tui.domain.machine import GPU_VARIABLE
 from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.errors import HptError, StorageLostError
 from hpt_tui.store.address import Kind, parse_address
-from hpt_tui.store.batched import expire
 from hpt_tui.store.connect import quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import boot_id, process_started
+from hpt_tui.store.tally import Room
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.biography import Biography
-from hpt_tui.worker.budget import Room, Tally
-from hpt_tui.worker.claim import claim
+from hpt_tui.worker.claim import Claims
 from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.curves import CurveSink
 from hpt_tui.worker.file_watch import FileWatch
@@ -157,7 +157,7 @@ class Worker:
         self._study, self._station, self._control, self._lock = study, station, control, lock
         self._poller, self._biography, self._log = poller, biography, log
         self._curves = CurveSink(study._storage)
-        self._tally = Tally(study._storage, study._study_id)
+        self._claims = Claims(study, station.worker, station.patiently, self._one_at_a_time)
         self._guard = CrashGuard()
         self._searching = Searching(study, station)
         self._gpu_share = GpuShare()
@@ -192,7 +192,7 @@ class Worker:
             station.wait()
             return None
         self._searching.follow()
-        taken = self._take()
+        taken = self._claims.take()
         if taken is Room.USED_UP:
             return 0
         if isinstance(taken, Room):
@@ -201,21 +201,9 @@ class Worker:
             return None
         return self._work(taken)
 
-    def _take(self) -> int | Room:
-        """The id of a new or an enqueued trial, ours from now on; else how much room the budget has."""
-        budget = self._station.orders.budget
-        if budget is None:
-            return self._claim()
-        try:
-            with self._lock.acquire(timeout=1, poll_interval=0.01):
-                expire(self._study._storage)
-                found = self._station.patiently(lambda: self._tally.room(budget), "counting")
-                return self._claim() if found is Room.FREE else found
-        except Timeout:
-            return Room.TAKEN
-
-    def _claim(self) -> int:
-        return claim(self._study, self._station.worker, self._station.patiently)
+    def _one_at_a_time(self) -> AbstractContextManager[object]:
+        """Of this machine's workers, where the number of trials is limited."""
+        return self._lock.acquire(timeout=1, poll_interval=0.01) if self._station.orders.limited else nullcontext()
 
     def _work(self, trial_id: int) -> int | None:
         study, patiently = self._study, self._station.patiently

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ class StandingOrders:
     care: Care = Care()
     record: keys.StudyRecord | None = None
     """What ``run`` wrote of the study file, and of how to search."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether there are only so many finished trials to be."""
+        return self.budget is not None or self.control.limit is not None
 
 
 def read_orders(attributes: keys.Attributes) -> StandingOrders:
@@ -162,7 +168,8 @@ class Station:
     def takes_no_more(self) -> bool:
         """Whether the running trial is the worker's last."""
         control = self.orders.control
-        return control.stopping or self.worker in control.leaving or self.dismissal() is not None
+        leaving = self.worker in control.leaving
+        return control.stops_by(time.time()) or leaving or self.dismissal() is not None
 
     def hold_while_paused(self) -> None:
         """Keep the trial, and its memory, where it is while it, or the study, is paused."""

@@ -73,7 +73,9 @@ class Bench:
         changes: Mapping[str, float] | None = None,
     ) -> subprocess.Popen[bytes]:
         """A worker process, which must not import what it has no need of; ``torch`` says that the file has. On a
-        machine called ``host``, if it says so, and with other constants, by their full names."""
+        machine called ``host``, if it says so, which shares no lock with others, and with other constants, by
+        their full names."""
+        elsewhere = {"HPT_TUI_STATE_DIR": str(self.folder / host)} if host else {}
         options = {"target": str(file), "storage": self.address.url, "study": NAME, "slot": slot}
         with self._log(len(self.processes)).open("wb") as log:
             process = subprocess.Popen(
@@ -83,7 +85,7 @@ class Bench:
                 ],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+                env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **elsewhere},
                 start_new_session=True,
             )
         self.processes.append(process)

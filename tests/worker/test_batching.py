@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import optuna
@@ -17,8 +17,9 @@ from hpt_tui.store import keys
 from hpt_tui.store.batched import BatchedStorage, batched
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.metrics import engine_of
+from hpt_tui.store.tally import DatabaseTally
 from hpt_tui.worker import outcome, patience
-from hpt_tui.worker.claim import claim
+from hpt_tui.worker.claim import Claims
 from hpt_tui.worker.outcome import Outcome
 from hpt_tui.worker.station import RunningTrial, Station
 from tests.waiting import eventually
@@ -139,15 +140,15 @@ def test_a_trial_is_taken_once_though_the_answer_is_lost(
         ours.enqueue_trial({})
     take, failures = getattr(storage, way), [1]
 
-    def lose_the_answer(study_id: int, attributes: dict[str, str]) -> int:
-        taken: int = take(study_id, attributes)
+    def lose_the_answer(study_id: int, attributes: dict[str, str], tally: DatabaseTally) -> int:
+        taken: int = take(study_id, attributes, tally)
         if failures:
             failures.pop()
             raise StorageInternalError("connection lost")
         return taken
 
     monkeypatch.setattr(storage, way, lose_the_answer)
-    trial_id = claim(ours, "here-1", Station("here-1").patiently)
+    trial_id = Claims(ours, "here-1", Station("here-1").patiently, nullcontext).take()
     (trial,) = any_bench.trials()
     assert (trial._trial_id, trial.user_attrs) == (trial_id, {keys.TRIAL_WORKER: "here-1"})
 
@@ -155,7 +156,8 @@ def test_a_trial_is_taken_once_though_the_answer_is_lost(
 @on_databases
 @pytest.mark.parametrize("state", [TrialState.FAIL, TrialState.COMPLETE])
 def test_an_end_from_outside_stands(any_bench: Bench, ours: optuna.Study, state: TrialState) -> None:
-    trial_id = claim(ours, "here-1", patiently := Station("here-1").patiently)
+    trial_id = Claims(ours, "here-1", patiently := Station("here-1").patiently, nullcontext).take()
+    assert isinstance(trial_id, int)
     (number,) = (t.number for t in any_bench.trials())
     ours._storage.set_trial_intermediate_value(trial_id, 0, 1.0)
     any_bench.control.fail_orphan(number, "its worker is gone")

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from dataclasses import replace
-
-import pytest
-from optuna.storages import BaseStorage, InMemoryStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from hpt_tui.domain.worker import Lease, WorkerState
+from hpt_tui.domain.worker import WorkerState
 from hpt_tui.store import keys
-from hpt_tui.store.control import StudyControl
-from hpt_tui.worker.budget import Room, Tally
 from tests.worker.bench import STUDIES, Bench, end_of, now
 
 
@@ -25,6 +17,20 @@ def test_three_workers_finish_exactly_the_budget(any_bench: Bench) -> None:
     assert len(any_bench.trials()) == 25
     assert all(t.state in (TrialState.COMPLETE, TrialState.PRUNED) for t in any_bench.trials())
     assert all(t.user_attrs[keys.TRIAL_WORKER] for t in any_bench.trials())
+
+
+def test_workers_of_several_machines_finish_exactly_the_budget(any_bench: Bench) -> None:
+    """L9: no lock of a machine has any part in it; on a database it is one transaction."""
+    study_file = STUDIES / "plain_quadratic.py"
+    any_bench.create(study_file, budget=25)
+    workers = [any_bench.start(study_file, slot=slot, host=f"box{slot}") for slot in range(4)]
+    assert [any_bench.ended(worker) for worker in workers] == [0] * 4
+    assert sum(counted(t) for t in any_bench.trials()) == 25
+    assert not any_bench.trials(TrialState.RUNNING)
+
+
+def counted(trial: FrozenTrial) -> bool:
+    return trial.state.is_finished() and end_of(trial)[0] != "interrupted"
 
 
 def test_a_larger_budget_goes_on_from_there(file_bench: Bench) -> None:
@@ -68,57 +74,3 @@ def test_the_running_trial_of_a_dead_worker_takes_no_room(bench: Bench) -> None:
     dead.wait()
     assert bench.ended(bench.start(STUDIES / "plain_quadratic.py")) == 0
     assert [t.state for t in bench.trials()] == [TrialState.RUNNING, TrialState.COMPLETE]
-
-
-LEASE = Lease("w1", "elsewhere", "boot", 1, 0.0, 0, "cpu", WorkerState.TRAINING, 0.0)
-
-
-@pytest.fixture
-def counted() -> Iterator[tuple[InMemoryStorage, int]]:
-    storage = InMemoryStorage()
-    yield storage, storage.create_new_study([StudyDirection.MINIMIZE], "s")
-
-
-def control_of(storage: BaseStorage, study: int) -> StudyControl:
-    return StudyControl(storage, study, "ann@lab")
-
-
-def begun(storage: BaseStorage, study: int) -> int:
-    trial = storage.create_new_trial(study)
-    storage.set_trial_user_attr(trial, keys.TRIAL_WORKER, LEASE.worker)
-    return trial
-
-
-def test_each_trial_is_counted_once_in_whatever_order_they_end(counted: tuple[InMemoryStorage, int]) -> None:
-    storage, study = counted
-    tally = Tally(storage, study)
-    control_of(storage, study).put_lease(replace(LEASE, beat=now()))
-    trials = [begun(storage, study) for _ in range(4)]
-    assert (tally.room(4), tally.room(5)) == (Room.TAKEN, Room.FREE)
-    for trial, state in zip(trials[::-1], (TrialState.PRUNED, TrialState.FAIL, TrialState.COMPLETE), strict=False):
-        storage.set_trial_state_values(trial, state, [1.0])
-        assert tally.room(4) is Room.TAKEN
-    assert (tally.room(3), tally.room(5)) == (Room.USED_UP, Room.FREE)
-    storage.set_trial_user_attr(trials[0], keys.TRIAL_END, {"how": "lost", "text": "x"})
-    storage.set_trial_state_values(trials[0], TrialState.FAIL)
-    assert tally.room(4) is Room.FREE
-    assert Tally(storage, study).room(4) is Room.FREE
-
-
-def test_a_worker_that_ends_its_last_trial_while_another_counts_is_not_missed() -> None:
-    """Its trial and its lease are read one after the other: one of the two must be there."""
-
-    class Leaving(InMemoryStorage):
-        def get_all_trials(
-            self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
-        ) -> list[FrozenTrial]:
-            trials = super().get_all_trials(study_id, states=states)
-            self.set_trial_state_values(trials[0]._trial_id, TrialState.COMPLETE, [1.0])
-            control_of(self, study_id).drop_lease(LEASE.worker)
-            return trials
-
-    storage = Leaving()
-    study = storage.create_new_study([StudyDirection.MINIMIZE], "s")
-    control_of(storage, study).put_lease(replace(LEASE, beat=now()))
-    begun(storage, study)
-    assert Tally(storage, study).room(1) is not Room.FREE

@@ -89,7 +89,15 @@ class OrderBook(Protocol):
 
     def pause(self, on: bool, at: float) -> None: ...
 
-    def stop(self, on: bool, at: float, *, now: bool = False) -> None: ...
+    def stop(
+        self,
+        on: bool,
+        at: float,
+        *,
+        now: bool = False,
+        limit: int | None = None,
+        deadline: float | None = None,
+    ) -> None: ...
 
     def prune(self, number: int, at: float) -> None: ...
 

@@ -1,0 +1,203 @@
+"""Whether a study has room for one more trial: the exact budget, by the finished trials and those that run.
+
+In a database the question is asked in the very transaction that takes the trial, with the study's row locked: of
+any number of workers, on whatever machines, one gets the last place. Any other storage is asked before a trial is
+taken, and once more when that shows in the study (:mod:`hpt_tui.worker.claim`).
+
+A running trial holds its place as long as its worker's lease stands, unless that worker is known to be dead, here.
+Elsewhere nobody can know: its place is free once somebody has taken it for dead and failed its trial
+(:mod:`hpt_tui.store.burial`), so that it can come back and change nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Any
+
+import sqlalchemy
+from optuna.storages import BaseStorage
+from optuna.storages._rdb import models
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import Connection, select
+
+from hpt_tui.store import keys
+from hpt_tui.store.liveness import is_here, lives
+from hpt_tui.store.sql.database import portions
+
+_TRIALS: sqlalchemy.Table = models.TrialModel.__table__
+_STUDY: sqlalchemy.Table = models.StudyUserAttributeModel.__table__
+_TOLD: sqlalchemy.Table = models.TrialUserAttributeModel.__table__
+
+
+class Room(Enum):
+    """Whether one more trial may be taken."""
+
+    FREE = auto()
+    TAKEN = auto()
+    """Not now: its place is held by a trial that runs (and is free again if that one is interrupted), or the study
+    is paused or being stopped."""
+    USED_UP = auto()
+    """All the finished trials that there are to be are there."""
+
+
+class DatabaseTally:
+    """The finished trials of a study in a database, counted as they finish: a look is at those that were not
+    finished at the last one, and at the new ones. Trials that were interrupted or lost don't count."""
+
+    def __init__(self, study_id: int) -> None:
+        self._study_id = study_id
+        self._finished, self._seen = 0, 0
+        self._unfinished: list[int] = []
+
+    def room(self, connection: Connection) -> Room:
+        """As the study is now; it stays so while its row is locked."""
+        # The workers before the trials: one that ends its trial and goes in between must not be missed with both.
+        attributes = self._attributes(connection)
+        if _held_up(attributes):
+            return Room.TAKEN
+        if (limit := _limit(attributes)) is None:
+            return Room.FREE
+        workers = self._look(connection)
+        return _judged(attributes, limit, workers, self._finished)
+
+    def _attributes(self, connection: Connection) -> keys.Attributes:
+        """Those that are looked at."""
+        c = _STUDY.c
+        wanted = c.key.in_((keys.BUDGET, keys.STOP, keys.PAUSE)) | c.key.startswith(keys.WORKER)
+        rows = connection.execute(select(c.key, c.value_json).where(c.study_id == self._study_id, wanted))
+        return {key: json.loads(text) for key, text in rows}
+
+    def _look(self, connection: Connection) -> list[str]:
+        """Count what has finished; the workers of what runs."""
+        c = _TRIALS.c
+        found: dict[int, TrialState] = {}
+        for some in portions(self._unfinished):
+            found.update(_states(connection, c.trial_id.in_(some)))
+        new = (c.study_id == self._study_id) & (c.trial_id > self._seen)
+        found.update(_states(connection, new))
+        ended = [i for i, state in found.items() if state is TrialState.FAIL]
+        running = [i for i, state in found.items() if state is TrialState.RUNNING]
+        told = _told(connection, ended + running)
+        # All at once: should the connection break before, nothing was counted.
+        finished = ((state, told.get(i, {})) for i, state in found.items() if state.is_finished())
+        self._finished += sum(_counts(state, end) for state, end in finished)
+        self._unfinished = [i for i, state in found.items() if not state.is_finished()]
+        self._seen = max([self._seen, *found])
+        return _workers(told.get(i, {}) for i in running)
+
+
+class StorageTally:
+    """The same over any storage of Optuna's."""
+
+    def __init__(self, storage: BaseStorage, study_id: int) -> None:
+        self._storage, self._study_id = storage, study_id
+        self._finished, self._seen = 0, 0
+        self._unfinished: list[int] = []
+        """Their places among the first ``_seen`` trials, which keep them: numbers are given one by one."""
+
+    def room(self) -> Room:
+        """As the study is now, for a moment."""
+        attributes = self._attributes()
+        if _held_up(attributes):
+            return Room.TAKEN
+        if (limit := _limit(attributes)) is None:
+            return Room.FREE
+        workers = _workers(t.user_attrs for t in self._running())
+        return _judged(attributes, limit, workers, self._finished)
+
+    def room_for(self, trial_id: int, *, new: bool) -> Room:
+        """Whether the trial, which shows as running, has a place beside the others that do.
+
+        Of any that show at once at most as many are told FREE as there are places: whoever shows last sees all the
+        others. Among ``new`` ones, which are numbered as they come, the later one yields; against one that was
+        enqueued, whose number says nothing of when it was taken, both do.
+        """
+        attributes = self._attributes()
+        if (limit := _limit(attributes)) is None:
+            return Room.FREE
+        running = self._running()
+        number = next((t.number for t in running if t._trial_id == trial_id), None)
+        others = [t for t in running if t._trial_id != trial_id]
+        if new and number is not None:
+            others = [t for t in others if t.number < number]
+        workers = _workers(t.user_attrs for t in others)
+        return _judged(attributes, limit, workers, self._finished)
+
+    def _attributes(self) -> keys.Attributes:
+        return self._storage.get_study_user_attrs(self._study_id)
+
+    def _running(self) -> list[FrozenTrial]:
+        """Count what has finished; what runs."""
+        unfinished = self._count(self._storage.get_all_trials(self._study_id, deepcopy=False))
+        return [t for t in unfinished if t.state is TrialState.RUNNING]
+
+    def _count(self, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+        """Count those that have finished; the others."""
+        places = [*self._unfinished, *range(self._seen, len(trials))]
+        self._unfinished = [place for place in places if not trials[place].state.is_finished()]
+        ended = (trials[place] for place in places if trials[place].state.is_finished())
+        self._finished += sum(_counts(t.state, t.user_attrs) for t in ended)
+        self._seen = len(trials)
+        return [trials[place] for place in self._unfinished]
+
+
+class NoRoomError(Exception):
+    """The trial was not taken."""
+
+    def __init__(self, room: Room) -> None:
+        super().__init__(room.name)
+        self.room = room
+
+
+def _held_up(attributes: keys.Attributes) -> bool:
+    """Whether no trial may start, whatever their number."""
+    control = keys.decode_control(attributes)
+    return control.paused or control.stops_by(time.time())
+
+
+def _limit(attributes: keys.Attributes) -> int | None:
+    """How many finished trials there are to be."""
+    limits = (keys.decode_budget(attributes), keys.decode_control(attributes).limit)
+    return min((n for n in limits if n is not None), default=None)
+
+
+def _judged(attributes: keys.Attributes, limit: int, workers: Sequence[str], finished: int) -> Room:
+    """``workers``: those of the running trials, one a trial."""
+    if finished >= limit:
+        return Room.USED_UP
+    leases = {lease.worker: lease for lease in keys.decode_leases(attributes)}
+    signed = [leases[worker] for worker in workers if worker in leases]
+    if finished + len(signed) < limit:
+        # Whether they live is not asked where it does not matter: it takes a while.
+        return Room.FREE
+    held = sum(not is_here(lease) or lives(lease, time.time()) for lease in signed)
+    return Room.FREE if finished + held < limit else Room.TAKEN
+
+
+def _counts(state: TrialState, told: Mapping[str, Any]) -> bool:
+    """Whether a finished trial uses up one of the budget."""
+    end = told.get(keys.TRIAL_END)
+    return not (state is TrialState.FAIL and isinstance(end, dict) and end.get("how") in keys.BY_HAND)
+
+
+def _workers(told: Iterable[Mapping[str, Any]]) -> list[str]:
+    found = (attributes.get(keys.TRIAL_WORKER) for attributes in told)
+    return [worker for worker in found if isinstance(worker, str)]
+
+
+def _states(connection: Connection, which: sqlalchemy.ColumnElement[bool]) -> list[tuple[int, TrialState]]:
+    rows = connection.execute(select(_TRIALS.c.trial_id, _TRIALS.c.state).where(which))
+    return [(trial, state) for trial, state in rows]
+
+
+def _told(connection: Connection, trials: Sequence[int]) -> dict[int, dict[str, object]]:
+    """By trial, what it says of its worker and of its end."""
+    c, found = _TOLD.c, dict[int, dict[str, object]]()
+    for some in portions(trials):
+        wanted = c.trial_id.in_(some), c.key.in_((keys.TRIAL_WORKER, keys.TRIAL_END))
+        for trial, key, text in connection.execute(select(c.trial_id, c.key, c.value_json).where(*wanted)):
+            found.setdefault(trial, {})[key] = json.loads(text)
+    return found
