@@ -80,6 +80,15 @@ KEYS: tuple[Key, ...] = (
     Key("alerts", "a", "a", "alert", "Open the selected alert: evidence, likely cause, fix.", MOVE, 1),
     Key("journal", "v", "v", "journal", "Open the journal: who steered what, and when.", MOVE, 6),
     Key(
+        "check",
+        "d",
+        "d",
+        "check-up",
+        "Check the study: the debugging checklist, and how far each stop rule is from firing.",
+        MOVE,
+        7,
+    ),
+    Key(
         "importance",
         "I,shift+i",
         "I",

@@ -38,6 +38,7 @@ DIALOGS = {
     "failed trial": ("f", "f", "f", "f", "enter"),
     "quit": ("q",),
     "journal": ("v",),
+    "check-up": ("d",),
     "importance": ("I",),
     "prune": ("f", "k"),
     "filter": ("slash", *"adamw"),

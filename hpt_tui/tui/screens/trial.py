@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from hpt_tui.domain import figures
+from hpt_tui.domain.diagnosis import Verdict, diagnose
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.space import Choices, ParamValue, Range, position
@@ -110,7 +111,17 @@ class TrialPage(Page[None]):
         state.truncate(width, overflow="ellipsis")
         said = ", ".join(n for n in notes if n)
         drawn = [state, *([line((said, sheet.pen("best")))] if said else [])]
-        return drawn + (paragraph(trial.reason, width, sheet.pen("warn")) if trial.reason else [])
+        drawn += paragraph(trial.reason, width, sheet.pen("warn")) if trial.reason else []
+        return drawn + self._diagnosed(sheet, width)
+
+    def _diagnosed(self, sheet: Sheet, width: int) -> list[Text]:
+        """What its curves say of it (G6); nothing where they say nothing."""
+        found = diagnose(self._frame.study, self._number, self._frame.limits.flags)
+        if found.verdict is Verdict.UNKNOWN:
+            return []
+        if found.verdict is Verdict.HEALTHY:
+            return paragraph(f"✓ {found.summary}", width, sheet.pen("dim"))
+        return paragraph(f"▲ {found.verdict}: {found.summary}. {found.advice}", width, sheet.pen("warn"))
 
     def _parameters(self, trial: TrialRow, sheet: Sheet, width: int) -> list[Text]:
         if not trial.params:
