@@ -61,6 +61,7 @@ class Headless:
     _events: set[Event] = field(default_factory=set)
     _flags: Mapping[tuple[str, tuple[str, ...]], Flag] = field(default_factory=dict)
     _failed: bool = False
+    _gave_up: bool = False
     _away: bool = False
 
     def run(self) -> int:
@@ -73,6 +74,7 @@ class Headless:
             task = None if bar is None else bar.add_task("", total=frame.study.budget, words="")
             while True:
                 self._tell(frame)
+                self._leave_a_crash_loop(frame)
                 if bar is not None and task is not None:
                     bar.update(
                         task, completed=finished(frame.study), total=frame.study.budget, words=_words(frame)
@@ -86,10 +88,21 @@ class Headless:
         self._narrate(f"{_REASONS[reason]}: {_words(frame)}")
         return self._exit_code(frame.study, reason)
 
+    def _leave_a_crash_loop(self, frame: Frame) -> None:
+        """Here nobody goes on with a search that was paused because its trials keep failing."""
+        if frame.study.control.halt is None or self._gave_up:
+            return
+        self._gave_up = True
+        for line in frame.study.control.halt.tail.splitlines():
+            self._narrate(line)
+        self.cockpit.submit(StopStudy(reason="crash-loop"))
+
     def _reason(self, study: StudySnapshot) -> str:
         """Why the search has ended."""
         if self._failed:
             return "flag"
+        if self._gave_up:
+            return "gave-up"
         if used_up(study):
             return "budget"
         return "stopped" if study.control.stopping else "gave-up"

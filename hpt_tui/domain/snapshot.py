@@ -65,10 +65,22 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """Why a worker paused the study: its trials kept failing. Hostile text."""
+
+    worker: str
+    why: str
+    tail: str
+    """The end of what the last one wrote."""
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """What steering has put in force for the whole study."""
 
     paused: bool = False
+    halt: Halt | None = None
+    """With ``paused``: that nobody ordered it, but a worker whose trials kept failing."""
     stopping: bool = False
     """No further trials are started, also because the search goes on in another study."""
     at_once: bool = False

@@ -35,6 +35,9 @@ from hpt_tui.store.retry import retry_trial
 from hpt_tui.store.run_documents import encode_run
 from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 
+LONGEST_TEXT = 2000
+"""Characters of a reason, or of the end of an output, that every storage takes."""
+
 
 def author() -> str:
     """``user@host`` of this process."""
@@ -67,6 +70,11 @@ class StudyControl:
 
     def pause(self, on: bool, at: float) -> None:
         self._write(keys.PAUSE, {"on": on, "at": at})
+
+    def halt(self, worker: str, why: str, tail: str, at: float) -> None:
+        """Pause the study: the trials of ``worker`` keep failing; ``tail`` is the end of what they wrote."""
+        told = {"worker": worker, "why": why[:LONGEST_TEXT], "tail": tail[-LONGEST_TEXT:]}
+        self._write(keys.PAUSE, {"on": True, "at": at, **told})
 
     def stop(
         self,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from hpt_tui.domain.event import Event, exactly
 from hpt_tui.domain.method import Method, Wish, wish
-from hpt_tui.domain.snapshot import Control, Kill
+from hpt_tui.domain.snapshot import Control, Halt, Kill
 from hpt_tui.domain.space import Bound, ParamValue, Range
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store.distribution_json import range_from_json
@@ -247,6 +247,7 @@ def decode_control(attributes: Attributes) -> Control:
     stamps = [*(_number(d, "at") or 0.0 for d in told), *(kill.at for kill in kills.values())]
     return Control(
         paused=pause.get("on") is True,
+        halt=_halt(pause),
         stopping=stop.get("on") is True or (child is not None and child.moving),
         at_once=stop.get("on") is True and stop.get("now") is True,
         limit=_whole(stop, "limit"),
@@ -324,6 +325,12 @@ def _redeclared(attributes: Attributes) -> dict[str, Range]:
 def decode_budget(attributes: Attributes) -> int | None:
     value = attributes.get(BUDGET)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _halt(pause: Mapping[str, object]) -> Halt | None:
+    if pause.get("on") is not True or not (why := _text(pause, "why")):
+        return None
+    return Halt(_text(pause, "worker"), why, _text(pause, "tail"))
 
 
 def _kill(value: Mapping[str, object]) -> Kill:

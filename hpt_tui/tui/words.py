@@ -76,6 +76,8 @@ def standing(frame: Frame) -> Standing:
         return Standing(sign, f"{word} {figures.count(done)}{of}", "warn")
     if control.stopping:
         return Standing("■", "stopping at once" if control.at_once else "stopping", "warn")
+    if control.halt is not None:
+        return Standing("✗", "paused: trials keep failing (p goes on)", "bad")
     if control.paused:
         return Standing("‖", "paused", "warn")
     if frame.study.counts[TrialState.RUNNING]:

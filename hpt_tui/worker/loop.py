@@ -16,10 +16,9 @@ from optuna.study import Study, load_study
 from optuna.trial import Trial, TrialState
 
 from hpt_tui.config import study_lock_path
-from hpt_tui.domain.event import Event
 from hpt_tui.domain.machine import GPU_VARIABLE
 from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
-from hpt_tui.errors import HptError, StorageLostError
+from hpt_tui.errors import StorageLostError
 from hpt_tui.store.address import Kind, parse_address
 from hpt_tui.store.connect import quiet_optuna
 from hpt_tui.store.control import StudyControl, author
@@ -30,7 +29,7 @@ from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.biography import Biography
 from hpt_tui.worker.claim import Claims
-from hpt_tui.worker.crashes import CrashGuard
+from hpt_tui.worker.crashes import CrashLoop
 from hpt_tui.worker.curves import CurveSink
 from hpt_tui.worker.file_watch import FileWatch
 from hpt_tui.worker.gpu_share import GpuShare
@@ -158,7 +157,7 @@ class Worker:
         self._poller, self._biography, self._log = poller, biography, log
         self._curves = CurveSink(study._storage)
         self._claims = Claims(study, station.worker, station.patiently, self._one_at_a_time)
-        self._guard = CrashGuard()
+        self._crashes = CrashLoop(study, control, station)
         self._searching = Searching(study, station)
         self._gpu_share = GpuShare()
 
@@ -190,7 +189,7 @@ class Worker:
         if station.orders.control.paused:
             station.state = WorkerState.PAUSED
             station.wait()
-            return None
+            return 1 if self._crashes.tired(time.monotonic()) else None
         self._searching.follow()
         taken = self._claims.take()
         if taken is Room.USED_UP:
@@ -235,7 +234,7 @@ class Worker:
         say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
         self._log.ends(number)
         try_again(self._control, self._station, number, ended)
-        return ended.exit_code if ended.exit_code is not None else self._give_up(ended)
+        return ended.exit_code if ended.exit_code is not None else self._crashes.ended(ended)
 
     def _keep_to_share(self) -> None:
         """Take as much of the GPU's memory as the machine's packing now allows."""
@@ -262,22 +261,9 @@ class Worker:
             raise result.error
         ended = outcome.of_error(result.error, running, station.kill_order())
         if ended.how == "error" and not isinstance(result.error, UpdateFinishedTrialError):
-            show_traceback(result.error)
+            return replace(ended, trace=show_traceback(result.error))
         return ended
 
     def _call(self, trial: Trial) -> Result[object]:
         with self._station.gate.opened():
             return attempt(lambda: self._objective(trial))
-
-    def _give_up(self, ended: Outcome) -> int | None:
-        """The exit code for a worker whose trials keep failing."""
-        reason = self._guard.ended(ended, time.monotonic())
-        if not reason:
-            return None
-        event = Event(time.time(), "", "worker-gave-up", subject=self._station.worker, after=ended.text)
-        try:
-            self._control.record(event)
-        except HptError as error:
-            say(error.line)
-        say(f"giving up: {reason}")
-        return 1

@@ -13,9 +13,12 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def show_traceback(error: BaseException) -> None:
-    traceback.print_exception(error, file=sys.stderr)
+def show_traceback(error: BaseException) -> str:
+    """Write it, and hand it back."""
+    text = "".join(traceback.format_exception(error))
+    sys.stderr.write(text)
     sys.stderr.flush()
+    return text
 
 
 def in_words(error: BaseException) -> str:

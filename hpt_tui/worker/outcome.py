@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
 from optuna.study import Study
@@ -33,6 +33,13 @@ class Outcome:
     """The worker ends with it after telling."""
     diverged: bool = False
     """Whether the objective ran to its end and returned NaN: a bad trial, no broken code."""
+    trace: str = field(default="", compare=False)
+    """The traceback, where there is one."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the code raised, or returned what is no value."""
+        return self.how == "error" and not self.diverged
 
 
 def of_value(study: Study, value: object) -> Outcome:

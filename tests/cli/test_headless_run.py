@@ -65,12 +65,14 @@ def test_an_unmodified_objective_runs_to_its_budget_and_goes_on_where_it_ended(p
 
 def test_a_search_in_which_nothing_completes_ends_with_1(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("def objective(trial):\n    raise RuntimeError('no luck')\n")
-    code, lines, _ = run(tmp_path, "run", "broken.py", "--headless", "--trials", "50", "--workers", "1")
+    code, lines, said = run(tmp_path, "run", "broken.py", "--headless", "--trials", "50", "--workers", "1")
     assert code == 1
     failed = [x for x in lines if x["type"] == "trial"]
     assert {(x["state"], x["reason"]) for x in failed} == {("failed", "RuntimeError: no luck")}
     assert len(failed) < 10
-    assert [x["act"] for x in lines if x["type"] == "event"] == ["worker-gave-up"]
+    assert [x["act"] for x in lines if x["type"] == "event"] == ["crash-loop", "stop"]
+    assert lines[-1]["reason"] == "gave-up"
+    assert "RuntimeError: no luck" in said
 
 
 def test_a_flag_that_was_asked_for_ends_the_search_with_3(tmp_path: Path) -> None:

@@ -117,5 +117,5 @@ def test_infinite_and_nan_values_are_survived() -> None:
 
 
 def test_the_rules_are_listed_once() -> None:
-    assert len(set(flags.FLAG_IDS)) == len(flags.FLAG_IDS) == 16
-    assert len(flags.RULES) + len(flags.OUTSIDE_RULES) == 16
+    assert len(set(flags.FLAG_IDS)) == len(flags.FLAG_IDS) == 17
+    assert len(flags.RULES) + len(flags.OUTSIDE_RULES) == 17

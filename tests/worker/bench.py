@@ -17,7 +17,8 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.domain.description import Description
-from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.snapshot import Halt, StudySnapshot
 from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
@@ -133,6 +134,14 @@ class Bench:
         return self._until(
             lambda: next((x for x in keys.decode_leases(self.control.attributes()) if wanted(x)), None)
         )
+
+    def halt(self) -> Halt:
+        """Why a worker paused the study, once one did."""
+        return self._until(lambda: self.seen().control.halt)
+
+    def events(self, count: int) -> tuple[Event, ...]:
+        """The journal, once it has ``count`` entries."""
+        return self._until(lambda: events if len(events := self.seen().events) >= count else None)
 
     def close(self) -> None:
         for process in self.processes:

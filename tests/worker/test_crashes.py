@@ -13,12 +13,13 @@ from optuna.trial import TrialState
 from hpt_tui.worker.crashes import CrashGuard
 from hpt_tui.worker.outcome import Outcome, of_value
 
-ERROR = Outcome(TrialState.FAIL, how="error", text="OutOfMemoryError: CUDA out of memory")
+ERROR = Outcome(TrialState.FAIL, how="error", text="ValueError: no such column")
 DIVERGED = Outcome(TrialState.FAIL, how="error", text="returned NaN", diverged=True)
 COMPLETE = Outcome(TrialState.COMPLETE, (1.0,))
 PRUNED = Outcome(TrialState.PRUNED)
-FIRST = "3 trials failed within 60 s and none has finished before, the last one with OutOfMemoryError"
-ROW = "10 trials failed in a row, the last one with OutOfMemoryError"
+FIRST = "3 trials failed within 60 s and none finished between them, the last one with ValueError"
+SEVENTH = "7 trials failed within 60 s and none finished between them"
+ROW = "10 trials failed in a row, the last one with ValueError"
 
 
 class Unreadable:
@@ -42,8 +43,10 @@ def verdict(outcomes: Iterable[Outcome], apart: float = 1.0) -> tuple[int, str]:
     [
         ([ERROR] * 3, 1.0, 3, FIRST),
         ([ERROR] * 10, 31.0, 10, ROW),
-        ([COMPLETE] + [ERROR] * 9, 1.0, 0, ""),
-        ([PRUNED] + [ERROR] * 10, 1.0, 11, ROW),
+        ([COMPLETE] + [ERROR] * 9, 1.0, 4, FIRST),
+        ([PRUNED] + [ERROR] * 10, 31.0, 11, ROW),
+        ([ERROR, COMPLETE, COMPLETE] * 9 + [ERROR] * 6, 1.0, 0, ""),
+        ([ERROR, COMPLETE, COMPLETE] * 9 + [ERROR] * 9, 1.0, 27 + 7, SEVENTH),
         ([ERROR, ERROR, COMPLETE] * 20, 1.0, 0, ""),
         ([DIVERGED] * 100, 1.0, 0, ""),
         ([ERROR, DIVERGED, ERROR, DIVERGED, ERROR], 1.0, 5, FIRST),
@@ -51,8 +54,10 @@ def verdict(outcomes: Iterable[Outcome], apart: float = 1.0) -> tuple[int, str]:
     ids=[
         "broken from the start",
         "broken and slow",
-        "a few crashes",
-        "broken later",
+        "broken after one that was well",
+        "broken later, and slow",
+        "where a third fails anyway, six in a row are chance",
+        "and seven are not",
         "now and then",
         "only NaN",
         "NaN between",

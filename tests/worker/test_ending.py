@@ -138,19 +138,41 @@ def test_failed_from_outside_the_worker_goes_on(bench: Bench, study: str) -> Non
     assert "ended from outside" in bench.said()
 
 
-def test_the_crash_guard_gives_up_after_three_failures(bench: Bench) -> None:
-    study_file = STUDIES / "raises.py"
+def test_three_failures_pause_the_search_with_their_reason(file_bench: Bench) -> None:
+    bench, study_file = file_bench, STUDIES / "raises.py"
     bench.create(study_file)
-    assert bench.ended(bench.start(study_file)) == 1
-    assert [t.state for t in bench.trials()] == [TrialState.FAIL] * 3
-    text = "ValueError: no luck with"
-    assert all(end_of(t)[0] == "error" and end_of(t)[1].startswith(text) for t in bench.trials())
-    (event,) = keys.decode_events(bench.control.attributes())
+    worker = bench.start(study_file)
+    for times in (1, 2):
+        halt = bench.halt()
+        assert [t.state for t in bench.trials()] == [TrialState.FAIL] * 3 * times
+        text = "ValueError: no luck with"
+        assert all(end_of(t)[0] == "error" and end_of(t)[1].startswith(text) for t in bench.trials())
+        assert halt.why.startswith("3 trials failed within 60 s and none finished between them, the last one with")
+        assert halt.tail.splitlines()[-1].startswith(text)
+        assert "in objective" in halt.tail
+        acts = [event.act for event in bench.events(times)]
+        assert acts == ["crash-loop"] * times
+        bench.lease(lambda lease: lease.state is WorkerState.PAUSED)
+        bench.control.pause(False, now())
+    assert worker.poll() is None
+
+
+def test_a_worker_that_alone_fails_gives_up_and_the_others_go_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One GPU is broken: 3 am is no time to hold the other seven."""
+    study_file = STUDIES / "broken_here.py"
+    bench.create(study_file)
+    bench.start(study_file)
+    bench.running(steps=1)
+    monkeypatch.setenv("BROKEN", "1")
+    broken = bench.start(study_file)
+    assert bench.ended(broken) == 1
+    (event,) = bench.seen().events
     assert event.act == "worker-gave-up"
-    assert event.after.startswith(text)
-    last = bench.said().splitlines()[-1]
-    assert "giving up: 3 trials failed" in last
-    assert last.endswith(event.after)
+    assert event.after == "RuntimeError: CUDA error: device-side assert triggered"
+    assert not bench.seen().control.paused
+    assert len(bench.trials(TrialState.RUNNING)) == 1
 
 
 def test_diverged_trials_never_end_a_worker(bench: Bench) -> None:

@@ -251,6 +251,7 @@ def test_a_trial_whose_machine_is_taken_away_is_tried_again(bench: Bench, number
 def test_a_failed_trial_is_tried_again_where_that_is_wanted(bench: Bench) -> None:
     bench.create(STUDIES / "raises.py", budget=3)
     bench.control.set_care(Care(retries=1, failed=True))
-    bench.ended(bench.start(STUDIES / "raises.py"))
+    bench.start(STUDIES / "raises.py")
+    bench.halt()
     first, second = bench.trials()[:2]
     assert (second.params, second.system_attrs["retry_history"]) == (first.params, [0])

@@ -9,6 +9,7 @@ from hpt_tui.domain.flags.all_alike import all_alike
 from hpt_tui.domain.flags.baseline_wins import baseline_wins
 from hpt_tui.domain.flags.confirmed_best import confirmed_best
 from hpt_tui.domain.flags.constant import constant
+from hpt_tui.domain.flags.crash_loop import crash_loop
 from hpt_tui.domain.flags.dead_parameter import dead_parameter
 from hpt_tui.domain.flags.duplicates import duplicates
 from hpt_tui.domain.flags.early_death import early_death
@@ -30,6 +31,7 @@ Rule: TypeAlias = Callable[[StudySnapshot, Thresholds], Iterator[Flag]]
 OutsideRule: TypeAlias = Callable[[StudySnapshot, Surroundings, Thresholds], Iterator[Flag]]
 
 RULES: tuple[Rule, ...] = (
+    crash_loop,
     early_death,
     failing,
     spiky_loss,

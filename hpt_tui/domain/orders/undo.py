@@ -33,6 +33,7 @@ FINAL = {
     "prune": "a trial that was told to end has ended, or will: its training cannot be taken up again",
     "end-workers": "the trials that were cut short are over; hpt-tui run starts workers again",
     "worker-lost": "it reports what happened, nobody ordered it",
+    "crash-loop": "it reports what happened; p goes on",
     "worker-gave-up": "it reports what happened, nobody ordered it",
     "take-control": "it allows orders and changes nothing by itself",
     "set-budget": "hpt-tui run … --trials N sets another one",

@@ -12,6 +12,14 @@ RED_FLAGS: tuple[Rule, ...] = (
         "The headline shows the steps that were spared over those that full training would have taken.",
     ),
     Rule(
+        "G24",
+        "A search whose trials fail one after the other is paused, not trained on.",
+        "The code, the data or the machine is broken: the next trial would fail as well, all night long.",
+        "Read what the last one wrote, mend it, go on with p. One worker that fails beside healthy ones gives up "
+        "alone.",
+        "crash-loop",
+    ),
+    Rule(
         "G24.1",
         "A training loss that jumps up and down means a learning rate that is too high.",
         "Steps that overshoot undo what the steps before have learnt; where it ends is luck.",

@@ -13,7 +13,7 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.domain.flags.flag import Figure, Flag
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.order import Order
-from hpt_tui.domain.orders.search import StopStudy
+from hpt_tui.domain.orders.search import ResumeStudy, StopStudy
 from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
 from hpt_tui.tui.text import fit, line
@@ -65,6 +65,8 @@ def _what(order: Order) -> str:
             return "change the bound …"
         case PruneTrial(number):
             return f"prune #{number}"
+        case ResumeStudy():
+            return "go on"
         case StopStudy():
             return "stop the search"
         case _:
