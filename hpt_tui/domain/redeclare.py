@@ -63,6 +63,36 @@ def gathered(
     return tuple(found.values())
 
 
+def typed(parameter: str, current: Range, text: str) -> Redeclaration:
+    """What ``text``, in the form of :func:`declared_text`, changes of a parameter. ``whole`` left out of an
+    integer's asks for floats.
+
+    Raises:
+        OrderRefusedError: it cannot be read.
+    """
+    if isinstance(current, Choices):
+        return Redeclaration(parameter, tuple(x.strip() for x in text.split(",") if x.strip()))
+    bounds, _, rest = text.partition("..")
+    tail = rest.split()
+    try:
+        low, high = float(bounds), float(tail[0])
+    except (ValueError, IndexError):
+        raise OrderRefusedError(parameter, "is written LOW .. HIGH log, or linear") from None
+    said = set(tail[1:])
+    if unknown := said - {"log", "linear", "whole"}:
+        raise OrderRefusedError(parameter, f"{sorted(unknown)[0]!r} is neither log, linear nor whole")
+    first = declared_text(current).split()
+    # What was not touched is not rounded to what was shown.
+    same_low, same_high = bounds.strip() == first[0], tail[0] == first[2]
+    return Redeclaration(
+        parameter,
+        log="log" in said,
+        floats=isinstance(current, IntRange) and "whole" not in said,
+        low=None if same_low else low,
+        high=None if same_high else high,
+    )
+
+
 def redeclared(current: Range, change: Redeclaration) -> Range:
     """What ``change`` makes of a parameter that ranges over ``current``.
 

@@ -19,6 +19,7 @@ from hpt_tui.domain.flags.rules import judge, look_round, sorted_by_severity
 from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
 from hpt_tui.domain.logs import LogRequest
 from hpt_tui.domain.machine import Packing
+from hpt_tui.domain.orders.fork import ForkStudy
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy, TakeControl
 from hpt_tui.domain.progress import used_up
@@ -27,9 +28,11 @@ from hpt_tui.domain.steering import steering_problem
 from hpt_tui.domain.worker import WorkerView
 from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
+from hpt_tui.session.forks import Forks
 from hpt_tui.session.helm import carry_out
 from hpt_tui.session.logs import read_log
 from hpt_tui.session.moves import Moves
+from hpt_tui.session.place import place
 from hpt_tui.session.seeing_off import see_off
 from hpt_tui.store.address import Address
 from hpt_tui.store.reader import open_reader
@@ -79,7 +82,7 @@ class Session:
         self._last = EMPTY_FRAME
         self._flags: tuple[Flag, ...] = ()
         self._judged: StudySnapshot = EMPTY_SNAPSHOT
-        self._moves = Moves()
+        self._moves, self._forks = Moves(), Forks(address)
         self._limits = limits(study)
         self._foreman = Foreman(address, self._reader.poll(), terms.target)
         if self._control is not None and terms.packing is not None:
@@ -98,7 +101,7 @@ class Session:
 
     def tick(self) -> Frame:
         now = self._clock()
-        notices = self._obey(now)
+        notices = (*self._obey(now), *self._forks.told())
         try:
             self._last = self._look(now, notices)
         except HptError as error:
@@ -133,7 +136,7 @@ class Session:
             HptError: it cannot be steered now.
         """
         # Optuna's connections go on writing to a file that was replaced, and to a study that was deleted.
-        if self._control is not None and self._steers != _place(self._address):
+        if self._control is not None and self._steers != place(self._address):
             before = self._control
             self._control = self._take_helm()
             _give_back(before)
@@ -145,7 +148,7 @@ class Session:
         from hpt_tui.store.control import StudyControl, author
 
         quiet_optuna()
-        steers = _place(self._address)
+        steers = place(self._address)
         storage = open_storage(self._address, writable=True)
         control = StudyControl(storage, find_study(storage, self._name, self._address.label), author())
         self._steers = steers
@@ -195,6 +198,7 @@ class Session:
         before, self._name = (self._reader, self._control), study.control.moved_to
         self._reader, self._control = reader, self._take_helm() if steering else None
         self._judged, self._flags, self._moves = EMPTY_SNAPSHOT, (), Moves()
+        self._limits = limits(self._name)
         self._foreman.follow(reader.poll())
         before[0].close()
         if before[1] is not None:
@@ -245,6 +249,8 @@ class Session:
             self._control = self._take_helm()
         if (control := self._helm()) is None:
             raise OrderRefusedError("this study", "is only being watched", "confirm that you want to steer it")
+        if isinstance(order, ForkStudy):
+            return self._forks.begin(order, self._last.study, now)
         return carry_out(order, self._last, control, self._foreman, now)
 
     # Workers
@@ -286,14 +292,3 @@ def _give_back(control: StudyControl) -> None:
     from hpt_tui.store.connect import close_storage
 
     close_storage(control.storage)
-
-
-def _place(address: Address) -> Hashable:
-    """Something that is another when another file has taken the place of the storage."""
-    if address.path is None:
-        return address.url
-    try:
-        found = address.path.stat()
-    except OSError:
-        return ""
-    return found.st_dev, found.st_ino

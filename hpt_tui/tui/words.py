@@ -103,6 +103,13 @@ def goes_on(frame: Frame) -> str:
     return "p goes on" if frame.finished and study.control.stopping else ""
 
 
+def kinship(study: StudySnapshot) -> str:
+    """The other study of a fork; empty where there is none."""
+    if study.successor:
+        return f"→ {'goes on in' if study.control.moved_to else 'being forked into'} {study.successor}"
+    return f"← fork of {study.predecessor}" if study.predecessor else ""
+
+
 def remedy(flag: Flag) -> str:
     """The key that helps, and what it does; enter opens any flag."""
     match flag.order:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpt_tui.domain.redeclare import Redeclaration, drawn_for, fits, option_of, redeclared
+from hpt_tui.domain.redeclare import Redeclaration, drawn_for, fits, option_of, redeclared, typed
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
 from hpt_tui.errors import OrderRefusedError
 
@@ -102,6 +102,26 @@ def test_a_value_fits_or_its_trial_drops_out(range_: Range, value: ParamValue, k
 def test_an_unchanged_code_gets_only_what_it_can_take(code: Range, declared: Range, drawn: Range | None) -> None:
     """Code that asks for whole numbers gets whole numbers, also where the study declares floats."""
     assert drawn_for(code, declared) == drawn
+
+
+@pytest.mark.parametrize(
+    ("current", "text", "change"),
+    [
+        (KIND, "sgd, lion", Redeclaration("p", ("sgd", "lion"))),
+        (LR, "0.0001 .. 0.1 log", Redeclaration("p", log=True)),
+        (LR, "1e-5..1 log", Redeclaration("p", log=True, low=1e-5, high=1.0)),
+        (WIDTH, "8 .. 64 linear", Redeclaration("p", log=False, floats=True)),
+        (WIDTH, "8 .. 64 whole log", Redeclaration("p", log=True)),
+    ],
+)
+def test_what_is_typed_over_the_present_declaration(current: Range, text: str, change: Redeclaration) -> None:
+    assert typed("p", current, text) == change
+
+
+@pytest.mark.parametrize("text", ["", "many", "1 .. ", "1 .. 2 logarithmic", "a .. b log"])
+def test_what_cannot_be_read_says_how_it_is_written(text: str) -> None:
+    with pytest.raises(OrderRefusedError, match=r"written LOW|neither log"):
+        typed("p", LR, text)
 
 
 def test_a_typed_choice_is_the_known_one_or_of_their_kind() -> None:

@@ -29,6 +29,7 @@ SCENES: dict[str, Callable[[], Frame]] = {
     "watched": scenes.watched,
 }
 DIALOGS = {
+    "fork": ("y",),
     "widen": ("w",),
     "widen narrow": ("w", *"0.05"),
     "stop": ("s",),

@@ -17,6 +17,7 @@ from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.desk import Desk
+from hpt_tui.tui.screens.fork import Fork
 from hpt_tui.tui.screens.page import Question
 from hpt_tui.tui.screens.widen import Widen, in_force, movables
 from hpt_tui.tui.widgets.trial_table import TrialTable
@@ -103,6 +104,14 @@ class SteeringScreen(Desk):
             self.say("This study has no numeric parameter whose bounds could be moved.", failed=True)
             return
         self.app.push_screen(Widen(self.frame, proposal), lambda order: self.steer(order) if order else None)
+
+    def action_fork(self) -> None:
+        if self._refuses():
+            return
+        if not self.frame.study.space or self.frame.study.outline is not None:
+            self.say("There is nothing to fork yet.", failed=True)
+        else:
+            self.app.push_screen(Fork(self.frame), lambda order: self.steer(order) if order else None)
 
     def action_prune(self) -> None:
         if self._refuses():

@@ -12,7 +12,7 @@ from hpt_tui.domain.progress import Progress, finished, progress
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui.text import Piece, clip, line, pack, spread
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.words import BEST, goes_on, plural, range_text, reading, standing
+from hpt_tui.tui.words import BEST, goes_on, kinship, plural, range_text, reading, standing
 
 COUNTED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)
 COUNT_PENS = {
@@ -53,6 +53,8 @@ class Headline(Panel, can_focus=False):
             pieces.insert(1, Piece(line((key, self.pen("key"))), 1))
         if frame.opened and not frame.access.steering:
             pieces.append(Piece(line(("○ watching only", self.pen("warn"))), 1))
+        if kin := kinship(study):
+            pieces.append(Piece(line((clip(kin, max(16, width // 4)), self.pen("run"))), 1))
         if frame.opened:
             aim = "several objectives" if not study.single else f"{study.direction} {clip(study.metric, 24)}"
             pieces.append(Piece(line(aim), 1))
