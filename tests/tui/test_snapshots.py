@@ -29,7 +29,7 @@ SCENES: dict[str, Callable[[], Frame]] = {
     "watched": scenes.watched,
 }
 DIALOGS = {
-    "fork": ("y",),
+    "fork": ("y", *", lion"),
     "widen": ("w",),
     "widen narrow": ("w", *"0.05"),
     "stop": ("s",),
@@ -102,8 +102,8 @@ def test_very_small(snap_compare: Compare, scene: str) -> None:
 
 @pytest.mark.parametrize(
     "keys",
-    [("w",), ("question_mark",), ("enter",), ("a",), ("C",)],
-    ids=["widen", "help", "trial", "flag", "columns"],
+    [("w",), ("y", *", lion"), ("question_mark",), ("enter",), ("a",), ("C",)],
+    ids=["widen", "fork", "help", "trial", "flag", "columns"],
 )
 def test_dialogs_of_a_hostile_study(snap_compare: Compare, keys: tuple[str, ...]) -> None:
     assert draws(snap_compare, scenes.hostile(), (80, 24), *keys)

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
+from hpt_tui.domain.figures import plain
 from hpt_tui.domain.forking import next_name, plan_fork, sentences
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.fork import ForkStudy
@@ -26,8 +27,8 @@ from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 from hpt_tui.tui.widgets.pick import Pick
 
 PROMISE = (
-    "A fork is a new study with all trials that fit, in which parameters may have other choices, another scale, "
-    "or floats for whole numbers: Optuna forbids these within a study. For other bounds alone there is w."
+    "A fork is a linked new study with all trials that fit: with other choices, on another scale, or with floats "
+    "for whole numbers. Bounds alone move by w."
 )
 
 
@@ -38,12 +39,12 @@ class Fork(Dialog[ForkStudy | None]):
     DEFAULT_CSS = """
     Fork {
         .box { width: 90; padding: 1 2 0 2; }
-        Pick { max-height: 30vh; margin-top: 1; }
+        Pick { max-height: 25vh; margin-top: 1; }
         #value { height: 1; margin-top: 1; }
         #value Static { width: auto; color: $text-muted; }
         Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
         Input:focus { border: none; background: $boost; }
-        Preview { height: 7; margin-bottom: 1; }
+        Preview { height: 7; margin-bottom: 0; }
     }
     """
     BINDINGS: ClassVar = [
@@ -74,7 +75,10 @@ class Fork(Dialog[ForkStudy | None]):
             box.border_title = Content("Fork the study")
             yield Sentences((PROMISE,))
             rows = Pick(
-                [(f"{fit(n, width)}  {clip(t, 50)} ", None) for n, t in zip(self._names, self._first, strict=True)]
+                [
+                    (f"{fit(n, width)}  {clip(plain(t), 34)} ", None)
+                    for n, t in zip(self._names, self._first, strict=True)
+                ]
             )
             rows.can_focus = False
             yield rows
@@ -151,10 +155,10 @@ class Fork(Dialog[ForkStudy | None]):
             order = self._order()
             fork = plan_fork(self._study, order.changes, order.name)
         except OrderRefusedError as error:
-            preview.say((f"✖ {error.line}", "bad"))
+            preview.say((f"✖ {clip(plain(error.line), 200)}", "bad"))
             return
         first, *more = sentences(self._study, fork, self._alive)
-        preview.say((first, "strong"), *((line, "dim") for line in more))
+        preview.say((clip(plain(first), 200), "strong"), *((clip(plain(line), 120), "dim") for line in more))
 
 
 def _form(range_: Range) -> str:
