@@ -197,7 +197,7 @@ class Foreman:
         unknown = (*self._unsaid, *self._allot(study))
         self._unsaid = ()
         known = self._lock_problem
-        state = self._fleet.tick(now, study, start=open_for_work and self._keeps())
+        state = self._fleet.tick(now, study, start=open_for_work and self._keeps(now))
         for worker in dict.fromkeys((*self._fleet.untold(), *self._allotment.surplus(self._fleet.staying()))):
             self._fleet.dismiss(worker)
             control.leave(worker, now)
@@ -221,7 +221,7 @@ class Foreman:
         self._fleet.revive()
         return tuple(f"there is no GPU {name} on this machine" for name in self._allotment.unknown)
 
-    def _keeps(self) -> bool:
+    def _keeps(self, now: float) -> bool:
         """Whether this session is the one that starts workers here."""
         if not self.can_launch:
             return False
@@ -230,6 +230,8 @@ class Foreman:
                 self._lock = FileLock(_keeper_path(*self._study))
             if not self._lock.is_locked:
                 self._lock.acquire(timeout=0)
+                if (launch := self._launcher()) is not None:
+                    self._fleet.inherit(launch.at_work(now))
         except Timeout:
             return False
         except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hpt_tui.domain.worker import Lease
+from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.store.liveness import SAME_START
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.process import Running
@@ -23,11 +23,21 @@ class FleetState:
 
 @dataclass(frozen=True, slots=True)
 class Crewed:
-    """A slot and the process that we started in it."""
+    """A slot and the process that was started in it."""
 
     slot: Slot
     process: Running
     since: float
+    """When we came to know it, in seconds of the fleet's clock."""
 
     def is_of(self, lease: Lease) -> bool:
         return self.process.pid == lease.pid and abs(self.process.created - lease.started) <= SAME_START
+
+    def view(self, host: str, state: WorkerState) -> WorkerView:
+        """The worker while the study doesn't tell of it."""
+        return bare_view(host, self.process.pid, self.slot, state)
+
+
+def bare_view(host: str, pid: int, slot: Slot, state: WorkerState, note: str = "") -> WorkerView:
+    """A worker that has no lease: it has not written one yet, or will never again."""
+    return WorkerView(f"{host}-{pid}", slot.index, host, pid, slot.device, state, note=note)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from hpt_tui.domain.onward import Onward
 from hpt_tui.domain.pulse import Pulse
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.store.liveness import PROOF, SILENCE
-from hpt_tui.supervisor.crewed import Crewed, FleetState
+from hpt_tui.supervisor.crewed import Crewed, FleetState, bare_view
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.host import Host, this_host
 from hpt_tui.supervisor.process import Orphan, Running
@@ -61,6 +61,13 @@ class Fleet:
     def follow(self, launch: Callable[[Slot], Running] | None) -> None:
         """The search goes on in another study, and the workers with it; ``launch`` starts them there."""
         self._launch, self._leased, self._study = launch, set(), EMPTY_SNAPSHOT
+
+    def inherit(self, found: Iterable[Crewed]) -> None:
+        """Take over the workers that an earlier session has only just started: the study doesn't show them yet."""
+        known = {process.pid for process in self._processes()}
+        for crewed in found:
+            if crewed.process.pid not in known | self._leased:
+                self._crew.setdefault(crewed.slot.index, crewed)
 
     @property
     def can_launch(self) -> bool:
@@ -157,11 +164,12 @@ class Fleet:
         shown = [view for lease in study.leases if (view := self._view(lease, study, now)) is not None]
         leased = {c.slot.index for c in self._crew.values() if any(c.is_of(lease) for lease in study.leases)}
         bare = [c for c in self._crew.values() if c.slot.index not in leased and c.process.alive()]
-        shown += [self._bare(crewed, self._between(crewed)) for crewed in bare]
+        shown += [c.view(self._here.name, self._between(c)) for c in bare]
         for slot in self._layout(self._wanted):
             record, last = self._records.get(slot.index), self._gone.get(slot.index)
             if record is not None and record.note and slot.index not in self._crew:
-                shown.append(self._bare(last, WorkerState.LOST, record.note, slot))
+                pid = last.process.pid if last is not None else 0
+                shown.append(bare_view(self._here.name, pid, slot, WorkerState.LOST, record.note))
         return tuple(sorted(shown, key=lambda view: (not view.here, view.host, view.slot, view.pid)))
 
     # What is there
@@ -224,11 +232,12 @@ class Fleet:
             if crewed.process.alive():
                 continue
             self._gone[index] = self._crew.pop(index)
-            if self._stopped or crewed.process.pid in self._dismissed:
+            code = crewed.process.exit_code()
+            if self._stopped or code is None or crewed.process.pid in self._dismissed:
                 continue
             record = self._records.setdefault(index, Restarts())
             output = crewed.process.tail(NOTE_LINES)
-            told = record.ended(crewed.process.exit_code(), now - crewed.since, output, now)
+            told = record.ended(code, now - crewed.since, output, now)
             if told:
                 yield f"worker {index} ({crewed.slot.device}) {told}"
 
@@ -285,15 +294,6 @@ class Fleet:
         """What a living worker without a lease is doing: coming, or going once it has taken its lease back."""
         going = crewed.process.pid in self._leased | self._dismissed
         return WorkerState.LEAVING if going else WorkerState.STARTING
-
-    def _bare(
-        self, crewed: Crewed | None, state: WorkerState, note: str = "", slot: Slot | None = None
-    ) -> WorkerView:
-        """A worker that has no lease: it has not written one yet, or will never again."""
-        place = slot if slot is not None else crewed.slot if crewed is not None else Slot(0, "")
-        pid = crewed.process.pid if crewed is not None else 0
-        name = f"{self._here.name}-{pid}"
-        return WorkerView(name, place.index, self._here.name, pid, place.device, state, note=note)
 
 
 _NOBODY = Lease("", "", "", 0, 0.0, 0, "", WorkerState.LOST, 0.0)

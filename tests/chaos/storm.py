@@ -22,7 +22,7 @@ from tests.chaos.clock import Clock, NoClockError
 from tests.chaos.grounds import prepared
 from tests.chaos.hand import Hand
 from tests.chaos.mishaps import Mishap, Scene, deck, possible
-from tests.chaos.search import Search
+from tests.chaos.search import WORKERS, Search
 from tests.tmux import has_tmux
 from tests.waiting import eventually
 
@@ -33,6 +33,8 @@ LONGEST = 300.0
 STARVED = 40.0
 """Seconds without a worker after which the user asks for some again: slots are given up where workers keep dying,
 and rest for 30 s where the storage was away."""
+LEAVING = 2
+"""How many workers may be about to leave while others have come in their places."""
 BREATH = 10.0
 """Seconds that the search gets at most to get going between two mishaps."""
 
@@ -155,6 +157,7 @@ class Storm:
         audit.write_down(trials, attributes, search.folder / "study.txt")
         rows = audit.abandoned(trials, attributes, time.time())
         wrong = [f"{count} instead of {budget}" for budget, count in self.rounds if count != budget]
+        crowded = [] if self.crowd <= WORKERS + LEAVING else [f"{self.crowd}, though {WORKERS} were wanted"]
         findings = [
             end,
             Finding("no RUNNING row without a living worker", str(len(rows)), rows),
@@ -162,6 +165,7 @@ class Storm:
             *audit.of_trials(trials),
             Finding("budgets used up exactly", str(len(self.rounds)), wrong),
             *audit.of_events(trials, keys.decode_events(attributes), hand.sent),
+            Finding("never many more workers at once than wanted", str(self.crowd), crowded),
             Finding("workers left behind", str(len(left)), left),
             Finding("programs that came to a bad end", str(len(search.tracebacks())), search.tracebacks()),
         ]
@@ -174,7 +178,6 @@ class Storm:
             ("orders refused", str(hand.refused)),
             ("orders without an answer", str(len(hand.doubtful))),
             ("times that workers had to be asked for again", str(hand.revived)),
-            ("workers at once, at most", str(self.crowd)),
             ("photographs", f"{self.album.taken}"),
             ("photographs that an outage prevented", str(self.blind)),
         ]

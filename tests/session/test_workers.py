@@ -144,6 +144,29 @@ class TestOneKeeperAMachine:
 
         assert eventually(replaced, 60)
 
+    def test_workers_that_are_still_starting_are_not_started_again_by_the_next_keeper(
+        self, desk: Desk, tmp_path: Path, request: pytest.FixtureRequest
+    ) -> None:
+        """While they import what they need, which takes seconds, nothing in the study tells of them."""
+        gate, file = tmp_path / "gate", tmp_path / "slow.py"
+        file.write_text(
+            f"import pathlib, time\nwhile not pathlib.Path({str(gate)!r}).exists(): time.sleep(0.05)\n\n"
+            "def objective(trial):\n    time.sleep(60)\n    return 1.0\n"
+        )
+        terms = Terms(steering=True, workers=2, target=str(file))
+        first = Session(desk.address, "s", terms, time.time)
+        pids = {w.pid for w in first.tick().workers}
+        assert len(pids) == 2
+        first.close(stop_workers=False)
+
+        second = Session(desk.address, "s", terms, time.time)
+        request.addfinalizer(lambda: second.close(stop_workers=True))
+        seen = second.tick().workers
+        assert [(w.slot, w.state) for w in seen] == [(0, WorkerState.STARTING), (1, WorkerState.STARTING)]
+        assert {w.pid for w in seen} == pids
+        gate.touch()
+        assert eventually(lambda: trainers(second), 60) == pids
+
     def test_ending_the_workers_from_one_screen_is_not_undone_by_another(self, desk: Desk) -> None:
         desk.control.want(socket.gethostname(), 2, NOON)
         desk.open().close(stop_workers=True)
