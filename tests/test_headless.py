@@ -12,6 +12,7 @@ import pytest
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame, Notice
 from hpt_tui.domain.logs import LogRequest
+from hpt_tui.domain.method import Method
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.domain.snapshot import Control, Outline
@@ -54,6 +55,13 @@ def play(*frames: Frame, fail_on: tuple[str, ...] = ()) -> tuple[int, list[dict[
 def done(*trials: TrialState) -> Frame:
     """A search that has used its budget up."""
     return frame(study([trial(n, s) for n, s in enumerate(trials)], budget=len(trials)), finished=True)
+
+
+def test_it_says_first_by_which_method_it_searches() -> None:
+    err = io.StringIO()
+    made = dataclasses.replace(done(TrialState.COMPLETE), study=study([trial()], budget=1, method=Method(seed=7)))
+    Headless(Scripted(made), io.StringIO(), err, lambda seconds: None).run()
+    assert err.getvalue().splitlines()[0] == "searching by tpe · median · seed 7"
 
 
 STOPPED = Control(stopping=True)

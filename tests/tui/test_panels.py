@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from hpt_tui.domain.frame import Access, Frame
+from hpt_tui.domain.method import Method, Sampling
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound
 from hpt_tui.domain.trial import Direction, TrialState
@@ -32,6 +33,14 @@ async def shown(made: Frame, panel: str, size: tuple[int, int] = (120, 40)) -> l
 
 def steered(control: Control) -> Frame:
     return replace(scenes.running(), study=scenes.running_study(control=control))
+
+
+@pytest.mark.parametrize(("size", "there"), [((60, 20), False), ((200, 50), True)], ids=str)
+async def test_the_method_of_the_search_is_told_where_there_is_room(size: tuple[int, int], there: bool) -> None:
+    made = scenes.running()
+    method = Method(Sampling.GP, seed=7)
+    lines = await shown(replace(made, study=replace(made.study, method=method)), "headline", size)
+    assert ("gp · median · seed 7" in lines[0]) is there
 
 
 def halted() -> Frame:
