@@ -175,8 +175,11 @@ def _overfit(trial: int, pair: _Pair, limits: Thresholds) -> Diagnosis | None:
         told = (*_told(pair), ("gap", f"{gap:.3g} percentage points"))
         return Diagnosis(trial, Verdict.OVERFIT, f"#{trial} overfits by {gap:.3g} points: {_words(pair)}", told)
     lowest, at = _lowest(pair.held)
-    learnt, carried = float(pair.train[0]) - train, float(pair.held[0]) - held
-    fallen, risen = float(pair.held[0]) - lowest, held - lowest
+    # One and the same untrained net: the training loss of an epoch is its mean while it was learning, the held-out
+    # one is measured after it.
+    start = max(float(pair.train[0]), float(pair.held[0]))
+    learnt, carried = start - train, start - held
+    fallen, risen = start - lowest, held - lowest
     if learnt <= 0 or train >= held:
         return None
     turned = fallen > 0 and risen >= limits.fit_risen * fallen and at < 0.8 * len(pair.held)

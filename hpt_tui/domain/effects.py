@@ -37,6 +37,9 @@ class Effects:
     """The share of the values' variance that the whole model explains, adjusted for its size."""
     trials: int
     terms: int
+    widths: float
+    """The values' standard deviation, in spreads of their middle half: large where a few poor ones make most of
+    it."""
     by_name: Mapping[str, Effect]
 
 
@@ -101,4 +104,6 @@ def _fitted(blocks: Mapping[str, Floats], values: Floats) -> Effects | None:
         size = block.shape[1]
         unseen = max(0.0, loss - size * noise) + 2 * noise * np.sqrt(2 * size)
         found[name] = Effect(loss / whole, float(unseen / whole), loss / (size * noise) if noise else np.inf)
-    return Effects(1 - noise * (count - 1) / whole, count, terms, found)
+    low, high = np.quantile(values, (0.25, 0.75))
+    widths = float(np.sqrt(whole / count) / (high - low)) if high > low else np.inf
+    return Effects(1 - noise * (count - 1) / whole, count, terms, widths, found)

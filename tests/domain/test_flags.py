@@ -88,7 +88,7 @@ def test_hostile_text_comes_out_plain_in_every_sentence() -> None:
     ]
     curves = [curve(n, "train_loss", [2.0, 1.9, 1.8, *[1.0, 5.0] * 10]) for n in range(40)]
     found = check(study(trials, curves=curves, declared=space, metric=HOSTILE))
-    assert {f.id for f in found} >= {"edge", "early-death", "spiky-loss"}
+    assert {f.id for f in found} >= {"edge", "early-death", "failing", "spiky-loss"}
     for flag in found:
         shown = (
             flag.summary,

@@ -80,6 +80,7 @@ def _none(effect: Effect, found: Effects, limits: Thresholds) -> bool:
         and found.trials >= limits.effect_per_term * found.terms
         and effect.chance < limits.effect_chance
         and effect.unseen <= limits.effect_none
+        and found.widths * effect.unseen**0.5 <= limits.effect_middle
     )
 
 

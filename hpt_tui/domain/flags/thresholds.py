@@ -131,12 +131,15 @@ class Thresholds:
     """… and how many more of them than terms in the model (own)."""
     effect_looked_at: int = 600
     """Trials that the model is fitted to, evenly taken from all (own: a millisecond's work)."""
-    effect_explained: float = 0.5
+    effect_explained: float = 0.8
     """The share of the values' variance that the model must explain before it tells of a parameter (own)."""
     effect_chance: float = 2.0
     """A gain of the fit below so many times that of pure noise is none (own: noise passes in nine of ten) …"""
     effect_none: float = 0.02
-    """… if the effect that could have gone unseen is at most this share of all variance (own)."""
+    """… if the effect that could have gone unseen is at most this share of all variance (own) …"""
+    effect_middle: float = 0.2
+    """… and at most this share of the spread of the middle half of the values (own: poor starts, or a noisy
+    objective, make the variance so large that everything is small beside it)."""
 
     overdue_trials: int = 5
     """Finished trials that show how long a step, or a trial, takes (own)."""
