@@ -57,6 +57,7 @@ class Headless:
     fail_on: Collection[str] = ()
     refresh: float = 0.5
     _endings: Endings = field(default_factory=Endings)
+    _study: str = ""
     _ended_as: set[TrialState] = field(default_factory=set)
     _events: set[Event] = field(default_factory=set)
     _flags: Mapping[tuple[str, tuple[str, ...]], Flag] = field(default_factory=dict)
@@ -133,6 +134,9 @@ class Headless:
 
     def _tell(self, frame: Frame) -> None:
         study = frame.study
+        if study.name != self._study:
+            # The search goes on in a fork: its trials have numbers of their own.
+            self._study, self._endings = study.name, Endings()
         for trial in self._endings.newly(study):
             self._ended_as.add(trial.state)
             self._write(_trial_line(trial, study))

@@ -67,6 +67,18 @@ def test_it_says_first_by_which_method_it_searches() -> None:
 STOPPED = Control(stopping=True)
 
 
+def test_a_search_that_goes_on_in_a_fork_is_told_on_by_the_numbers_there() -> None:
+    """Issue 4, item 2: what was copied is no news, what ends in the fork is, under whatever number."""
+    old = frame(study([trial(n) for n in range(3)], budget=3))
+    copied = [trial(0), trial(1), trial(2, TrialState.RUNNING, None)]
+    new = dataclasses.replace(study(copied, budget=3), name="digits-2")
+    end = dataclasses.replace(done(*[TrialState.COMPLETE] * 3).study, name="digits-2")
+    code, lines, _ = play(RUNNING, old, frame(new), frame(end, finished=True))
+    assert code == 0
+    assert [line["number"] for line in lines if line["type"] == "trial"] == [0, 1, 2, 2]
+    assert lines[-1]["study"] == "digits-2"
+
+
 def test_a_big_study_that_is_still_being_read_tells_no_old_trials() -> None:
     """Issue 3: the newest and the best ones are there first, the others come behind."""
     whole = done(*[TrialState.COMPLETE] * 50)

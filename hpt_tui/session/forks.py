@@ -66,7 +66,7 @@ class Forks:
             self._notices.put(Notice(error.line, failed=True))
         else:
             copied = f"{figures.count(done.copied)} trials copied"
-            self._notices.put(Notice(f"{fork.study} goes on in {fork.name}: {copied}; its workers move over"))
+            self._notices.put(Notice(f"the search goes on in {fork.name}: {copied}; the workers move over"))
 
     def _copied(self, done: int, total: int) -> None:
         now = time.monotonic()

@@ -167,7 +167,7 @@ class Session:
             self._judged, self._flags = study, judge(study, self._limits.flags)
         workers = self._foreman.views(now, study)
         if study.control.moved_to and study.outline is None and self._follow(study, workers):
-            moved = Notice(f"{study.name} goes on in {self._name}: this is {self._name} now")
+            moved = Notice(f"the search goes on in {self._name}, and so does this session")
             return self._look(now, (*notices, moved))
         passing = look_round(study, self._moves.seen(study, workers, now), self._limits.flags)
         return Frame(

@@ -74,6 +74,8 @@ def standing(frame: Frame) -> Standing:
         of = "" if frame.study.budget is None else f"/{figures.count(frame.study.budget)}"
         sign, word = ("■", "stopped") if control.stopping else ("✗", "given up")
         return Standing(sign, f"{word} {figures.count(done)}{of}", "warn")
+    if control.moved_to:
+        return Standing("→", "moving over", "warn")
     if control.stopping:
         return Standing("■", "stopping at once" if control.at_once else "stopping", "warn")
     if control.halt is not None:

@@ -51,7 +51,7 @@ CHANGES = (
 pytestmark = pytest.mark.train
 
 
-@pytest.fixture(params=["sqlite", "journal"])
+@pytest.fixture(params=["sqlite"])
 def address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
     monkeypatch.setenv("HPT_TUI_STATE_DIR", str(tmp_path / "state"))
     with fresh_storage(request.param, tmp_path) as made:
@@ -100,6 +100,7 @@ def own(trial: FrozenTrial) -> bool:
     return keys.TRIAL_ORIGIN not in trial.user_attrs
 
 
+@pytest.mark.parametrize("address", ["sqlite", "journal", "postgres", "mysql"], indirect=True)
 def test_workers_end_their_trials_and_go_on_in_the_fork_and_the_session_follows(
     session: Session, address: Address, file: Path
 ) -> None:

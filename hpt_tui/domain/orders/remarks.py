@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.figures import plain
@@ -27,6 +27,8 @@ class StarTrial(WrittenOrder):
 
     number: int
     on: bool = True
+
+    outlives_a_fork: ClassVar = True
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None or self.number in study.by_number
@@ -53,6 +55,8 @@ class NoteTrial(WrittenOrder):
 
     number: int
     text: str
+
+    outlives_a_fork: ClassVar = True
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None

@@ -126,6 +126,8 @@ class RetryTrial(TrialOrder):
 
     number: int
 
+    outlives_a_fork: ClassVar = False
+
     def foreseen(self, frame: Frame, now: float) -> Event:
         trial = known_trial(frame.study, self.number)
         if trial.state is not TrialState.FAILED:
