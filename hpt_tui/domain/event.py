@@ -29,8 +29,8 @@ class Event:
     (what came of a prune or a discard), ``pause-trial``, ``resume-trial``, ``retry``, ``enqueue``, ``fix``,
     ``unfix``, ``star``, ``unstar``, ``note``, ``add-worker``, ``remove-worker``, ``set-workers``, ``set-budget``,
     ``choose-method``, ``choose-gpus``, ``drain-gpu``, ``undrain-gpu``, ``change-method``, ``end-workers``,
-    ``worker-lost``, ``worker-gave-up``, ``crash-loop``, ``take-control``, ``fork``, ``forked-from``; ``undo-`` or
-    ``redo-`` and an act for what took one back."""
+    ``kill-worker``, ``worker-lost``, ``worker-gave-up``, ``crash-loop``, ``take-control``, ``fork``,
+    ``forked-from``; ``undo-`` or ``redo-`` and an act for what took one back."""
     subject: str = ""
     """The parameter, the trial (``#12``) or the worker that it was done to."""
     before: str = ""

@@ -44,6 +44,8 @@ class Lease:
     """Seconds per step over the last few steps of its trial; None before the second one."""
     seen: float = 0.0
     """The stamp of the newest order that it has taken up."""
+    together: bool = False
+    """Whether it trains with other processes, so that it may not be interrupted alone (torch.distributed)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,10 @@ class Foreman:
         for worker in dict.fromkeys((*self._fleet.untold(), *self._allotment.surplus(self._fleet.staying()))):
             self._fleet.dismiss(worker)
             control.leave(worker, now)
-        troubles = (*state.troubles, *unknown)
+        for worker, number in state.condemned.items():
+            control.record(Event(now, "", "kill-worker", worker, "", f"did not obey the order to end #{number}"))
+        stubborn = (f"worker {w} does not obey the order to end #{n}: killed" for w, n in state.condemned.items())
+        troubles = (*state.troubles, *stubborn, *unknown)
         if self._lock_problem not in ("", known):
             troubles += (self._lock_problem,)
         return state.dead, tuple(Notice(text, failed=True) for text in troubles)

@@ -32,6 +32,7 @@ from hpt_tui.session.forks import Forks
 from hpt_tui.session.helm import carry_out
 from hpt_tui.session.logs import read_log
 from hpt_tui.session.moves import Moves
+from hpt_tui.session.outcomes import Outcomes
 from hpt_tui.session.place import place
 from hpt_tui.session.seeing_off import see_off
 from hpt_tui.store.address import Address
@@ -77,6 +78,7 @@ class Session:
         self._waiting: dict[Order, str] = {}
         """The orders that wait for the storage, and what was said of each when it was last given."""
         self._looking: frozenset[int] = frozenset()
+        self._outcomes = Outcomes()
         self._greeted = self._control is None
         self._reading: LogRequest | None = None
         self._last = EMPTY_FRAME
@@ -162,6 +164,7 @@ class Session:
             study, told = self._keep_workers(study, now)
             notices += told
             notices += self._greeting(study, now)
+            notices += self._outcomes.newly(study.events)
         # Of a big study the counts of steps, which some rules go by, come after everything else.
         if study is not self._judged and not self._reader.behind:
             self._judged, self._flags = study, judge(study, self._limits.flags)

@@ -36,14 +36,22 @@ def bury(control: StudyControl, lease: Lease, trials: Iterable[int], now: float)
     if that is the study's policy, and take the lease away; the numbers of those that this call failed. The caller
     knows that the worker is dead; ``trials`` may name any that it ever had, and has those that it left.
 
+    One that somebody ordered to end has got what it was to get: it is not lost, and has no other try.
+
     Raises:
         StorageLostError: the storage is away; calling again goes on with it.
     """
     text, failed, settled = obituary(lease), [], True
+    with deletion():
+        kills = keys.decode_control(control.attributes()).kills
     for number in sorted(set(trials)):
-        event = Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed: {text}")
-        if control.lose(number, event, text):
-            failed.append(number)
+        if number in kills:
+            said = f"{kills[number].text}: ended with its worker"
+            lost = control.lose(number, Event(now, "", "ended", f"#{number}", "", said), said, keys.KILLED)
+        else:
+            event = Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed: {text}")
+            lost = control.lose(number, event, text)
+        failed += [number] if lost else []
         retry_if_due(control, number, now)
         settled &= not _waits_for_retry(control, number)
     if settled:

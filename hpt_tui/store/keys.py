@@ -169,6 +169,7 @@ def encode_lease(lease: Lease) -> Document:
         "trial": lease.trial,
         "pace": lease.pace,
         "seen": lease.seen,
+        "together": lease.together,
     }
 
 
@@ -197,6 +198,7 @@ def _lease(worker: str, value: Mapping[str, object]) -> Lease | None:
         trial=trial if isinstance(trial, int) else None,
         pace=_number(value, "pace"),
         seen=_number(value, "seen") or 0.0,
+        together=value.get("together") is True,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.store.liveness import SAME_START
@@ -19,6 +20,9 @@ class FleetState:
     name a trial."""
     troubles: tuple[str, ...] = ()
     """What ended otherwise than it should have since the last tick; hostile text."""
+    condemned: Mapping[str, int] = field(default_factory=dict)
+    """Workers that are ended from this tick on, with all their processes, for a trial that they were ordered to
+    end and did not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from hpt_tui.store.liveness import PROOF, SILENCE
 from hpt_tui.supervisor.crewed import Crewed, FleetState, bare_view
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.host import Host, this_host
+from hpt_tui.supervisor.overdue import Overdue
 from hpt_tui.supervisor.process import Orphan, Running
 from hpt_tui.supervisor.restarts import Restarts
 
@@ -56,6 +57,7 @@ class Fleet:
         self._shrunk = False
         self._early: set[int] = set()
         """Processes that are to leave, and cannot be told so before they have a lease."""
+        self._overdue = Overdue()
         self._study: StudySnapshot = EMPTY_SNAPSHOT
 
     def follow(self, launch: Callable[[Slot], Running] | None) -> None:
@@ -132,6 +134,8 @@ class Fleet:
         if self._shrunk:
             self._let_go_early()
         onward = self._onward(now)
+        local = [(lease, self._process_of(lease)) for lease in self._local(study)]
+        condemned = self._overdue.end(study, local, onward)
         for process in self._processes():
             process.tick(onward)
         troubles = [*self._bury(onward)]
@@ -142,7 +146,7 @@ class Fleet:
         dead = tuple(lease for lease in study.leases if self._is_dead(lease, now))
         if start and not self._stopped:
             troubles += self._fill(onward)
-        return FleetState(dead, tuple(troubles))
+        return FleetState(dead, tuple(troubles), condemned)
 
     def stop_all(self, now: float) -> None:
         """Ask every worker of this machine to end at once; :meth:`busy` sees to it."""
@@ -197,9 +201,12 @@ class Fleet:
             del self._orphans[worker]
             self._met.discard(worker)
 
-    def _lives(self, lease: Lease) -> bool:
+    def _process_of(self, lease: Lease) -> Running | None:
         crewed = next((c for c in self._crew.values() if c.is_of(lease)), None)
-        process = crewed.process if crewed is not None else self._orphans.get(lease.worker)
+        return crewed.process if crewed is not None else self._orphans.get(lease.worker)
+
+    def _lives(self, lease: Lease) -> bool:
+        process = self._process_of(lease)
         return process is not None and process.alive()
 
     def _is_dead(self, lease: Lease, now: float) -> bool:
@@ -232,8 +239,8 @@ class Fleet:
             if crewed.process.alive():
                 continue
             self._gone[index] = self._crew.pop(index)
-            code = crewed.process.exit_code()
-            if self._stopped or code is None or crewed.process.pid in self._dismissed:
+            code, gone = crewed.process.exit_code(), self._dismissed | self._overdue.ended
+            if self._stopped or code is None or crewed.process.pid in gone:
                 continue
             record = self._records.setdefault(index, Restarts())
             output = crewed.process.tail(NOTE_LINES)

@@ -170,9 +170,9 @@ def _set_user_attr(self: Trial, key: str, value: object) -> None:
 
 
 def _obey_the_end(station: Station) -> None:
-    cause = station.dismissal() or station.ended_outside()
-    if cause is not None and threading.current_thread() is threading.main_thread():
-        raise Interrupted(cause)
+    due = station.dismissal() or station.ended_outside()
+    if due is not None and threading.current_thread() is threading.main_thread():
+        raise Interrupted(station.cause() or due)
 
 
 _HOOKS: dict[str, Callable[..., object]] = {

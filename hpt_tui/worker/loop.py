@@ -234,6 +234,7 @@ class Worker:
         say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
         self._log.ends(number)
         try_again(self._control, self._station, number, ended)
+        outcome.write_down(self._control, number, ended)
         return ended.exit_code if ended.exit_code is not None else self._crashes.ended(ended)
 
     def _keep_to_share(self) -> None:

@@ -153,6 +153,7 @@ class OrderPoller(threading.Thread):
             trial=running.number if running else None,
             pace=running.pace if running else None,
             seen=station.orders.control.stamp,
+            together=hooks.distributed(),
         )
 
     def _insist(self, now: float) -> None:
@@ -171,7 +172,7 @@ class OrderPoller(threading.Thread):
 
 def _news(lease: Lease) -> tuple[object, ...]:
     """What is told at once; a pace that merely drifts waits for the next beat."""
-    return lease.state, lease.trial, lease.seen, lease.pace is None
+    return lease.state, lease.trial, lease.seen, lease.pace is None, lease.together
 
 
 @contextmanager

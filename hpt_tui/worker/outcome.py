@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
 from optuna.study import Study
 from optuna.study._tell import _check_values_are_feasible, _tell_with_warning
 from optuna.trial import FrozenTrial, TrialState
 
+from hpt_tui.domain.event import Event
+from hpt_tui.errors import HptError
 from hpt_tui.store import keys
-from hpt_tui.worker.narration import in_words
+from hpt_tui.store.control import StudyControl
+from hpt_tui.worker.narration import in_words, say
 from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.signals import Cause
 from hpt_tui.worker.station import RunningTrial
 from hpt_tui.worker.user_code import Returned, attempt
 
 LONGEST_TEXT = 1000
+
+OBEYED, INTERRUPTED = "obeyed at its next report", "interrupted by a signal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Outcome:
     text: str = ""
     exit_code: int | None = None
     """The worker ends with it after telling."""
+    came: str = ""
+    """How the order to end it was obeyed, in words; empty where there was none."""
     diverged: bool = False
     """Whether the objective ran to its end and returned NaN: a bad trial, no broken code."""
     trace: str = field(default="", compare=False)
@@ -78,16 +86,30 @@ def _failed(text: str, *, diverged: bool = False) -> Outcome:
 def of_error(error: BaseException, running: RunningTrial, order: Cause | None) -> Outcome:
     """What the objective raised; ``order`` is the order to end the trial, if there is one."""
     if isinstance(error, TrialPruned):
-        return of_cause(order) if order and running.obeyed else Outcome(TrialState.PRUNED)
+        if order is None or not running.obeyed:
+            return Outcome(TrialState.PRUNED)
+        return replace(of_cause(order), came=OBEYED)
     return _failed(in_words(error))
 
 
 def of_cause(cause: Cause) -> Outcome:
-    if cause.exit_code is not None:
-        return Outcome(TrialState.FAIL, how=keys.INTERRUPTED, text=cause.text, exit_code=cause.exit_code)
+    code = cause.exit_code
+    if code is not None and not cause.ordered:
+        return Outcome(TrialState.FAIL, how=keys.INTERRUPTED, text=cause.text, exit_code=code)
     if cause.discard:
-        return Outcome(TrialState.FAIL, how=keys.DISCARDED, text=cause.text)
-    return Outcome(TrialState.PRUNED, how=keys.PRUNED, text=cause.text)
+        return Outcome(TrialState.FAIL, None, keys.DISCARDED, cause.text, code, INTERRUPTED)
+    return Outcome(TrialState.PRUNED, None, keys.PRUNED, cause.text, code, INTERRUPTED)
+
+
+def write_down(control: StudyControl, number: int, outcome: Outcome) -> None:
+    """Say in the journal how an order to end the trial was obeyed; the search goes on without it if that fails."""
+    if not outcome.came:
+        return
+    event = Event(time.time(), "", "ended", f"#{number}", "", f"{outcome.text}: {outcome.came}")
+    try:
+        control.record(event)
+    except HptError as error:
+        say(error.line)
 
 
 def tell(study: Study, running: RunningTrial, outcome: Outcome, patiently: Patience) -> bool:

@@ -24,6 +24,8 @@ class Cause:
     """The worker ends with it; None: only the trial ends, as somebody ordered, and the worker lives on."""
     discard: bool = False
     """Whether it ends as failed, for nobody to learn from; False: as pruned."""
+    ordered: bool = False
+    """Whether somebody ordered this very trial to end: then it ends so, whatever becomes of the worker."""
 
 
 class Interrupted(BaseException):

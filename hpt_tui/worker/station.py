@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optuna.trial import Trial
 
@@ -153,11 +153,14 @@ class Station:
         """The order to end the running trial."""
         running = self.running
         kill = self.orders.control.kills.get(running.number) if running is not None else None
-        return None if kill is None else Cause(kill.text, discard=kill.discard)
+        return None if kill is None else Cause(kill.text, discard=kill.discard, ordered=True)
 
     def cause(self) -> Cause | None:
         """Why the running trial has to end now."""
-        return self.dismissal() or self.ended_outside() or self.kill_order()
+        dismissal, order = self.dismissal(), self.kill_order()
+        if dismissal is not None and order is not None:
+            return replace(order, exit_code=dismissal.exit_code)
+        return dismissal or self.ended_outside() or order
 
     def ended_outside(self) -> Cause | None:
         """That the running trial has come to its end without us, as that of a worker that was taken for dead."""

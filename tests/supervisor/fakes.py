@@ -106,9 +106,9 @@ class Machine:
 
     @property
     def photo(self) -> StudySnapshot:
-        running = [le.trial for le in self.leases.values() if le.trial is not None]
+        running = [(le.trial, le.worker) for le in self.leases.values() if le.trial is not None]
         return study(
-            [trial(n, TrialState.RUNNING, 0.5, steps=7) for n in running],
+            [replace(trial(n, TrialState.RUNNING, 0.5, steps=7), worker=worker) for n, worker in running],
             leases=tuple(self.leases.values()),
             control=self.control,
         )

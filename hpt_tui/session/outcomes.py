@@ -1,0 +1,23 @@
+"""What came of orders to end trials, said once: the workers, and whoever buries them, write it down."""
+
+from __future__ import annotations
+
+from hpt_tui.domain.event import Event
+from hpt_tui.domain.frame import Notice
+
+ENDED = "ended"
+"""The act of such an event."""
+
+
+class Outcomes:
+    """Tells of each event once that came after the first look."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[Event, ...] | None = None
+
+    def newly(self, events: tuple[Event, ...]) -> tuple[Notice, ...]:
+        before, self._seen = self._seen, events
+        if before is None or events is before:
+            return ()
+        known = set(before)
+        return tuple(Notice(f"{e.subject} {e.after}") for e in events if e.act == ENDED and e not in known)
