@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hpt_tui.domain.description import Description
     from hpt_tui.domain.frame import Cockpit
     from hpt_tui.domain.machine import Packing
+    from hpt_tui.domain.stop_when import StopWhen
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Plan:
     """What becomes of trials that were lost or failed."""
     wish: Wish = Wish()
     """How to search; None where that is for the study, or its file, to say."""
+    stop_when: StopWhen | None = None
+    """Which stop rules are watched."""
 
 
 def play(plan: Plan, *, headless: bool, fail_on: Collection[str]) -> int:
@@ -81,7 +84,12 @@ def _open(plan: Plan, address: Address) -> Cockpit:
         care=plan.care,
     )
     terms = Terms(steering=True, workers=plan.workers, packing=plan.packing, target=description.file)
-    return Session(address, name, terms)
+    session = Session(address, name, terms)
+    if plan.stop_when is None:
+        return session
+    from hpt_tui.session.stop_watch import StopWatch
+
+    return StopWatch(session, plan.stop_when)
 
 
 def _directed(description: Description, direction: str) -> Description:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hpt_tui.domain.method import LARGEST_SEED, Pruning, Sampling
 from hpt_tui.domain.target import target_file
 from hpt_tui.errors import InputError, StudyFileError
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.stop_when import StopWhen
 
 AUTO = "auto"
 STORAGE_VARIABLE = "HPT_TUI_STORAGE"
@@ -65,6 +69,22 @@ class Directions(click.ParamType[str]):
         return ",".join(wanted)
 
 
+class StopRules(click.ParamType["StopWhen"]):
+    """Stop rules, separated by commas, as :func:`~hpt_tui.domain.stop_when.parse_stop_when` reads them."""
+
+    name = "RULE[=LIMIT][:warn],…"
+
+    def convert(self, value: str | StopWhen, param: click.Parameter | None, ctx: click.Context | None) -> StopWhen:
+        from hpt_tui.domain.stop_when import parse_stop_when
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse_stop_when(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class Duration(click.ParamType[float]):
     """A time greater than 0, with units or in seconds: ``40h``, ``30m``, ``1h30m``, ``2d``, ``90``. In seconds."""
 
@@ -116,6 +136,12 @@ retry_failed = click.option(
 )
 headless = click.option(
     "--headless", is_flag=True, help="No screen: JSON lines on stdout, progress on stderr, an exit code."
+)
+stop_when = click.option(
+    "--stop-when",
+    type=StopRules(),
+    help="Stop rules that end the search: same-best, no-improvement, improvement, time=40h, gpu-hours=80, trials; "
+    "with :warn they only say so.",
 )
 fail_on = click.option(
     "--fail-on",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hpt_tui.cli import gpu_choice, options
+
+if TYPE_CHECKING:
+    from hpt_tui.domain.stop_when import StopWhen
 
 
 @click.command("run")
@@ -31,6 +35,7 @@ from hpt_tui.cli import gpu_choice, options
 @options.seed
 @options.retries
 @options.retry_failed
+@options.stop_when
 @options.headless
 @options.fail_on
 def command(
@@ -47,6 +52,7 @@ def command(
     seed: int | None,
     retries: int | None,
     retry_failed: bool | None,
+    stop_when: StopWhen | None,
     headless: bool,
     fail_on: tuple[str, ...],
 ) -> int:
@@ -72,6 +78,7 @@ def command(
         trials=trials,
         wish=wish(strategy or "", pruner or "", seed),
         care=CareWish(retries, retry_failed),
+        stop_when=stop_when,
     )
     return play(plan, headless=headless, fail_on=fail_on)
 
