@@ -50,6 +50,17 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 86400} d {whole % 86400 // 3600:02} h"
 
 
+def size(bytes_: int | None) -> str:
+    """Bytes in the unit that suits them, of 1024: ``512 B``, ``1.5 MB``, ``141 GB``; unknown as –."""
+    if bytes_ is None:
+        return UNKNOWN
+    number, units = float(bytes_), ("B", "KB", "MB", "GB", "TB")
+    power = 0
+    while number >= 1000 and power < len(units) - 1:
+        number, power = number / 1024, power + 1
+    return f"{number:.0f} {units[power]}" if number >= 10 or power == 0 else f"{number:.1f} {units[power]}"
+
+
 def count(number: int) -> str:
     """A whole number in groups of three, by thin spaces."""
     return f"{number:,}".replace(",", "\u2009")

@@ -22,6 +22,7 @@ from hpt_tui.tui.screens.opening import Opening
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Cockpit, Frame
     from hpt_tui.tui.screens.board import Board
+    from hpt_tui.tui.screens.log import LogWanted
 
 __all__ = ["CockpitApp", "Outcome"]
 
@@ -109,6 +110,9 @@ class CockpitApp(FedApp):
 
     def on_board_looking(self, event: Board.Looking) -> None:
         self._pump.look_at(event.trials)
+
+    def on_log_wanted(self, event: LogWanted) -> None:
+        self._pump.read_log(event.request)
 
     def on_board_left(self, event: Board.Left) -> None:
         if self.leave(stop_workers=event.stop_workers):

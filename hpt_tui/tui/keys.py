@@ -56,7 +56,16 @@ KEYS: tuple[Key, ...] = (
         STEER,
     ),
     Key("add_worker", "plus,equals_sign", "+", "worker", "Add a worker on this machine.", STEER, 4),
-    Key("remove_worker", "minus", "-", "worker", "Remove a worker. It ends after its trial.", STEER, 5),
+    Key(
+        "remove_worker",
+        "minus",
+        "-",
+        "worker",
+        "Remove the selected or newest worker. It ends after its trial.",
+        STEER,
+        5,
+    ),
+    Key("gpus", "g", "g", "GPUs", "Choose, pack or drain this machine's GPUs, or set its workers.", STEER),
     Key("sort", "o", "o", "sort", "Sort by the next column. A click on a column's head sorts by it.", SHOW, 5),
     Key("reverse", "O,shift+o", "O", "reverse", "Reverse the sort order.", SHOW),
     Key(
@@ -95,6 +104,14 @@ KEYS: tuple[Key, ...] = (
         "Check the study: the debugging checklist, and how far each stop rule is from firing.",
         MOVE,
         7,
+    ),
+    Key(
+        "logs",
+        "L,shift+l",
+        "L",
+        "output",
+        "Show what the selected trial, or the selected worker, printed.",
+        MOVE,
     ),
     Key(
         "importance",

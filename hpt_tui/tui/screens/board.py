@@ -18,8 +18,8 @@ from hpt_tui.tui.listed import Follow
 from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.columns import Choice, ColumnChooser
 from hpt_tui.tui.screens.flag import FlagPage
+from hpt_tui.tui.screens.fleet import FleetScreen
 from hpt_tui.tui.screens.help import Help
-from hpt_tui.tui.screens.insight import InsightScreen
 from hpt_tui.tui.screens.journal import Journal
 from hpt_tui.tui.screens.page import Dialog
 from hpt_tui.tui.screens.trial import TrialPage
@@ -36,7 +36,7 @@ from hpt_tui.tui.widgets.workers import Workers
 PANELS = ("trials", "curves", "alerts", "workers")
 
 
-class Board(InsightScreen):
+class Board(FleetScreen):
     """Shows the newest frame, and hands up orders, and the wish to leave."""
 
     BINDINGS: ClassVar = BINDINGS
@@ -98,6 +98,7 @@ class Board(InsightScreen):
         for screen in self.app.screen_stack:
             if isinstance(screen, Dialog):
                 screen.show(frame)
+        self.stop_reading(frame)
 
     def _crowd(self) -> None:
         """Give the table more of the width, before anything is painted in the width that it had."""

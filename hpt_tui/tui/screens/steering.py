@@ -12,7 +12,7 @@ from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy, TakeControl
 from hpt_tui.domain.orders.trials import PruneTrial
-from hpt_tui.domain.orders.workers import AddWorker, RemoveWorker
+from hpt_tui.domain.orders.workers import AddWorker
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.screens import stop
@@ -152,6 +152,3 @@ class SteeringScreen(Desk):
             self.say(self.frame.access.workers_problem, failed=True)
         else:
             self.steer(AddWorker())
-
-    def action_remove_worker(self) -> None:
-        self.steer(RemoveWorker())

@@ -14,24 +14,29 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.diagnosis import Verdict, diagnose
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.logs import LogRequest
 from hpt_tui.domain.space import Choices, ParamValue, Range, position
-from hpt_tui.domain.trial import TrialRow
+from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.tui.cells import value_at
 from hpt_tui.tui.keys import by_id
 from hpt_tui.tui.names import parameters
+from hpt_tui.tui.screens.log import LogReader, LogWanted, log_of
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
 from hpt_tui.tui.text import clip, fit, line, moment
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 from hpt_tui.tui.words import STATE_PENS, STATE_SIGNS, range_text
 
-ACTS = ("metric", "log", "smooth")
+ACTS = ("metric", "log", "smooth", "logs")
+OUTPUT_LINES = 12
+"""Of a failed trial, so much of the end of what it printed: the traceback is there."""
 RULER = 12
 """Cells of the little ruler that shows where in its range a value lies."""
 
 
 class TrialPage(Page[None]):
-    """Details of one trial, kept up to date while it runs. ``m``, ``l`` and ``e`` work on its curve."""
+    """Details of one trial, kept up to date while it runs. ``m``, ``l`` and ``e`` work on its curve, ``L`` shows
+    what it printed; of a failed one the end of that stands here."""
 
     DEFAULT_CSS = """
     TrialPage {
@@ -50,6 +55,7 @@ class TrialPage(Page[None]):
         super().__init__()
         self._frame, self._number = frame, number
         self.title_text = f"Trial #{number}"
+        self.reads: LogRequest | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -60,6 +66,10 @@ class TrialPage(Page[None]):
 
     def on_mount(self) -> None:
         self.show(self._frame)
+        trial = self._frame.study.by_number.get(self._number)
+        if trial is not None and trial.state is TrialState.FAILED:
+            self.reads = LogRequest(self._number)
+            self.post_message(LogWanted(self.reads))
 
     def show(self, frame: Frame) -> None:
         self._frame = frame
@@ -75,11 +85,35 @@ class TrialPage(Page[None]):
     def action_smooth(self) -> None:
         self.query_one(Curves).next_smoothing()
 
+    def action_logs(self) -> None:
+        self.app.push_screen(LogReader(self._frame, LogRequest(self._number)))
+
     def lines(self, sheet: Sheet, width: int) -> list[Text]:
         trial = self._frame.study.by_number.get(self._number)
         if trial is None:
             return [line("The storage holds this trial no more.")]
-        return [*self._story(trial, sheet, width), line(), *self._parameters(trial, sheet, width)]
+        told = (self._story(trial, sheet, width), self._output(sheet, width))
+        parts = (*told, self._parameters(trial, sheet, width), self._origin(trial, sheet, width))
+        return [text for part in parts if part for text in (line(), *part)][1:]
+
+    def _output(self, sheet: Sheet, width: int) -> list[Text]:
+        """The end of what a failed trial printed."""
+        page = log_of(self._frame, self.reads)
+        return [line((clip(text, width), sheet.pen("dim"))) for text in page.lines[-OUTPUT_LINES:]] if page else []
+
+    def _origin(self, trial: TrialRow, sheet: Sheet, width: int) -> list[Text]:
+        """Where it ran, and with what."""
+        run, method = self._frame.study.runs.get(trial.worker), self._frame.study.method
+        if run is None:
+            return []
+        seed = f", seed {method.seed}" if method is not None and method.seed is not None else ""
+        found = (
+            ("ran on", f"{run.place}{seed}"),
+            ("code", run.provenance.code),
+            ("with", run.provenance.versions),
+        )
+        shown = ((label, text) for label, text in found if text)
+        return [line((f"{label:<7}", sheet.pen("dim")), clip(text, width - 7)) for label, text in shown]
 
     def _story(self, trial: TrialRow, sheet: Sheet, width: int) -> list[Text]:
         study, now, dim = self._frame.study, self._frame.now, sheet.pen("dim")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
 from textual import events
+from textual.binding import Binding
 from textual.message import Message
 
 from hpt_tui.domain import figures
@@ -16,7 +18,7 @@ from hpt_tui.domain.worker import WorkerState, WorkerView
 from hpt_tui.tui.text import clip, fit, line, wrap
 from hpt_tui.tui.unread import NOTHING_READ, UNHEARD
 from hpt_tui.tui.widgets.panel import Panel
-from hpt_tui.tui.words import WORKER_SIGNS, goes_on
+from hpt_tui.tui.words import CHOSEN, WORKER_SIGNS, goes_on
 
 PENS = {
     WorkerState.TRAINING: "run",
@@ -41,6 +43,14 @@ class Workers(Panel):
     Workers { scrollbar-gutter: auto; }
     """
 
+    BINDINGS: ClassVar = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("home", "move(-1000)", show=False),
+        Binding("end", "move(1000)", show=False),
+        Binding("enter", "open", show=False),
+    ]
+
     class Chosen(Message):
         """A worker was clicked: its trial is wanted."""
 
@@ -51,7 +61,8 @@ class Workers(Panel):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._frame = EMPTY_FRAME
-        self._trials: list[int | None] = []
+        self._owners: list[WorkerView | None] = []
+        self._worker = ""
         self._widest = list(LEAST)
 
     def show(self, frame: Frame) -> None:
@@ -60,18 +71,49 @@ class Workers(Panel):
         self.entitle("Workers", f"{alive} alive, {frame.wanted} wanted here" if frame.workers else "")
         self.redraw()
 
+    @property
+    def selected(self) -> WorkerView | None:
+        """The selected worker, the first one if none was chosen."""
+        workers = self._frame.workers
+        return next((w for w in workers if w.worker == self._worker), workers[0] if workers else None)
+
+    def action_move(self, by: int) -> None:
+        workers = self._frame.workers
+        if self.selected is None:
+            return
+        chosen = workers[max(0, min(workers.index(self.selected) + by, len(workers) - 1))]
+        self._worker = chosen.worker
+        self.redraw()
+        owned = [y for y, owner in enumerate(self._owners) if owner == chosen]
+        if owned and not self.scroll_offset.y <= owned[0] <= owned[-1] < self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=max(0, owned[-1] - self.size.height + 1), animate=False)
+
+    def action_open(self) -> None:
+        if self.selected is not None and self.selected.trial is not None:
+            self.post_message(self.Chosen(self.selected.trial))
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
+        self.redraw()
+
     def lines(self) -> Sequence[Text]:
         workers = self._frame.workers
-        self._trials = []
+        self._owners = []
         if not workers:
             return self._nobody()
         table = [HEADS, *(self._cells(w) for w in workers)]
         widths = self._widths(table)
         drawn = [self._heads(widths)]
-        self._trials = [None]
+        self._owners = [None]
         for worker, cells in zip(workers, table[1:], strict=True):
             mine = [self._row(worker, cells, widths), *self._note(worker)]
-            self._trials += [worker.trial] * len(mine)
+            self._owners += [worker] * len(mine)
+            if self.has_focus and worker is self.selected:
+                mine[0] = Text.assemble(CHOSEN, mine[0][1:], end="", no_wrap=True)
+                mine[0].truncate(self.room, pad=True)
+                mine[0].stylize(self.pen("cursor"))
             drawn += mine
         if all(w.state is WorkerState.LOST for w in workers) and (how := goes_on(self._frame)):
             drawn += [line((part, self.pen("dim"))) for part in wrap(how, max(10, self.room))]
@@ -149,5 +191,7 @@ class Workers(Panel):
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         y = -1 if offset is None else offset.y + self.scroll_offset.y
-        if 0 <= y < len(self._trials) and (trial := self._trials[y]) is not None:
-            self.post_message(self.Chosen(trial))
+        if 0 <= y < len(self._owners) and (worker := self._owners[y]) is not None:
+            self._worker = worker.worker
+            self.redraw()
+            self.action_open()
