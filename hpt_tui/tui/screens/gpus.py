@@ -139,14 +139,14 @@ class GpuDialog(Dialog[Order | None]):
         chosen = gpu is self._gpu
         memory = f"{figures.size(gpu.used)} of {figures.size(gpu.total)}"
         busy = figures.UNKNOWN if gpu.busy is None else f"{gpu.busy} %"
-        name = max(6, min(32, width - 65))
+        name = max(6, min(32, width - 63))
         used = gpu.uuid in self._chosen
         text = line(
             (CHOSEN if chosen else " ", panel.pen("key")),
             (f" {ON if used else OFF} ", panel.pen("good" if used else "dim")),
             (fit(gpu.label, 7), panel.pen("strong")),
             ("  " + fit(clip(gpu.name, name), name), panel.pen("text" if used else "dim")),
-            ("  " + fit(memory, 18, right=True), panel.pen("text")),
+            ("  " + fit(memory, 16, right=True), panel.pen("text")),
             ("  " + fit(busy, 5, right=True), panel.pen("text")),
             ("  " + fit(plural(workers, "worker"), 10), panel.pen("run" if workers else "dim")),
             ("  ◂ draining" if gpu.drained else "", panel.pen("warn")),
