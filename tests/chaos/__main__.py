@@ -19,10 +19,13 @@ def main() -> int:
     storages = f"{OWN_DISK} (a file on a disk of its own), {OWN_SERVER} (a server of its own), or an address"
     parser.add_argument("--storage", default=OWN_DISK, help=f"{storages} without a study 'digits'")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs")
+    parser.add_argument(
+        "--only", default="", help="words in the names of the mishaps that there are to be: worker,order"
+    )
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="hpt-chaos-"))
     until = time.monotonic() + 60 * options.minutes
-    with brewing(options.storage, options.seed, folder) as storm:
+    with brewing(options.storage, options.seed, folder, *filter(None, options.only.split(","))) as storm:
         report = storm.run(lambda _: time.monotonic() < until)
     sys.stdout.write(report.table())
     if options.keep or report.problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from hpt_tui.domain.event import Event
@@ -24,8 +25,8 @@ class Hand:
     address: Address
     sent: list[Event] = field(default_factory=list)
     refused: int = 0
-    doubtful: list[float] = field(default_factory=list)
-    """When orders were given of which the storage did not say whether they got through."""
+    doubtful: Counter[str] = field(default_factory=Counter)
+    """What was said of orders of which nobody knows whether they got through, and how often."""
     revived: int = 0
 
     def give(self, order: WrittenOrder) -> bool:
@@ -37,8 +38,8 @@ class Hand:
         except OrderRefusedError:
             self.refused += 1
             return False
-        except HptError:
-            self.doubtful.append(now)
+        except HptError as error:
+            self.doubtful[error.line] += 1
             return False
         return True
 

@@ -140,6 +140,8 @@ def _prune(scene: Scene) -> bool:
 
 
 def _pause(scene: Scene) -> bool:
+    if scene.hand.look() is None:
+        return False
     paused = scene.hand.give(PauseStudy())
     scene.rest(0.2, 2)
     eventually(lambda: scene.hand.give(ResumeStudy()), 120)

@@ -176,7 +176,7 @@ class Storm:
             *((f"supervisors that ended with {how}", str(n)) for how, n in sorted(search.ended.items())),
             *((f"trials {state.name.lower()}", str(states[state])) for state in TrialState if states[state]),
             ("orders refused", str(hand.refused)),
-            ("orders without an answer", str(len(hand.doubtful))),
+            *((f"orders without an answer: {line[:60]}", str(n)) for line, n in sorted(hand.doubtful.items())),
             ("times that workers had to be asked for again", str(hand.revived)),
             ("photographs", f"{self.album.taken}"),
             ("photographs that an outage prevented", str(self.blind)),
