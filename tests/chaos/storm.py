@@ -35,6 +35,8 @@ STARVED = 40.0
 and rest for 30 s where the storage was away."""
 LEAVING = 2
 """How many workers may be about to leave while others have come in their places."""
+TRIES = 4
+"""How often a mishap that meets nobody is tried: between two rounds there are no workers."""
 BREATH = 10.0
 """Seconds that the search gets at most to get going between two mishaps."""
 
@@ -84,8 +86,7 @@ class Storm:
         for count, (name, mishap) in enumerate(deck(self.mishaps, self.scene.dice)):
             if not going_on(count):
                 break
-            self._breathe()
-            if mishap(self.scene):
+            if self._befall(mishap):
                 self.befell[name] += 1
             else:
                 self.missed += 1
@@ -98,6 +99,14 @@ class Storm:
         if search.screen is not None:
             search.screen.kill()
         return self._report(Finding("the search comes to its end", str(len(self.rounds)), unfinished))
+
+    def _befall(self, mishap: Mishap) -> bool:
+        """Whether the mishap met somebody, within a few tries."""
+        for _ in range(TRIES):
+            self._breathe()
+            if mishap(self.scene):
+                return True
+        return False
 
     def _breathe(self) -> None:
         """Let the search get going, mostly: mishaps also meet it while it does."""
