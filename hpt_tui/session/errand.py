@@ -71,13 +71,16 @@ class Errand:
             raise OrderRefusedError("steering", problem)
         while not all(order.enough(self.frame.study) for order in orders):
             self.frame = self._look()
+        if self.frame.study.outline is None:
+            self.whole()
         for order in orders:
             check_open(self.frame.study, order)
         return tuple(order.foreseen(self.frame, self.frame.now) for order in orders)
 
     def whole(self) -> Frame:
         """All of the study: of a big one a part is read first."""
-        while self.frame.study.outline is not None:
+        # Of a big study the trials are there before what they were drawn from.
+        while self.frame.study.outline is not None or self._reader.behind:
             self.frame = self._look()
         return self.frame
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hpt_tui.domain.orders.bounds import ChangeBound
@@ -15,6 +17,7 @@ from hpt_tui.store.control import StudyControl
 from hpt_tui.store.sql import book
 from tests.builders import NOON
 from tests.session.desk import Desk
+from tests.store.synthetic import NAME, make_study
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,14 @@ def test_an_order_into_a_file_that_is_gone_is_an_error_and_makes_no_file(desk: D
         with pytest.raises(StorageError, match="there is no such file"):
             errand.carry_out([PauseStudy()])
     assert not desk.path.exists()
+
+
+def test_an_order_waits_for_what_the_trials_were_drawn_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trials are there before their ranges: in the smallest pieces, no parameter must seem to be missing."""
+    monkeypatch.setattr(book, "PIECE", 0.0)
+    address = make_study(tmp_path / "big.db", 2000, 2)
+    with Errand(address, NAME) as errand:
+        space = errand.whole().study.space
+    assert "optimizer" in space
