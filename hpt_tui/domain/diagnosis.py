@@ -205,7 +205,7 @@ def _slow(study: StudySnapshot, trial: int, curves: tuple[Curve, ...], limits: T
     tail = max(2, round(limits.slow_tail * len(values)))
     middle = float(np.mean(values[-tail - 3 : -tail + 1] if tail > 1 else values[-3:]))
     whole, late = float(values[0]) - _end(values), middle - _end(values)
-    if whole <= 0 or late < limits.slow_gain * whole:
+    if whole <= 0 or late < max(limits.slow_gain * whole, limits.slow_level * abs(float(values[0]))):
         return None
     share, name = figures.percent(late / whole), figures.plain(curve.metric)
     said = f"{share} of what {name} gained came in the last {figures.percent(limits.slow_tail)} of its steps"

@@ -109,6 +109,12 @@ def test_underfit_is_told(curves: dict[str, list[float]]) -> None:
     assert not [*overfit(snapshot, LIMITS)]
 
 
+def test_a_net_that_hardly_learns_is_not_slow_but_too_small() -> None:
+    """Its loss falls by a twentieth, evenly: at that rate nothing comes of training longer."""
+    curves = {"train_loss": falling(2.3, 2.2, speed=0.2), "val_loss": falling(2.3, 2.2, speed=0.2)}
+    assert told(best_with(curves, direction=Direction.MINIMIZE, metric="val_loss")).verdict is Verdict.UNDERFIT
+
+
 def test_a_curve_that_still_falls_at_its_end_is_slow() -> None:
     found = told(best_with({**HEALTHY, "val_acc": rising(0.1, 0.9, speed=0.2)}))
     assert found.verdict is Verdict.SLOW

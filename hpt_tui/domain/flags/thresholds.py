@@ -185,7 +185,9 @@ class Thresholds:
     """The end of the curve that is looked at, as a share of it (own) …"""
     slow_gain: float = 0.10
     """… and the share of all improvement that fell into it: an exponential that has run three of its time
-    constants gains 4 % there, a straight line 20 % (own)."""
+    constants gains 4 % there, a straight line 20 % (own) …"""
+    slow_level: float = 0.02
+    """… which must be this share of the value that it began with, too: what hardly learns is not slow (own)."""
 
     confirmed_trials: int = 20
     """Complete trials of either search before their bests are compared (G18: fewer are no search)."""
