@@ -18,7 +18,8 @@ from hpt_tui.config import study_lock_path
 from hpt_tui.domain.care import CareWish
 from hpt_tui.domain.description import Description
 from hpt_tui.domain.event import Event, values
-from hpt_tui.domain.method import Method, Wish
+from hpt_tui.domain.figures import plain
+from hpt_tui.domain.method import Method, Sampling, Wish
 from hpt_tui.domain.redeclare import fits
 from hpt_tui.domain.space import Range
 from hpt_tui.domain.trial import TrialRow, TrialState
@@ -174,7 +175,16 @@ def _settled(storage: BaseStorage, name: str, description: Description, objectiv
     budget = terms.budget if terms.budget is not None else before or terms.default_budget
     settled = settle(known, description, terms.told, objectives, budget)
     terms.approve(settled.method)
+    if settled.method.strategy is Sampling.GRID and (moved := _moved(attributes)):
+        problem = f"goes through the code's ranges, and the bounds of {', '.join(map(plain, moved))} were moved"
+        raise InputError("strategy grid", problem, "move them back first, or take another strategy")
     return settled if terms.budget is not None or settled.budget != budget else replace(settled, budget=None)
+
+
+def _moved(attributes: keys.Attributes) -> list[str]:
+    """The parameters whose bounds are not the code's."""
+    bounds = keys.decode_control(attributes).bounds
+    return [name for name, b in bounds.items() if keys.code_bounds(attributes, name) != (b.low, b.high)]
 
 
 def _declare(study: Study, control: StudyControl, description: Description, settled: Settled) -> None:

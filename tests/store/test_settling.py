@@ -18,8 +18,11 @@ from optuna.distributions import (
 from hpt_tui.domain.description import Description
 from hpt_tui.domain.method import Method, Pruning, Sampling, Wish, wish
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import IntRange
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store.address import parse_address
+from hpt_tui.store.connect import open_storage
+from hpt_tui.store.control import StudyControl
 from hpt_tui.store.create import create_study
 from hpt_tui.store.reader import open_reader
 
@@ -142,6 +145,18 @@ def test_a_study_keeps_its_method_where_a_change_is_refused(place: Path) -> None
         run(place, PLAIN, wish("grid"))
     found = run(place, PLAIN)
     assert found.method == Method(Sampling.GP)
+
+
+def test_a_grid_is_not_put_over_bounds_that_were_moved(place: Path) -> None:
+    described = replace(GRID, strategy="")
+    run(place, described)
+    storage = open_storage(parse_address(str(place)), writable=True)
+    control = StudyControl(storage, storage.get_study_id_from_name("s"), "ann@lab")
+    control.change_bound("n", IntRange(1, 5), 1, 9, 1.0)
+    with pytest.raises(InputError, match="the bounds of n were moved; move them back first"):
+        run(place, described, wish("grid"))
+    control.change_bound("n", IntRange(1, 5), 1, 5, 2.0)
+    assert run(place, described, wish("grid")).method == Method(Sampling.GRID)
 
 
 def test_a_package_that_is_missing_is_said_before_anything_is_made(place: Path) -> None:
