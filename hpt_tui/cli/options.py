@@ -134,6 +134,11 @@ retry_failed = click.option(
     default=None,
     help="With --retries: try trials that failed with an error once more, too.",
 )
+on_oom = click.option(
+    "--on-oom",
+    type=click.Choice(["fail", "retry-alone", "pack-less"]),
+    help="What becomes of a trial that ran out of memory; kept with the study, at first fail.",
+)
 headless = click.option(
     "--headless", is_flag=True, help="No screen: JSON lines on stdout, progress on stderr, an exit code."
 )

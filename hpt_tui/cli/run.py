@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @options.seed
 @options.retries
 @options.retry_failed
+@options.on_oom
 @options.stop_when
 @options.headless
 @options.fail_on
@@ -52,6 +53,7 @@ def command(
     seed: int | None,
     retries: int | None,
     retry_failed: bool | None,
+    on_oom: str | None,
     stop_when: StopWhen | None,
     headless: bool,
     fail_on: tuple[str, ...],
@@ -65,7 +67,7 @@ def command(
         options.need_output()
     path = options.check_target(target)
     from hpt_tui.cli.launch import Plan, play
-    from hpt_tui.domain.care import CareWish
+    from hpt_tui.domain.care import CareWish, OnOom
     from hpt_tui.domain.method import wish
 
     plan = Plan(
@@ -77,7 +79,7 @@ def command(
         packing=gpu_choice.packing_here(gpus, per_gpu),
         trials=trials,
         wish=wish(strategy or "", pruner or "", seed),
-        care=CareWish(retries, retry_failed),
+        care=CareWish(retries, retry_failed, OnOom(on_oom) if on_oom else None),
         stop_when=stop_when,
     )
     return play(plan, headless=headless, fail_on=fail_on)

@@ -46,6 +46,8 @@ class Lease:
     """The stamp of the newest order that it has taken up."""
     together: bool = False
     """Whether it trains with other processes, so that it may not be interrupted alone (torch.distributed)."""
+    alone: bool = False
+    """Whether its trial has, or waits for, the device to itself."""
 
 
 @dataclass(frozen=True, slots=True)

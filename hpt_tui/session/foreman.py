@@ -50,6 +50,8 @@ class Foreman:
         self._fleet = Fleet(self._launcher(), self.layout)
         self._unsaid = self._allot(study)
         """What is to be said of GPUs at the next tick."""
+        self.starved: frozenset[str] = frozenset()
+        """The workers among those last found dead that the kernel killed for want of memory."""
         self._lock: FileLock | None = None
         self._lock_problem = ""
         self._crew: Crew | None = None
@@ -207,6 +209,7 @@ class Foreman:
         troubles = (*state.troubles, *stubborn, *unknown)
         if self._lock_problem not in ("", known):
             troubles += (self._lock_problem,)
+        self.starved = state.starved
         return state.dead, tuple(Notice(text, failed=True) for text in troubles)
 
     def _allot(self, study: StudySnapshot) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpt_tui.domain.care import LOST, OUT_OF_MEMORY
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import Lease
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
     from hpt_tui.store.control import StudyControl
 
 
-def see_off(control: StudyControl, study: StudySnapshot, lease: Lease, now: float) -> None:
-    """Fail what a dead worker left running, and take its lease away; ``study`` was read afterwards."""
+def see_off(
+    control: StudyControl, study: StudySnapshot, lease: Lease, now: float, *, starved: bool = False
+) -> None:
+    """Fail what a dead worker left running, and take its lease away; ``study`` was read afterwards. ``starved``:
+    the kernel killed it for want of memory."""
     # Watching takes no Optuna; burying does.
     from hpt_tui.store.burial import bury
 
     if lease in study.leases:
-        bury(control, lease, _left_by(study, lease), now)
+        bury(control, lease, _left_by(study, lease), now, OUT_OF_MEMORY if starved else LOST)
     # Else it gave a sign of life after all, or others were faster.
 
 

@@ -281,7 +281,7 @@ class Session:
                 # Read again: what a process did before it died is all there now.
                 study = self._reader.poll(self._looking)
                 for lease in dead:
-                    see_off(control, study, lease, now)
+                    see_off(control, study, lease, now, starved=lease.worker in self._foreman.starved)
                 study = self._reader.poll(self._looking)
             self._unwritten = ""
         except HptError as error:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from optuna.trial import TrialState
 
+from hpt_tui.domain.care import LOST, OUT_OF_MEMORY, Care, OnOom
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
@@ -18,6 +19,8 @@ from hpt_tui.store.control import StudyControl, deletion
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import SILENCE, is_here
 from hpt_tui.store.retry import has_retry, retry_trial, tries_before
+
+ALONE = "alone"
 
 
 def still_gone(control: StudyControl, lease: Lease) -> bool:
@@ -31,17 +34,20 @@ def still_gone(control: StudyControl, lease: Lease) -> bool:
     return found is not None and found.beat == lease.beat
 
 
-def bury(control: StudyControl, lease: Lease, trials: Iterable[int], now: float) -> tuple[int, ...]:
+def bury(
+    control: StudyControl, lease: Lease, trials: Iterable[int], now: float, how: str = LOST
+) -> tuple[int, ...]:
     """Fail, of the ``trials`` by number, those that the dead worker left RUNNING, record it, give them another try
     if that is the study's policy, and take the lease away; the numbers of those that this call failed. The caller
     knows that the worker is dead; ``trials`` may name any that it ever had, and has those that it left.
+    ``how`` is LOST, or OUT_OF_MEMORY where it is known that the kernel killed the worker for that.
 
     One that somebody ordered to end has got what it was to get: it is not lost, and has no other try.
 
     Raises:
         StorageLostError: the storage is away; calling again goes on with it.
     """
-    text, failed, settled = obituary(lease), [], True
+    text, failed, settled = obituary(lease, how), [], True
     with deletion():
         kills = keys.decode_control(control.attributes()).kills
     for number in sorted(set(trials)):
@@ -50,7 +56,7 @@ def bury(control: StudyControl, lease: Lease, trials: Iterable[int], now: float)
             lost = control.lose(number, Event(now, "", "ended", f"#{number}", "", said), said, keys.KILLED)
         else:
             event = Event(now, "", "worker-lost", lease.worker, "", f"its trial #{number} failed: {text}")
-            lost = control.lose(number, event, text)
+            lost = control.lose(number, event, text, how)
         failed += [number] if lost else []
         retry_if_due(control, number, now)
         settled &= not _waits_for_retry(control, number)
@@ -68,7 +74,8 @@ def retry_if_due(control: StudyControl, number: int, now: float, how: str = "") 
     """
     if (retry := _due(control, number, how)) is None:
         return None
-    made = retry_trial(control.storage, control.study_id, number, now, control.by, keep_curve=True)
+    alone = retry.endswith(ALONE)
+    made = retry_trial(control.storage, control.study_id, number, now, control.by, keep_curve=True, alone=alone)
     if made is not None:
         # Of what happens at one moment, the journal has the loss first.
         control.record(Event(now + 0.001, "", "retry", f"#{number}", "", f"waits as #{made}, {retry}"))
@@ -79,15 +86,19 @@ def _due(control: StudyControl, number: int, how: str = "") -> str | None:
     """Which retry the trial is to have; None where it is to have none."""
     with storage_faults("the study"), deletion():
         care = decode_care(control.attributes())
-        if not care.retries:
+        if care == Care():
             return None
         trial_id = control.storage.get_trial_id_from_study_id_trial_number(control.study_id, number)
         trial = control.storage.get_trial(trial_id)
     end = trial.user_attrs.get(keys.TRIAL_END)
     how = how or (str(end.get("how")) if isinstance(end, dict) else "")
     tries = len(tries_before(trial))
-    due = trial.state is TrialState.FAIL and care.retries_it(how, tries)
-    return f"retry {tries + 1} of {care.retries}" if due else None
+    alone = trial.system_attrs.get(keys.TRIAL_ALONE) is True
+    if trial.state is not TrialState.FAIL or not care.retries_it(how, tries, alone=alone):
+        return None
+    if how == OUT_OF_MEMORY:
+        return f"for more memory, {ALONE}" if care.on_oom is OnOom.RETRY_ALONE else "for more memory"
+    return f"retry {tries + 1} of {care.retries}"
 
 
 def _waits_for_retry(control: StudyControl, number: int) -> bool:
@@ -99,8 +110,10 @@ def _waits_for_retry(control: StudyControl, number: int) -> bool:
         return not has_retry(control.storage, control.study_id, number)
 
 
-def obituary(lease: Lease) -> str:
+def obituary(lease: Lease, how: str = LOST) -> str:
     """Why the trials of a dead worker failed, in words."""
+    if how == OUT_OF_MEMORY:
+        return f"out of memory: the kernel killed worker {lease.worker}"
     if is_here(lease):
         return f"worker {lease.worker} died"
     return f"worker {lease.worker} gave no sign of life for {SILENCE:.0f} s"

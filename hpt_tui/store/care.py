@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hpt_tui.domain.care import MOST_RETRIES, Care
+from hpt_tui.domain.care import MOST_RETRIES, Care, OnOom
 from hpt_tui.store import keys
 
 
 def encode_care(care: Care) -> keys.Document:
-    return {"retries": care.retries, "failed": care.failed, "declared": care.declared}
+    return {"retries": care.retries, "failed": care.failed, "on_oom": care.on_oom.value, "declared": care.declared}
 
 
 def decode_care(attributes: keys.Attributes) -> Care:
@@ -17,7 +17,11 @@ def decode_care(attributes: keys.Attributes) -> Care:
     value = attributes.get(keys.CARE)
     if not isinstance(value, dict):
         return Care()
-    return Care(_retries(value, "retries") or 0, value.get("failed") is True, _retries(value, "declared"))
+    try:
+        on_oom = OnOom(str(value.get("on_oom")))
+    except ValueError:
+        on_oom = OnOom.FAIL
+    return Care(_retries(value, "retries") or 0, value.get("failed") is True, on_oom, _retries(value, "declared"))
 
 
 def _retries(value: Mapping[str, object], name: str) -> int | None:

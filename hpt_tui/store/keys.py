@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from hpt_tui.domain.care import OUT_OF_MEMORY
 from hpt_tui.domain.event import Event, exactly
 from hpt_tui.domain.method import Method, Wish, wish
 from hpt_tui.domain.snapshot import Control, Halt, Kill
@@ -61,6 +62,8 @@ TRIAL_WORKER = "hpt:worker"
 TRIAL_ORIGIN = "hpt:origin"
 """The number of the trial in the study that it was copied from."""
 TRIAL_END = "hpt:end"
+TRIAL_ALONE = "hpt:alone"
+"""A system attribute: the trial is to have its GPU to itself."""
 TRIAL_GRID = "hpt:grid"
 """A system attribute: which configuration of a grid the trial runs."""
 TRIAL_ENQUEUED = "hpt:enqueued"
@@ -73,7 +76,7 @@ TRIAL_LOG_DIR = "log_dir"
 PRUNED, DISCARDED, INTERRUPTED, LOST, KILLED = "pruned-by-hand", "discarded", "interrupted", "lost", "killed"
 """How a trial ended that did not end by itself: KILLED with the process of its worker, by order."""
 BY_HAND = (PRUNED, DISCARDED, INTERRUPTED, LOST, KILLED)
-BURIED = (LOST, KILLED)
+BURIED = (LOST, KILLED, OUT_OF_MEMORY)
 """What is written from outside, of a dead worker's trial."""
 
 
@@ -170,6 +173,7 @@ def encode_lease(lease: Lease) -> Document:
         "pace": lease.pace,
         "seen": lease.seen,
         "together": lease.together,
+        "alone": lease.alone,
     }
 
 
@@ -199,6 +203,7 @@ def _lease(worker: str, value: Mapping[str, object]) -> Lease | None:
         pace=_number(value, "pace"),
         seen=_number(value, "seen") or 0.0,
         together=value.get("together") is True,
+        alone=value.get("alone") is True,
     )
 
 

@@ -43,13 +43,21 @@ _OF_THE_CURVE = ("completed_rung_",)
 
 
 def retry_trial(
-    storage: BaseStorage, study_id: int, number: int, at: float, by: str, *, keep_curve: bool = False
+    storage: BaseStorage,
+    study_id: int,
+    number: int,
+    at: float,
+    by: str,
+    *,
+    keep_curve: bool = False,
+    alone: bool = False,
 ) -> int | None:
     """Make a failed trial wait once more, for any worker to take; the new trial's number. None where somebody has
     retried it already, at whatever time and from wherever.
 
     ``at`` is epoch seconds, ``by`` who asked for it. ``keep_curve``: the new trial has what the old one reported,
     for an objective that goes on from a checkpoint; Optuna ignores what is reported again for such a step.
+    ``alone``: it is to have its GPU to itself.
 
     Raises:
         OrderRefusedError: there is no such trial, or it is not failed.
@@ -66,7 +74,7 @@ def retry_trial(
         if has_retry(storage, study_id, number):
             # Also one that Optuna's own callback made.
             return None
-        again, claim = _again(failed, keep_curve=keep_curve), {"at": at, "by": by}
+        again, claim = _again(failed, keep_curve=keep_curve, alone=alone), {"at": at, "by": by}
         backend = getattr(storage, "_backend", storage)
         if isinstance(backend, RDBStorage):
             logged = has_metrics(backend.engine)
@@ -84,10 +92,12 @@ def tries_before(trial: FrozenTrial) -> tuple[int, ...]:
     return tuple(n for n in history if isinstance(n, int)) if isinstance(history, list) else ()
 
 
-def _again(failed: FrozenTrial, *, keep_curve: bool) -> FrozenTrial:
+def _again(failed: FrozenTrial, *, keep_curve: bool, alone: bool) -> FrozenTrial:
     system: dict[str, Any] = {
         key: value for key, value in failed.system_attrs.items() if keep_curve or not key.startswith(_OF_THE_CURVE)
     }
+    if alone:
+        system[keys.TRIAL_ALONE] = True
     before = [*tries_before(failed), failed.number]
     # Not create_trial, which refuses values out of bounds: an enqueued one may be.
     return FrozenTrial(

@@ -23,6 +23,8 @@ class FleetState:
     condemned: Mapping[str, int] = field(default_factory=dict)
     """Workers that are ended from this tick on, with all their processes, for a trial that they were ordered to
     end and did not."""
+    starved: frozenset[str] = frozenset()
+    """Those of the dead, by worker, that the kernel killed for want of memory."""
 
 
 @dataclass(frozen=True, slots=True)

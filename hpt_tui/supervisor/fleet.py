@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Iterator
 
 from hpt_tui.domain.onward import Onward
@@ -12,6 +13,7 @@ from hpt_tui.store.liveness import PROOF, SILENCE
 from hpt_tui.supervisor.crewed import Crewed, FleetState, bare_view
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.host import Host, this_host
+from hpt_tui.supervisor.kernel import OomWatch
 from hpt_tui.supervisor.overdue import Overdue
 from hpt_tui.supervisor.process import Orphan, Running
 from hpt_tui.supervisor.restarts import Restarts
@@ -50,6 +52,8 @@ class Fleet:
         """Orphans that we saw alive."""
         self._records: dict[int, Restarts] = {}
         self._pulse = Pulse()
+        self._kernel = OomWatch()
+        self._starved: set[int] = set()
         self._onward = Onward()
         self._leased: set[int] = set()
         self._dismissed: set[int] = set()
@@ -146,7 +150,8 @@ class Fleet:
         dead = tuple(lease for lease in study.leases if self._is_dead(lease, now))
         if start and not self._stopped:
             troubles += self._fill(onward)
-        return FleetState(dead, tuple(troubles), condemned)
+        starved = frozenset(lease.worker for lease in dead if lease.pid in self._starved)
+        return FleetState(dead, tuple(troubles), condemned, starved)
 
     def stop_all(self, now: float) -> None:
         """Ask every worker of this machine to end at once; :meth:`busy` sees to it."""
@@ -235,6 +240,7 @@ class Fleet:
             self._dismissed.add(crewed.process.pid)
 
     def _bury(self, now: float) -> Iterator[str]:
+        starving = self._kernel.look(now)
         for index, crewed in [*self._crew.items()]:
             if crewed.process.alive():
                 continue
@@ -244,6 +250,9 @@ class Fleet:
                 continue
             record = self._records.setdefault(index, Restarts())
             output = crewed.process.tail(NOTE_LINES)
+            if starving and crewed.process.exit_code() == -signal.SIGKILL:
+                self._starved.add(crewed.process.pid)
+                output = f"killed by the kernel, out of memory\n{output}"
             told = record.ended(code, now - crewed.since, output, now)
             if told:
                 yield f"worker {index} ({crewed.slot.device}) {told}"

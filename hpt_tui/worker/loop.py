@@ -16,9 +16,11 @@ from optuna.study import Study, load_study
 from optuna.trial import Trial, TrialState
 
 from hpt_tui.config import study_lock_path
+from hpt_tui.domain.care import OUT_OF_MEMORY
 from hpt_tui.domain.machine import GPU_VARIABLE
 from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.errors import StorageLostError
+from hpt_tui.store import keys
 from hpt_tui.store.address import Kind, parse_address
 from hpt_tui.store.connect import quiet_optuna
 from hpt_tui.store.control import StudyControl, author
@@ -43,6 +45,7 @@ from hpt_tui.worker.output import on_any_disk
 from hpt_tui.worker.searching import Searching
 from hpt_tui.worker.second_try import try_again
 from hpt_tui.worker.signals import Interrupted, handling
+from hpt_tui.worker.solitude import Solitude
 from hpt_tui.worker.station import RunningTrial, Station
 from hpt_tui.worker.trial_log import TrialLog, output_file
 from hpt_tui.worker.user_code import Raised, Result, attempt
@@ -159,6 +162,7 @@ class Worker:
         self._claims = Claims(study, station.worker, station.patiently, self._one_at_a_time)
         self._crashes = CrashLoop(study, control, station)
         self._searching = Searching(study, station)
+        self._solitude = Solitude(station, poller.lease)
         self._gpu_share = GpuShare()
 
     @property
@@ -191,7 +195,7 @@ class Worker:
             station.wait()
             return 1 if self._crashes.tired(time.monotonic()) else None
         self._searching.follow()
-        taken = self._claims.take()
+        taken = Room.TAKEN if self._solitude.is_wanted_by_another() else self._claims.take()
         if taken is Room.USED_UP:
             return 0
         if isinstance(taken, Room):
@@ -214,6 +218,8 @@ class Worker:
         running = RunningTrial(study.study_name, number, trial_id, bounds, redeclared, fixed, inherited)
         self._station.begin(running)
         self._log.begins(number)
+        if taken.system_attrs.get(keys.TRIAL_ALONE) is True:
+            self._solitude.wait(number)
         try:
             ended = self._run(running)
         except StorageLostError:
@@ -233,8 +239,11 @@ class Worker:
             return ended.exit_code
         say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
         self._log.ends(number)
-        try_again(self._control, self._station, number, ended)
+        again = try_again(self._control, self._station, number, ended)
         outcome.write_down(self._control, number, ended)
+        if again and ended.how == OUT_OF_MEMORY:
+            # It says nothing of the code: the space has trials that are large, and there is a policy for them.
+            return None
         return ended.exit_code if ended.exit_code is not None else self._crashes.ended(ended)
 
     def _keep_to_share(self) -> None:
@@ -261,7 +270,7 @@ class Worker:
         if isinstance(result.error, StorageLostError):
             raise result.error
         ended = outcome.of_error(result.error, running, station.kill_order())
-        if ended.how == "error" and not isinstance(result.error, UpdateFinishedTrialError):
+        if ended.broken and not isinstance(result.error, UpdateFinishedTrialError):
             return replace(ended, trace=show_traceback(result.error))
         return ended
 

@@ -50,6 +50,11 @@ class OrderPoller(threading.Thread):
         self._since = 0.0
         self._beaten = 0.0
 
+    @property
+    def lease(self) -> Lease:
+        """The worker's lease as it was last written."""
+        return self._lease
+
     def open(self) -> None:
         """Write the lease, read the orders, and go on doing so.
 
@@ -154,6 +159,7 @@ class OrderPoller(threading.Thread):
             pace=running.pace if running else None,
             seen=station.orders.control.stamp,
             together=hooks.distributed(),
+            alone=station.alone,
         )
 
     def _insist(self, now: float) -> None:
@@ -172,7 +178,7 @@ class OrderPoller(threading.Thread):
 
 def _news(lease: Lease) -> tuple[object, ...]:
     """What is told at once; a pace that merely drifts waits for the next beat."""
-    return lease.state, lease.trial, lease.seen, lease.pace is None, lease.together
+    return lease.state, lease.trial, lease.seen, lease.alone, lease.pace is None, lease.together
 
 
 @contextmanager

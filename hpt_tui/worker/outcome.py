@@ -12,11 +12,13 @@ from optuna.study import Study
 from optuna.study._tell import _check_values_are_feasible, _tell_with_warning
 from optuna.trial import FrozenTrial, TrialState
 
+from hpt_tui.domain.care import ERROR, OUT_OF_MEMORY
 from hpt_tui.domain.event import Event
 from hpt_tui.errors import HptError
 from hpt_tui.store import keys
 from hpt_tui.store.control import StudyControl
 from hpt_tui.worker.narration import in_words, say
+from hpt_tui.worker.out_of_memory import ran_out_of_memory
 from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.signals import Cause
 from hpt_tui.worker.station import RunningTrial
@@ -47,7 +49,7 @@ class Outcome:
     @property
     def broken(self) -> bool:
         """Whether the code raised, or returned what is no value."""
-        return self.how == "error" and not self.diverged
+        return self.how in (ERROR, OUT_OF_MEMORY) and not self.diverged
 
 
 def of_value(study: Study, value: object) -> Outcome:
@@ -80,7 +82,7 @@ def _diverged(values: Sequence[object]) -> bool:
 
 
 def _failed(text: str, *, diverged: bool = False) -> Outcome:
-    return Outcome(TrialState.FAIL, how="error", text=text[:LONGEST_TEXT], diverged=diverged)
+    return Outcome(TrialState.FAIL, how=ERROR, text=text[:LONGEST_TEXT], diverged=diverged)
 
 
 def of_error(error: BaseException, running: RunningTrial, order: Cause | None) -> Outcome:
@@ -89,6 +91,8 @@ def of_error(error: BaseException, running: RunningTrial, order: Cause | None) -
         if order is None or not running.obeyed:
             return Outcome(TrialState.PRUNED)
         return replace(of_cause(order), came=OBEYED)
+    if ran_out_of_memory(error):
+        return replace(_failed(f"out of memory: {in_words(error)}"), how=OUT_OF_MEMORY)
     return _failed(in_words(error))
 
 

@@ -14,7 +14,7 @@ from optuna.trial import Trial
 from hpt_tui.domain.care import Care
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound, ParamValue, Range
-from hpt_tui.domain.worker import STORAGE_AWAY, WorkerState
+from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.store.care import decode_care
 from hpt_tui.worker.patience import Patience
@@ -35,6 +35,8 @@ class StandingOrders:
     control: Control = Control()
     budget: int | None = None
     care: Care = Care()
+    leases: tuple[Lease, ...] = ()
+    """Of all workers."""
     record: keys.StudyRecord | None = None
     """What ``run`` wrote of the study file, and of how to search."""
 
@@ -47,7 +49,8 @@ class StandingOrders:
 def read_orders(attributes: keys.Attributes) -> StandingOrders:
     record = keys.decode_record(attributes.get(keys.SPEC))
     care, budget = decode_care(attributes), keys.decode_budget(attributes)
-    return StandingOrders(keys.decode_control(attributes), budget, care, record)
+    leases = keys.decode_leases(attributes)
+    return StandingOrders(keys.decode_control(attributes), budget, care, leases, record)
 
 
 class RunningTrial:
@@ -96,6 +99,8 @@ class Station:
     def __init__(self, worker: str) -> None:
         self.worker = worker
         self.state = WorkerState.STARTING
+        self.alone = False
+        """Whether the running trial has, or waits for, its device to itself."""
         self.running: RunningTrial | None = None
         self.signal: signal.Signals | None = None
         self.lost_file = ""
@@ -122,7 +127,7 @@ class Station:
         self.running, self.state = running, WorkerState.TRAINING
 
     def end(self) -> None:
-        self.running = None
+        self.running, self.alone = None, False
 
     def arrive(self) -> None:
         """Begin anew in another study."""

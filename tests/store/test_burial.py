@@ -9,7 +9,7 @@ import optuna
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
-from hpt_tui.domain.care import Care, CareWish
+from hpt_tui.domain.care import Care, CareWish, OnOom
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
@@ -131,6 +131,17 @@ def test_what_is_retried(control: StudyControl, how: str, care: Care, tried: boo
     control.set_care(care)
     control.fail_orphan(0, "why", how)
     assert (retry_if_due(control, 0, NOW) == 1) is tried
+
+
+def test_one_that_the_kernel_killed_for_its_memory_says_so_and_is_tried_again_alone(control: StudyControl) -> None:
+    control.set_care(Care(on_oom=OnOom.RETRY_ALONE))
+    assert bury(control, LEASE, [0], NOW, "oom") == (0,)
+    lost, again = trials(control)
+    assert lost.user_attrs[keys.TRIAL_END] == {
+        "how": "oom",
+        "text": "out of memory: the kernel killed worker far-1",
+    }
+    assert again.system_attrs[keys.TRIAL_ALONE] is True
 
 
 def test_a_beat_in_the_last_moment_saves_it(control: StudyControl) -> None:
