@@ -11,6 +11,7 @@ from hpt_tui.domain.logs import LogPage, LogRequest
 from hpt_tui.domain.machine import NO_MACHINE, Machine
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
+from hpt_tui.domain.vigil import NO_VIGIL, Vigil
 from hpt_tui.domain.worker import WorkerView
 
 
@@ -40,7 +41,9 @@ class Frame:
 
     study: StudySnapshot = EMPTY_SNAPSHOT
     flags: tuple[Flag, ...] = ()
-    """Worst first; the same ones keep their order from frame to frame."""
+    """Worst first, without the muted ones; the same ones keep their order from frame to frame."""
+    vigil: Vigil = NO_VIGIL
+    """What became of the flags so far: since when, gone, muted."""
     workers: tuple[WorkerView, ...] = ()
     """By slot, those of this machine first."""
     wanted: int = 0

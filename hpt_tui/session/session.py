@@ -12,10 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hpt_tui.config import limits
 from hpt_tui.domain.event import Event
-from hpt_tui.domain.flags.flag import Flag
-from hpt_tui.domain.flags.rules import judge, look_round, sorted_by_severity
 from hpt_tui.domain.frame import EMPTY_FRAME, Access, Frame, Notice
 from hpt_tui.domain.logs import LogRequest
 from hpt_tui.domain.machine import Packing
@@ -23,18 +20,19 @@ from hpt_tui.domain.orders.fork import ForkStudy
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy, TakeControl
 from hpt_tui.domain.progress import used_up
-from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
+from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.steering import steering_problem
+from hpt_tui.domain.vigil import MuteFlag
 from hpt_tui.domain.worker import WorkerView
 from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
 from hpt_tui.session.forks import Forks
 from hpt_tui.session.helm import carry_out
 from hpt_tui.session.logs import read_log
-from hpt_tui.session.moves import Moves
 from hpt_tui.session.outcomes import Outcomes
 from hpt_tui.session.place import place
 from hpt_tui.session.seeing_off import see_off
+from hpt_tui.session.watch import Watch
 from hpt_tui.store.address import Address
 from hpt_tui.store.reader import open_reader
 
@@ -82,10 +80,8 @@ class Session:
         self._greeted = self._control is None
         self._reading: LogRequest | None = None
         self._last = EMPTY_FRAME
-        self._flags: tuple[Flag, ...] = ()
-        self._judged: StudySnapshot = EMPTY_SNAPSHOT
-        self._moves, self._forks = Moves(), Forks(address)
-        self._limits = limits(study)
+        self._forks = Forks(address)
+        self._watch = Watch(address, study)
         self._foreman = Foreman(address, self._reader.poll(), terms.target)
         if self._control is not None and terms.packing is not None:
             self._foreman.pack(self._control, replace(terms.packing, at=clock()))
@@ -165,17 +161,15 @@ class Session:
             notices += told
             notices += self._greeting(study, now)
             notices += self._outcomes.newly(study.events)
-        # Of a big study the counts of steps, which some rules go by, come after everything else.
-        if study is not self._judged and not self._reader.behind:
-            self._judged, self._flags = study, judge(study, self._limits.flags)
         workers = self._foreman.views(now, study)
         if study.control.moved_to and study.outline is None and self._follow(study, workers):
             moved = Notice(f"the search goes on in {self._name}, and so does this session")
             return self._look(now, (*notices, moved))
-        passing = look_round(study, self._moves.seen(study, workers, now), self._limits.flags)
+        vigil = self._watch.look(study, workers, now, whole=not self._reader.behind)
         return Frame(
             study=study,
-            flags=sorted_by_severity((*self._flags, *passing)) if passing else self._flags,
+            flags=vigil.flags,
+            vigil=vigil,
             workers=workers,
             wanted=self._foreman.wanted(study),
             machine=self._foreman.machine(),
@@ -183,7 +177,7 @@ class Session:
             access=self._access(study),
             notices=notices,
             now=now,
-            limits=self._limits,
+            limits=self._watch.limits,
             opened=True,
             more=self._reader.behind,
             finished=self._finished(study, workers),
@@ -200,8 +194,7 @@ class Session:
         reader = open_reader(self._address, study.control.moved_to, self._logs)
         before, self._name = (self._reader, self._control), study.control.moved_to
         self._reader, self._control = reader, self._take_helm() if steering else None
-        self._judged, self._flags, self._moves = EMPTY_SNAPSHOT, (), Moves()
-        self._limits = limits(self._name)
+        self._watch = Watch(self._address, self._name)
         self._foreman.follow(reader.poll())
         before[0].close()
         if before[1] is not None:
@@ -246,6 +239,8 @@ class Session:
         return tuple(notices)
 
     def _carry_out(self, order: Order, now: float) -> str:
+        if isinstance(order, MuteFlag):
+            return self._watch.mute(order, now)
         if isinstance(order, TakeControl) and self._control is None:
             if problem := steering_problem(self._last.study):
                 raise OrderRefusedError("steering", problem)

@@ -95,6 +95,14 @@ KEYS: tuple[Key, ...] = (
     Key("mark_listed", "M,shift+m", "M", "mark all", "Mark the listed trials, as many as the curves show.", SHOW),
     Key("unmark", "u", "u", "unmark", "Unmark all trials.", SHOW),
     Key("alerts", "a", "a", "alert", "Open the selected alert: evidence, likely cause, fix.", MOVE, 1),
+    Key(
+        "mute",
+        "x",
+        "x",
+        "mute",
+        "Mute the selected alert for this study, or hear of it again. Remembered on this machine.",
+        MOVE,
+    ),
     Key("journal", "v", "v", "journal", "Open the journal: who steered what, and when.", MOVE, 6),
     Key(
         "check",

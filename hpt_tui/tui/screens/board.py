@@ -17,7 +17,6 @@ from hpt_tui.tui.keys import BINDINGS
 from hpt_tui.tui.listed import Follow
 from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.columns import Choice, ColumnChooser
-from hpt_tui.tui.screens.flag import FlagPage
 from hpt_tui.tui.screens.fleet import FleetScreen
 from hpt_tui.tui.screens.help import Help
 from hpt_tui.tui.screens.journal import Journal
@@ -147,7 +146,7 @@ class Board(FleetScreen):
             self.app.push_screen(TrialPage(self.frame, event.trial))
 
     def on_alerts_opened(self, event: Alerts.Opened) -> None:
-        self.app.push_screen(FlagPage(event.flag), lambda order: self.apply(order))
+        self.open_flag(event.flag)
 
     async def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
         await self.run_action(event.action)
@@ -231,6 +230,12 @@ class Board(FleetScreen):
         if self.query_one("#alerts", Alerts).selected is None:
             self.say("There is no alert.")
         self.query_one("#alerts", Alerts).action_open()
+
+    def action_mute(self) -> None:
+        if (flag := self.query_one("#alerts", Alerts).selected) is None:
+            self.say("There is no alert to mute.")
+        else:
+            self.mute(flag)
 
     def action_journal(self) -> None:
         self.app.push_screen(Journal(self.frame))

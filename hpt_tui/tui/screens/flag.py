@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -11,31 +12,60 @@ from textual.binding import Binding
 from hpt_tui.domain import figures
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.flags.flag import Figure, Flag
+from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import ResumeStudy, StopStudy
 from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.vigil import MuteFlag
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
-from hpt_tui.tui.text import fit, line
+from hpt_tui.tui.text import fit, line, moment
 from hpt_tui.tui.widgets.keybar import Hint
 from hpt_tui.tui.words import SEVERITY_PENS, SEVERITY_SIGNS
 
 
-class FlagPage(Page[Order | None]):
-    """Shows a flag; gives back its order if the user applies it."""
+@dataclass(frozen=True, slots=True)
+class MarkTrials:
+    """The user wants to see the trials behind a flag."""
 
-    BINDINGS: ClassVar = [Binding("enter", "apply", show=False, priority=True)]
+    numbers: tuple[int, ...]
 
-    def __init__(self, flag: Flag) -> None:
+
+class FlagPage(Page[Order | MarkTrials | None]):
+    """Shows a flag; gives back its order if the user applies it, its trials if they are to be marked."""
+
+    BINDINGS: ClassVar = [
+        Binding("enter", "apply", show=False, priority=True),
+        Binding("m", "mark_trials", show=False),
+        Binding("x", "mute", show=False),
+    ]
+
+    def __init__(self, flag: Flag, frame: Frame) -> None:
         super().__init__()
-        self._flag = flag
+        self._flag, self._frame = flag, frame
+        self._muted = flag in frame.vigil.muted
         self.title_text = f"{SEVERITY_SIGNS[flag.severity]} {flag.severity}: {flag.id}"
-        if flag.order is not None:
-            self.hints = (Hint("enter", _what(flag.order), "apply"), BACK)
+        apply = (Hint("enter", _what(flag.order), "apply"),) if flag.order is not None else ()
+        mark = (Hint("m", "mark its trials", "mark_trials"),) if flag.trials else ()
+        self.hints = (*apply, *mark, Hint("x", "hear it again" if self._muted else "mute", "mute"), BACK)
 
     def action_apply(self) -> None:
         if self._flag.order is not None:
             self.dismiss(self._flag.order)
+
+    def action_mark_trials(self) -> None:
+        if self._flag.trials:
+            self.dismiss(MarkTrials(self._flag.trials))
+
+    def action_mute(self) -> None:
+        self.dismiss(MuteFlag(self._flag.id, self._flag.parameters, not self._muted))
+
+    def _when(self) -> str:
+        """Since when it is up, as far as anybody was looking."""
+        frame, since = self._frame, self._frame.vigil.since.get(self._flag.key)
+        if since is None:
+            return ""
+        return f"up since {moment(since, frame.now)} ({figures.lasting(frame.now - since)})"
 
     def lines(self, sheet: Sheet, width: int) -> list[Text]:
         flag, text, head = self._flag, sheet.pen("text"), sheet.pen("head")
@@ -54,8 +84,9 @@ class FlagPage(Page[Order | None]):
         if flag.order is None and flag.why_no_order:
             why = f"No key does it. {flag.why_no_order}"
             drawn += paragraph(why, width, sheet.pen("dim"), indent=2)
-        if flag.rule:
-            drawn += [line(), line((f"hpt-tui rule {flag.rule}", sheet.pen("dim")))]
+        told = (f"hpt-tui rule {flag.rule}" if flag.rule else "", self._when(), "muted" if self._muted else "")
+        if foot := " · ".join(part for part in told if part):
+            drawn += [line(), line((foot, sheet.pen("dim")))]
         return drawn
 
 

@@ -49,18 +49,24 @@ class Alerts(Panel):
 
     def show(self, frame: Frame) -> None:
         self._frame = frame
-        count = len(frame.flags)
-        self.entitle("Alerts", plural(count, "alert") if count else "")
+        count, muted = len(frame.flags), len(frame.vigil.muted)
+        told = (plural(count, "alert") if count else "", f"{muted} muted" if muted else "")
+        self.entitle("Alerts", ", ".join(text for text in told if text))
         self.redraw()
+
+    @property
+    def _listed(self) -> tuple[Flag, ...]:
+        """The flags that can be selected, the muted ones last."""
+        return (*self._frame.flags, *self._frame.vigil.muted)
 
     @property
     def selected(self) -> Flag | None:
         """The selected flag, the worst one if none was chosen."""
-        flags = self._frame.flags
+        flags = self._listed
         return next((f for f in flags if f.key == self._chosen), flags[0] if flags else None)
 
     def action_move(self, by: int) -> None:
-        flags = self._frame.flags
+        flags = self._listed
         if self.selected is None:
             return
         at = max(0, min(flags.index(self.selected) + by, len(flags) - 1))
@@ -78,7 +84,7 @@ class Alerts(Panel):
         offset = event.get_content_offset(self)
         y = -1 if offset is None else offset.y + self.scroll_offset.y
         if 0 <= y < len(self._owners) and (owner := self._owners[y]) is not None:
-            self._chosen = self._frame.flags[owner].key
+            self._chosen = self._listed[owner].key
             self.redraw()
             self.action_open()
 
@@ -94,6 +100,9 @@ class Alerts(Panel):
             drawn += [(text, at) for text in self._flag(flag)]
         if not drawn:
             drawn = [(text, None) for text in self._calm()]
+        for at, flag in enumerate(self._frame.vigil.muted, len(self._frame.flags)):
+            drawn.append((self._muted(flag), at))
+        drawn += [(text, None) for text in self._cleared()]
         self._owners = [owner for _, owner in drawn]
         return [text for text, _ in drawn]
 
@@ -141,6 +150,26 @@ class Alerts(Panel):
             text.stylize(self.pen("cursor"))
         return lines
 
+    def _muted(self, flag: Flag) -> Text:
+        chosen, dim = self.has_focus and flag is self.selected, self.pen("dim")
+        mark = (CHOSEN if chosen else " ", self.pen("key"))
+        text = line(mark, (f"– {flag.id}  muted: {flag.summary}", dim))
+        text.truncate(self.room, overflow="ellipsis", pad=chosen)
+        if chosen:
+            text.stylize(self.pen("cursor"))
+        return text
+
+    def _cleared(self) -> list[Text]:
+        """The last ones that went, a line each."""
+        drawn = []
+        for gone in self._frame.vigil.cleared:
+            text = line(
+                (f" ✓ {gone.flag.id}  gone at {time_of_day(gone.until)}: {gone.flag.summary}", self.pen("dim"))
+            )
+            text.truncate(self.room, overflow="ellipsis")
+            drawn.append(text)
+        return drawn
+
     def _calm(self) -> list[Text]:
         frame, dim = self._frame, self.pen("dim")
         width = max(10, self.room - 2)
@@ -165,7 +194,7 @@ class AlertLine(Alerts, can_focus=False):
 
     def lines(self) -> Sequence[Text]:
         width, flag = self.room, self.selected
-        if self._frame.stale_since is not None or flag is None:
+        if self._frame.stale_since is not None or flag is None or flag in self._frame.vigil.muted:
             self._owners = [None]
             if self._frame.stale_since is not None:
                 # Since when, the headline says.
@@ -176,7 +205,7 @@ class AlertLine(Alerts, can_focus=False):
             text.truncate(width, overflow="ellipsis")
             return (text,)
         self._owners = [0]
-        others = len(self._frame.flags) - 1
+        others = max(0, len(self._frame.flags) - 1)
         key, _, what = remedy(flag).partition(" ")
         hint = line(f"+{others} more  " if others else "", (key, self.pen("key")), " ", what)
         pen = self.pen(SEVERITY_PENS[flag.severity])

@@ -142,13 +142,13 @@ class TrialTable(Panel):
         self._relist()
 
     def unmark(self) -> None:
-        self._mark(())
+        self.mark(())
 
     def mark_listed(self, most: int) -> None:
         """Mark the trials that are listed, from the top, at most so many."""
-        self._mark(self._list.numbers(most))
+        self.mark(self._list.numbers(most))
 
-    def _mark(self, numbers: tuple[int, ...]) -> None:
+    def mark(self, numbers: tuple[int, ...]) -> None:
         self.marked = numbers
         self._repaint()
         self._title()
@@ -223,7 +223,7 @@ class TrialTable(Panel):
         if self.cursor is None:
             return
         others = tuple(n for n in self.marked if n != self.cursor)
-        self._mark(others if self.cursor in self.marked else (*others, self.cursor))
+        self.mark(others if self.cursor in self.marked else (*others, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
