@@ -27,6 +27,7 @@ from hpt_tui.store.carry import Progress, carry
 from hpt_tui.store.connect import close_storage, find_study, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.fork_remarks import carry_remarks
 from hpt_tui.store.study_facts import METRIC_NAMES
 from hpt_tui.store.translate import to_distribution
 
@@ -62,6 +63,8 @@ def make_fork(address: Address, fork: Fork, progress: Progress = lambda done, to
             _move(control, fork)
             # What ended while the others were copied, and what still waits: nobody takes it in the old study now.
             copied += carry(storage, address.url, source_id, fork.name, waiting=True)
+            target = StudyControl(storage, storage.get_study_id_from_name(fork.name), control.by)
+            carry_remarks(control, target, time.time())
         return Forked(copied, resumed)
     finally:
         close_storage(storage)

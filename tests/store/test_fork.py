@@ -161,6 +161,16 @@ def test_both_studies_know_of_each_other_and_the_old_one_takes_no_more(ran: Sear
     assert ran.storage.get_study_user_attrs(ran.storage.get_study_id_from_name("s-2"))["team"] == "a"
 
 
+def test_stars_and_notes_go_with_their_trials(ran: Search) -> None:
+    ran.control.star(2, True, 1.0)
+    ran.control.star(1, True, 1.0)
+    ran.control.note(5, "look at this one")
+    make_fork(ran.address, ran.plan())
+    new = ran.seen("s-2")
+    assert new.control.starred == {1}
+    assert dict(new.notes) == {3: "look at this one"}
+
+
 def test_a_fork_that_was_interrupted_goes_on_and_copies_nothing_twice(ran: Search) -> None:
     class PowerCutError(Exception):
         pass
