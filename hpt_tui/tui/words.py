@@ -121,8 +121,10 @@ def remedy(flag: Flag) -> str:
             return f"enter prune #{number}"
         case StopStudy():
             return "s stop"
-        case PauseStudy() | ResumeStudy():
+        case PauseStudy():
             return "p pause"
+        case ResumeStudy():
+            return "p go on"
         case AddWorker():
             return "+ worker"
         case _:

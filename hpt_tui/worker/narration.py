@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+from pathlib import Path
 
 
 def say(line: str) -> None:
@@ -14,11 +15,18 @@ def say(line: str) -> None:
 
 
 def show_traceback(error: BaseException) -> str:
-    """Write it, and hand it back."""
-    text = "".join(traceback.format_exception(error))
+    """Write it, without what is ours above the user's code, and hand it back."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    text = "".join(traceback.format_exception(type(error), error, trace))
     sys.stderr.write(text)
     sys.stderr.flush()
     return text
+
+
+def _is_ours(file: str) -> bool:
+    return Path(file).parent == Path(__file__).parent
 
 
 def in_words(error: BaseException) -> str:

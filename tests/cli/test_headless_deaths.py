@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import optuna
+import pytest
 
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import open_storage
-from tests.cli.test_headless_run import run, trials
+from tests.cli.test_headless_run import STUDIES, run, trials
 
 
 def test_workers_that_die_at_once_leave_no_trial_running_and_the_run_gives_up(tmp_path: Path) -> None:
@@ -22,6 +24,19 @@ def test_workers_that_die_at_once_leave_no_trial_running_and_the_run_gives_up(tm
     assert lines[-1]["reason"] == "gave-up"
     assert "crashed 3 times within 60 s, given up: SIGKILL" in err
     assert {t.state for t in trials(tmp_path / "segv.db")} == {optuna.trial.TrialState.FAIL}
+
+
+def test_a_lost_trial_is_tried_again_from_its_checkpoint_and_the_budget_is_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECKPOINTS", str(tmp_path / "checkpoints"))
+    shutil.copy(STUDIES / "checkpoints.py", tmp_path)
+    arguments = ("run", "checkpoints.py", "--headless", "--workers", "1", "--trials", "1", "--retries", "1")
+    code, lines, _ = run(tmp_path, *arguments)
+    assert (code, lines[-1]["reason"]) == (0, "budget")
+    told = [(x["number"], x["state"], x["steps"]) for x in lines if x["type"] == "trial"]
+    assert told == [(0, "failed", 5), (1, "complete", 10)]
+    assert [x["act"] for x in lines if x["type"] == "event"] == ["worker-lost", "retry"]
 
 
 def test_a_trial_that_another_program_left_running_is_not_waited_for(tmp_path: Path) -> None:
