@@ -31,7 +31,11 @@ from hpt_tui.store.fork_remarks import carry_remarks
 from hpt_tui.store.study_facts import METRIC_NAMES
 from hpt_tui.store.translate import to_distribution
 
-CARRIED = (keys.BUDGET, keys.WANTED, keys.GPUS, keys.DRAIN, keys.BOUND, keys.FIX, keys.CARE, keys.REDECLARE)
+CARRIED = (
+    *(keys.BUDGET, keys.WANTED, keys.GPUS, keys.DRAIN, keys.BOUND, keys.FIX, keys.CARE, keys.REDECLARE),
+    # What the copied trials' workers ran.
+    *(keys.RUN, keys.PROVENANCE),
+)
 """What of our own attributes holds for the successor, too: of all others it begins without."""
 
 
