@@ -69,6 +69,9 @@ class Storm:
     album: Album
     title: str
     mishaps: dict[str, Mishap]
+    order: random.Random
+    """What the deck is shuffled with, and nothing else: the seed alone decides the order of the mishaps. Whom they
+    meet is left to the dice and to the moment."""
     befell: Counter[str] = field(default_factory=Counter)
     missed: int = 0
     rounds: list[tuple[int, int]] = field(default_factory=list)
@@ -83,7 +86,7 @@ class Storm:
         end."""
         search = self.scene.search
         search.budget = ROUND
-        for count, (name, mishap) in enumerate(deck(self.mishaps, self.scene.dice)):
+        for count, (name, mishap) in enumerate(deck(self.mishaps, self.order)):
             if not going_on(count):
                 break
             if self._befall(mishap):
@@ -213,4 +216,4 @@ def brewing(storage: str, seed: int, folder: Path, *kinds: str) -> Iterator[Stor
         title = f"storm of seed {seed}; outage: {ground.outage}; clock: {jumps}; screen: {screen}"
         scene = Scene(search, ground, Hand(ground.address), clock, random.Random(seed))
         mishaps = {n: act for n, act in possible(scene).items() if not kinds or any(kind in n for kind in kinds)}
-        yield Storm(scene, Album(ground.address), title, mishaps)
+        yield Storm(scene, Album(ground.address), title, mishaps, random.Random(seed))
