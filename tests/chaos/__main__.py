@@ -11,6 +11,8 @@ from pathlib import Path
 from tests.chaos.grounds import OWN_DISK, OWN_SERVER
 from tests.chaos.storm import brewing
 
+BUDGET = 40
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
@@ -25,7 +27,9 @@ def main() -> int:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="hpt-chaos-"))
     until = time.monotonic() + 60 * options.minutes
-    with brewing(options.storage, options.seed, folder, *filter(None, options.only.split(","))) as storm:
+    with brewing(
+        options.storage, options.seed, folder, *filter(None, options.only.split(",")), budget=BUDGET
+    ) as storm:
         report = storm.run(lambda _: time.monotonic() < until)
     sys.stdout.write(report.table())
     if options.keep or report.problems:

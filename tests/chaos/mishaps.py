@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+import psutil
+
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy
 from hpt_tui.domain.orders.trials import PruneTrial
@@ -37,6 +39,15 @@ class Scene:
     clock: Clock | None
     dice: random.Random
     widened: int = 0
+
+    def victims(self, kind: str) -> list[psutil.Process]:
+        """The living processes of that kind, :data:`KINDS`. Of workers mostly those alone that train: for as long as
+        it takes to start, there are more of the others."""
+        found = self.search.victims(kind)
+        if kind != "worker" or self.dice.random() > 0.75 or (study := self.hand.look()) is None:
+            return found
+        training = {lease.pid for lease in study.leases if lease.trial is not None}
+        return [process for process in found if process.pid in training] or found
 
     def rest(self, least: float, most: float) -> None:
         """Let time pass: what befalls a search takes some."""
@@ -78,7 +89,7 @@ def possible(scene: Scene) -> dict[str, Mishap]:
 
 
 def _send(kind: str, number: signal.Signals, scene: Scene) -> bool:
-    victims = scene.search.victims(kind)
+    victims = scene.victims(kind)
     if not victims:
         return False
     victim = scene.dice.choice(victims)
@@ -88,7 +99,7 @@ def _send(kind: str, number: signal.Signals, scene: Scene) -> bool:
 
 
 def _freeze(kind: str, scene: Scene) -> bool:
-    victims = scene.search.victims(kind)
+    victims = scene.victims(kind)
     if not victims:
         return False
     victim = scene.dice.choice(victims)

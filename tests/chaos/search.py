@@ -17,7 +17,7 @@ from tests.tmux import Tmux, has_tmux
 
 ROOT = Path(__file__).parents[2]
 NAME = "digits"
-EPOCHS = 4
+EPOCHS = 6
 WORKERS = 4
 
 _FILE = f"""

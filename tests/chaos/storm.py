@@ -26,8 +26,6 @@ from tests.chaos.search import WORKERS, Search
 from tests.tmux import has_tmux
 from tests.waiting import eventually
 
-ROUND = 8
-"""Finished trials by which the budget grows each time that it is used up."""
 LONGEST = 300.0
 """Seconds in which whatever is left undisturbed must have come to its end."""
 STARVED = 40.0
@@ -68,6 +66,8 @@ class Storm:
     scene: Scene
     album: Album
     title: str
+    round: int
+    """Finished trials by which the budget grows each time that it is used up."""
     mishaps: dict[str, Mishap]
     order: random.Random
     """What the deck is shuffled with, and nothing else: the seed alone decides the order of the mishaps. Whom they
@@ -85,7 +85,7 @@ class Storm:
         """Mishaps while ``going_on`` says so of how many there were, then peace until the search has come to its
         end."""
         search = self.scene.search
-        search.budget = ROUND
+        search.budget = self.round
         for count, (name, mishap) in enumerate(deck(self.mishaps, self.order)):
             if not going_on(count):
                 break
@@ -151,7 +151,7 @@ class Storm:
         eventually(lambda: not search.workers(), LONGEST)
         trials, _ = audit.look(search.address)
         self.rounds.append((search.budget, audit.counted(trials)))
-        search.budget += ROUND
+        search.budget += self.round
 
     def _photograph(self) -> None:
         self.crowd = max(self.crowd, len(self.scene.search.workers()))
@@ -197,10 +197,11 @@ class Storm:
 
 
 @contextmanager
-def brewing(storage: str, seed: int, folder: Path, *kinds: str) -> Iterator[Storm]:
+def brewing(storage: str, seed: int, folder: Path, *kinds: str, budget: int) -> Iterator[Storm]:
     """A storm over a new study in ``storage`` (see grounds.prepared), not yet begun; no process is left of it.
 
-    ``kinds`` are words in the names of the mishaps that there are to be; without any, all.
+    ``kinds`` are words in the names of the mishaps that there are to be; without any, all. Each time that ``budget``
+    trials have finished there are to be as many more.
     """
     quiet_optuna()
     with ExitStack() as stack:
@@ -216,4 +217,4 @@ def brewing(storage: str, seed: int, folder: Path, *kinds: str) -> Iterator[Stor
         title = f"storm of seed {seed}; outage: {ground.outage}; clock: {jumps}; screen: {screen}"
         scene = Scene(search, ground, Hand(ground.address), clock, random.Random(seed))
         mishaps = {n: act for n, act in possible(scene).items() if not kinds or any(kind in n for kind in kinds)}
-        yield Storm(scene, Album(ground.address), title, mishaps, random.Random(seed))
+        yield Storm(scene, Album(ground.address), title, budget, mishaps, random.Random(seed))

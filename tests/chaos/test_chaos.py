@@ -11,6 +11,8 @@ from tests.chaos.grounds import OWN_DISK, OWN_SERVER, NoServerError
 from tests.chaos.storm import brewing
 from tests.storages import fresh_storage
 
+BUDGET = 16
+
 pytestmark = pytest.mark.train
 
 
@@ -30,11 +32,11 @@ def test_nothing_is_lost_in_a_storm(
     order and every lost trial in the journal once."""
     with ExitStack() as stack:
         try:
-            storm = stack.enter_context(brewing(storage, 7, tmp_path, *kinds))
+            storm = stack.enter_context(brewing(storage, 7, tmp_path, *kinds, budget=BUDGET))
         except NoServerError:
             # Then somebody else's, which is not stopped: the wire to it is cut, as the table says.
             address = stack.enter_context(fresh_storage(storage, tmp_path))
-            storm = stack.enter_context(brewing(address.url, 7, tmp_path, *kinds))
+            storm = stack.enter_context(brewing(address.url, 7, tmp_path, *kinds, budget=BUDGET))
         report = storm.run(lambda count: count < len(storm.mishaps))
     with capsys.disabled():
         print("\n" + report.table())  # noqa: T201
