@@ -41,8 +41,8 @@ class Scene:
     widened: int = 0
 
     def victims(self, kind: str) -> list[psutil.Process]:
-        """The living processes of that kind, :data:`KINDS`. Of workers mostly those alone that train: for as long as
-        it takes to start, there are more of the others."""
+        """The living processes of that kind, one of KINDS. Of workers mostly those alone that train: they take so
+        long to start that there are often more of the others."""
         found = self.search.victims(kind)
         if kind != "worker" or self.dice.random() > 0.75 or (study := self.hand.look()) is None:
             return found

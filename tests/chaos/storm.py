@@ -200,8 +200,8 @@ class Storm:
 def brewing(storage: str, seed: int, folder: Path, *kinds: str, budget: int) -> Iterator[Storm]:
     """A storm over a new study in ``storage`` (see grounds.prepared), not yet begun; no process is left of it.
 
-    ``kinds`` are words in the names of the mishaps that there are to be; without any, all. Each time that ``budget``
-    trials have finished there are to be as many more.
+    ``kinds`` are words in the names of the mishaps that there are to be; without any, all. Each time that
+    ``budget`` trials have finished there are to be as many more.
     """
     quiet_optuna()
     with ExitStack() as stack:
