@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, Side, natural_limit, position
 from hpt_tui.domain.spread import points_per_unit, values_of
-from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.domain.trials import Mark
 
 
@@ -111,7 +111,25 @@ def _inside(study: StudySnapshot, flags: Collection[Flag], limits: Thresholds) -
     if best is None:
         return Check("best-inside", question, Answer.UNKNOWN, "no best trial")
     edges = [figures.plain(name) for flag in flags if flag.id == "edge" for name in flag.parameters]
-    near, tightest = [], 1.0
+    distances = [*_distances(study, best)]
+    near = "; ".join(
+        f"{name} {figures.percent(far)} from its {end} end"
+        for name, end, far in distances
+        if far <= limits.edge_near
+    )
+    where = near or "no range has an end that is not a natural limit"
+    if distances and not near:
+        tightest = min(far for _, _, far in distances)
+        where = f"#{best.number} is at least {figures.percent(tightest)} of a range from every end"
+    if len(study.ranked) < limits.edge_trials:
+        return Check("best-inside", question, Answer.UNKNOWN, f"{where}; only {len(study.ranked)} complete trials")
+    if edges and not near:
+        where = f"the best trials crowd at an end of {', '.join(edges)}"
+    return Check("best-inside", question, _answer(not edges and not near), where)
+
+
+def _distances(study: StudySnapshot, best: TrialRow) -> Iterator[tuple[str, str, float]]:
+    """Parameter, end, and how far the best is from it as a share of the range; natural limits are no ends."""
     for name, range_ in sorted(study.space.items()):
         value = best.params.get(name)
         if isinstance(range_, Choices) or not isinstance(value, (int, float)) or range_.low == range_.high:
@@ -119,17 +137,7 @@ def _inside(study: StudySnapshot, flags: Collection[Flag], limits: Thresholds) -
         at = position(float(value), range_)
         for side, distance in ((Side.LOW, at), (Side.HIGH, 1 - at)):
             if not natural_limit(range_, side):
-                tightest = min(tightest, max(0.0, distance))
-                if distance <= limits.edge_near:
-                    near.append(
-                        f"{figures.plain(name)} {figures.percent(max(0.0, distance))} from its {side.word} end"
-                    )
-    where = "; ".join(near) or f"#{best.number} is at least {figures.percent(tightest)} of a range from every end"
-    if len(study.ranked) < limits.edge_trials:
-        return Check("best-inside", question, Answer.UNKNOWN, f"{where}; only {len(study.ranked)} complete trials")
-    if edges and not near:
-        where = f"the best trials crowd at an end of {', '.join(edges)}"
-    return Check("best-inside", question, _answer(not edges and not near), where)
+                yield figures.plain(name), side.word, max(0.0, distance)
 
 
 def _random_ones_differ(study: StudySnapshot, limits: Thresholds) -> Check:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hpt_tui.domain.checklist import Answer, Check, checklist
 from hpt_tui.domain.flags.rules import check
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
+from hpt_tui.domain.space import FloatRange
 from hpt_tui.domain.trial import TrialState
 from tests.builders import study, trial
 from tests.domain.test_flags import varied
@@ -61,6 +64,14 @@ def test_a_best_at_a_boundary_is_named_with_its_distance() -> None:
     line = lines(study(trials))["best-inside"]
     assert line.answer is Answer.NO
     assert "lr 0 % from its upper end" in line.measured
+
+
+def test_natural_limits_are_no_boundary() -> None:
+    """A dropout of 0 is as low as it gets."""
+    space = {"dropout": FloatRange(0.0, 1.0)}
+    trials = [replace(trial(n, value=-n / 100), params={"dropout": n / 39}, ranges=space) for n in range(40)]
+    line = lines(study(trials, declared=space))["best-inside"]
+    assert (line.answer, line.measured) == (Answer.YES, "no range has an end that is not a natural limit")
 
 
 def test_nothing_is_known_of_an_empty_study() -> None:

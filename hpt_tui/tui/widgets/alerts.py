@@ -19,7 +19,8 @@ from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.words import CHOSEN, SEVERITY_PENS, SEVERITY_SIGNS, plural, remedy
 
 WATCHED = (
-    "parameters at their bounds, loss spikes and NaN, early deaths, over-pruning, trials all alike, the baseline."
+    "parameters at their bounds or without effect, loss spikes and NaN, failures, over-pruning, repeats, results "
+    "all alike, fit, the baseline, hung and lost trials."
 )
 
 
