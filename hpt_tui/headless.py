@@ -23,7 +23,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.frame import Cockpit, Frame, Notice
 from hpt_tui.domain.orders.search import StopStudy
-from hpt_tui.domain.progress import finished, used_up
+from hpt_tui.domain.progress import finished, halted, stop_words, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
 
@@ -84,7 +84,7 @@ class Headless:
                     break
                 self.rest(self.refresh)
                 frame = self.cockpit.tick()
-        reason = self._reason(frame.study)
+        reason = self._reason(frame.study, frame.now)
         self._write(_end_line(frame.study, reason))
         self._narrate(f"{_REASONS[reason]}: {_words(frame)}")
         return self._exit_code(frame.study, reason)
@@ -98,7 +98,7 @@ class Headless:
             self._narrate(line)
         self.cockpit.submit(StopStudy(reason="crash-loop"))
 
-    def _reason(self, study: StudySnapshot) -> str:
+    def _reason(self, study: StudySnapshot, now: float) -> str:
         """Why the search has ended."""
         if self._failed:
             return "flag"
@@ -106,7 +106,7 @@ class Headless:
             return "gave-up"
         if used_up(study):
             return "budget"
-        return "stopped" if study.control.stopping else "gave-up"
+        return "stopped" if halted(study, now) else "gave-up"
 
     def _exit_code(self, study: StudySnapshot, reason: str) -> int:
         if reason == "flag":
@@ -226,7 +226,10 @@ def _words(frame: Frame) -> str:
     raised = len(frame.flags)
     flags = f"  {raised} flag{'s' if raised > 1 else ''}" if raised else ""
     stale = f"  stale: {frame.trouble}" if frame.stale_since is not None else ""
-    return figures.plain(f"{study.metric} {best}  {study.counts[TrialState.RUNNING]} running{flags}{stale}")
+    ordered = stop_words(study, frame.now)
+    stop = f"  {ordered}" if ordered else ""
+    running = study.counts[TrialState.RUNNING]
+    return figures.plain(f"{study.metric} {best}  {running} running{stop}{flags}{stale}")
 
 
 def _narration(trial: TrialRow, frame: Frame) -> str:

@@ -41,6 +41,7 @@ SECTIONS = {
         "pause": "Hold all trials, or some of them.",
         "resume": "Go on after a pause or a stop.",
         "stop": "Start no further trials.",
+        "undo": "Take an order back.",
         "workers": "Say how many workers a machine is to have.",
         "gpus": "Say which GPUs of a machine are used, and by how many workers.",
         "note": "Write a note to a trial.",

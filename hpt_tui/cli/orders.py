@@ -186,6 +186,8 @@ def _document(frame: Frame, done: Sequence[Done], kept: bool) -> Document:
             "paused": control.paused,
             "stopping": control.stopping,
             "at_once": control.at_once,
+            "limit": control.limit,
+            "deadline": control.deadline,
             "bounds": {name: [bound.low, bound.high] for name, bound in sorted(control.bounds.items())},
             "pruning": sorted(number for number, kill in control.kills.items() if not kill.discard),
             "discarding": sorted(number for number, kill in control.kills.items() if kill.discard),

@@ -9,6 +9,7 @@ import click
 
 from hpt_tui.cli import orders
 from hpt_tui.domain.figures import UNKNOWN, duration, plain
+from hpt_tui.domain.progress import stop_words
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Frame
@@ -27,7 +28,10 @@ def command(storage: str, study: str | None, as_document: bool) -> int:
         frame = errand.frame
     if as_document:
         click.echo(json.dumps(_document(frame), allow_nan=False))
-    elif not frame.workers:
+        return 0
+    if ordered := stop_words(frame.study, frame.now):
+        orders.narrate(f"{frame.study.name}: {ordered}")
+    if not frame.workers:
         click.echo("no worker of hpt-tui's is there", err=True)
     else:
         click.echo(_table([HEAD, *map(_row, frame.workers)]))
@@ -48,9 +52,11 @@ def _table(rows: list[tuple[str, ...]]) -> str:
 
 
 def _document(frame: Frame) -> orders.Document:
-    """``study``, ``storage``, ``wanted`` (workers by machine) and ``workers``, those of this machine first."""
+    """``study``, ``storage``, ``wanted`` (workers by machine), ``stop`` (what was ordered) and ``workers``,
+    those of this machine first."""
     wanted = {host: crew.workers for host, crew in sorted(frame.study.control.wanted.items())}
     study = {"study": frame.study.name, "storage": frame.study.storage, "wanted": wanted}
+    study["stop"] = stop_words(frame.study, frame.now)
     return {**study, "workers": [_facts(view) for view in frame.workers]}
 
 

@@ -96,3 +96,50 @@ def exactly(document: object) -> Values:
     found = document.items() if isinstance(document, Mapping) else ()
     kinds = bool | int | float | str | None
     return tuple(sorted((k, v) for k, v in found if isinstance(k, str) and isinstance(v, kinds)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events of a journal are asked for; empty: all."""
+
+    act: str = ""
+    """The act, or how it begins."""
+    by: str = ""
+    """What the author contains."""
+    subject: str = ""
+    """The parameter, worker or trial; a trial with or without its #."""
+    text: tuple[str, ...] = ()
+    """Words that all occur somewhere in it, capitals aside."""
+    since: float | None = None
+    """Epoch seconds."""
+
+    def takes(self, event: Event) -> bool:
+        told = f"{event.by} {event.sentence} {event.short_id}".lower()
+        return (
+            event.act.startswith(self.act.replace(" ", "-").lower())
+            and self.by.lower() in event.by.lower()
+            and (not self.subject or self.subject.lstrip("#") == event.subject.lstrip("#"))
+            and all(word.lower() in told for word in self.text)
+            and (self.since is None or event.at >= self.since)
+        )
+
+
+_ACTS, _PEOPLE = ("act",), ("by", "who", "person")
+_SUBJECTS = ("subject", "parameter", "param", "trial", "worker")
+
+
+def wanted(text: str) -> Wanted:
+    """What a filter of a journal means: ``act:widen by:ada parameter:lr trial:12``, and words of the text."""
+    act = by = subject = ""
+    words = []
+    for word in text.split():
+        name, _, value = word.partition(":")
+        if value and name in _ACTS:
+            act = value
+        elif value and name in _PEOPLE:
+            by = value
+        elif value and name in _SUBJECTS:
+            subject = value
+        else:
+            words.append(word)
+    return Wanted(act, by, subject, tuple(words))

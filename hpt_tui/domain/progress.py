@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpt_tui.domain.figures import local_time
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import Floats, Trials
@@ -48,6 +49,29 @@ def used_up(study: StudySnapshot) -> bool:
     return study.outline is None and study.budget is not None and study.trials.used >= study.budget
 
 
+def halted(study: StudySnapshot, now: float) -> bool:
+    """Whether no further trials start at ``now`` (epoch seconds) because somebody ordered a stop."""
+    limit = study.control.limit
+    reached = limit is not None and study.outline is None and study.trials.used >= limit
+    return reached or study.control.stops_by(now)
+
+
+def stop_words(study: StudySnapshot, now: float) -> str:
+    """What was ordered: ``stopping``, ``stopping at once``, ``stopping after 5 more``, ``stops at 18:30``; empty
+    if nothing was."""
+    control = study.control
+    if halted(study, now):
+        return "stopping at once" if control.at_once else "stopping"
+    later = []
+    if control.limit is not None:
+        later.append(f"stopping after {max(0, control.limit - finished(study))} more")
+    if control.deadline is not None:
+        day = "%Y-%m-%d"
+        today = local_time(control.deadline, day) == local_time(now, day)
+        later.append(f"stops at {local_time(control.deadline, '%H:%M' if today else f'{day} %H:%M')}")
+    return " or ".join(later)
+
+
 def progress(study: StudySnapshot, now: float) -> Progress:
     """Measure ``study`` at ``now`` (epoch seconds). While it is still being read only the counts are known."""
     done = finished(study)
@@ -60,7 +84,7 @@ def progress(study: StudySnapshot, now: float) -> Progress:
     elapsed = None if began is None else max(0.0, until - began)
     rate = _rate(ends, until if sitting is None else sitting, until) if running else None
     left = None if study.budget is None else max(0, study.budget - done)
-    going = running and not study.control.paused and not study.control.stopping
+    going = running and not study.control.paused and not halted(study, now)
     eta = left * 60 / rate if left is not None and rate and going else None
     return Progress(done, study.budget, elapsed, rate, eta, _saved(study))
 

@@ -115,6 +115,11 @@ class Control:
     stamp: float = 0.0
     """When the newest order was given, epoch seconds."""
 
+    @property
+    def stop_ordered(self) -> bool:
+        """Whether a stop stands, for now or for later."""
+        return self.stopping or self.limit is not None or self.deadline is not None
+
     def stops_by(self, now: float) -> bool:
         """Whether no further trials start at ``now`` (epoch seconds), whatever their number."""
         return self.stopping or (self.deadline is not None and now >= self.deadline)

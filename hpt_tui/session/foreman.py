@@ -56,7 +56,7 @@ class Foreman:
         self._lock_problem = ""
         self._crew: Crew | None = None
         self._asked: Crew | None = None
-        self._terms: tuple[bool, int | None] = (study.control.stopping, study.budget)
+        self._terms = _terms(study)
         self._onward = Onward()
         self._ending_since: float | None = None
 
@@ -70,7 +70,7 @@ class Foreman:
         self._study, self._lock = (self._study[0], study.name), None
         self._fleet.follow(self._launcher())
         self._crew = self._asked = self._ending_since = None
-        self._terms = (study.control.stopping, study.budget)
+        self._terms = _terms(study)
 
     @staticmethod
     def still_in(study: StudySnapshot, views: tuple[WorkerView, ...], *, elsewhere: bool) -> bool:
@@ -190,8 +190,8 @@ class Foreman:
         if crew is not None and crew != self._crew:
             self._crew = crew
             self._fleet.resize(crew.workers)
-        terms = (study.control.stopping, study.budget)
-        if terms != self._terms and not study.control.stopping:
+        terms = _terms(study)
+        if terms != self._terms and not study.control.stops_by(now):
             # A stop taken back, or a larger budget: workers that ended for want of trials are wanted again.
             self._fleet.revive()
         self._terms = terms
@@ -269,6 +269,12 @@ class Foreman:
         """Leave the keeping to another session."""
         if self._lock is not None:
             self._lock.release()
+
+
+def _terms(study: StudySnapshot) -> tuple[object, ...]:
+    """What decides whether there is anything to do."""
+    control = study.control
+    return control.stopping, control.limit, control.deadline, study.budget
 
 
 def living(views: tuple[WorkerView, ...]) -> bool:

@@ -19,7 +19,7 @@ from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.orders.fork import ForkStudy
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy, TakeControl
-from hpt_tui.domain.progress import used_up
+from hpt_tui.domain.progress import halted, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.steering import steering_problem
 from hpt_tui.domain.vigil import MuteFlag
@@ -180,7 +180,7 @@ class Session:
             limits=self._watch.limits,
             opened=True,
             more=self._reader.behind,
-            finished=self._finished(study, workers),
+            finished=self._finished(study, workers, now),
         )
 
     def _follow(self, study: StudySnapshot, workers: tuple[WorkerView, ...]) -> bool:
@@ -211,11 +211,11 @@ class Session:
         problem = "" if steering else steering_problem(study)
         return Access(steering, problem, self._foreman.launch_problem(study))
 
-    def _finished(self, study: StudySnapshot, workers: tuple[WorkerView, ...]) -> bool:
+    def _finished(self, study: StudySnapshot, workers: tuple[WorkerView, ...], now: float) -> bool:
         """A RUNNING row without a living worker is what some program left behind, and nothing to wait for."""
         if study.outline is not None or living(workers):
             return False
-        return study.control.stopping or used_up(study) or self._foreman.given_up
+        return halted(study, now) or used_up(study) or self._foreman.given_up
 
     # Orders
 
@@ -270,7 +270,7 @@ class Session:
         try:
             if (control := self._helm()) is None:
                 return study, ()
-            going = not study.control.stopping and not used_up(study)
+            going = not halted(study, now) and not used_up(study)
             dead, told = self._foreman.keep(control, study, now, open_for_work=going)
             if dead:
                 # Read again: what a process did before it died is all there now.

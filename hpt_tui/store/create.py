@@ -32,6 +32,7 @@ from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import lives
 from hpt_tui.store.settling import Settled, settle
+from hpt_tui.store.tally import Room, StorageTally
 from hpt_tui.store.translate import is_baseline, to_row
 
 
@@ -229,12 +230,18 @@ def _set_going(
         if keys.SPEC in attributes:
             control.record(_new_budget(before, budget, now))
     steering = keys.decode_control(attributes)
-    if steering.stopping:
+    # A stop that is still to come is somebody's wish, and stays.
+    stopped = steering.stops_by(now) or (steering.limit is not None and _used_up(control))
+    if stopped:
         control.stop(False, now)
     if steering.paused:
         control.pause(False, now)
-    if steering.stopping or steering.paused:
+    if stopped or steering.paused:
         control.record(Event(now, "", "resume"))
+
+
+def _used_up(control: StudyControl) -> bool:
+    return StorageTally(control.storage, control.study_id).room() is Room.USED_UP
 
 
 def _new_budget(before: int | None, budget: int, now: float) -> Event:

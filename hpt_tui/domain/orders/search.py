@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hpt_tui.domain.event import Event, Values, values
+from hpt_tui.domain.figures import local_time
 from hpt_tui.domain.orders.order import OrderBook, Undoable, WrittenOrder
+from hpt_tui.errors import OrderRefusedError
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Frame
@@ -20,25 +22,37 @@ STOPPING = {
 
 @dataclass(frozen=True, slots=True)
 class StopStudy(Undoable):
-    """No further trials; the running ones finish, or end at once as failed (interrupted)."""
+    """No further trials; the running ones finish, or end at once as failed (interrupted). Now, or later: once so
+    many more have finished, or at a time, whatever comes first."""
 
     at_once: bool = False
     reason: str = ""
     """The id of the flag that asked for it; empty if the user did."""
+    after: int | None = None
+    """How many more trials are to finish before, 1 or more; those that run now are among them."""
+    deadline: float | None = None
+    """Epoch seconds; each worker goes by the clock of its own machine."""
     acts: ClassVar = frozenset({"stop", "stop-now"})
 
     outlives_a_fork: ClassVar = True
 
+    def enough(self, study: StudySnapshot) -> bool:
+        return self.after is None or study.outline is None
+
     def foreseen(self, frame: Frame, now: float) -> Event:
+        limit = self._limit(frame.study)
+        self._check(frame.study, limit, now)
         return Event(
             *(now, "", "stop-now" if self.at_once else "stop"),
+            after=self._words(limit),
             why=self.reason,
             was=_stop(frame.study),
-            became=values(stopping=True, at_once=self.at_once),
+            became=_stop_values(not self._later, self.at_once, limit, self.deadline),
         )
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
-        book.stop(True, now, now=self.at_once)
+        limit = self._limit(frame.study)
+        book.stop(not self._later, now, now=self.at_once, limit=limit, deadline=self.deadline)
 
     @staticmethod
     def state(event: Event, study: StudySnapshot) -> Values:
@@ -49,10 +63,42 @@ class StopStudy(Undoable):
         return Restore(event.was)
 
     def said(self, event: Event) -> str:
+        if self._later:
+            return f"no trial starts any more {event.after}; those that run then finish"
         return STOPPING[self.at_once]
 
     def shows(self, study: StudySnapshot) -> bool:
-        return study.control.stopping and study.control.at_once == self.at_once
+        control = study.control
+        if self._later:
+            told = self.after is None or control.limit is not None
+            return not control.stopping and told and control.deadline == self.deadline
+        return control.stopping and control.at_once == self.at_once
+
+    @property
+    def _later(self) -> bool:
+        return self.after is not None or self.deadline is not None
+
+    def _limit(self, study: StudySnapshot) -> int | None:
+        """How many trials are to be finished in all."""
+        return None if self.after is None else study.trials.used + self.after
+
+    def _check(self, study: StudySnapshot, limit: int | None, now: float) -> None:
+        if self._later and self.at_once:
+            raise OrderRefusedError("stop", "is either now or later", "give one of the two")
+        if self.after is not None and self.after < 1:
+            raise OrderRefusedError("stop after", f"{self.after} more trials makes no sense", "give 1 or more")
+        if self.deadline is not None and self.deadline <= now:
+            raise OrderRefusedError("stop at", f"{_clock(self.deadline)} is over already")
+        if limit is not None and study.budget is not None and limit >= study.budget:
+            left = max(0, study.budget - study.trials.used)
+            raise OrderRefusedError(
+                "stop after", f"the budget ends the search before: {left} trials are left of it"
+            )
+
+    def _words(self, limit: int | None) -> str:
+        after = "" if limit is None else f"after {self.after} more finished trials ({limit} in all)"
+        at = "" if self.deadline is None else f"from {_clock(self.deadline)} on"
+        return " or ".join(part for part in (after, at) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +136,11 @@ class ResumeStudy(Undoable):
 
     def foreseen(self, frame: Frame, now: float) -> Event:
         was = self.state(Event(now, "", "resume"), frame.study)
-        return Event(now, "", "resume", was=was, became=values(paused=False, stopping=False, at_once=False))
+        became = values(paused=False) + _stop_values(on=False)
+        return Event(now, "", "resume", was=was, became=tuple(sorted(became)))
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
-        if frame.study.control.stopping:
+        if frame.study.control.stop_ordered:
             book.stop(False, now)
         book.pause(False, now)
 
@@ -109,7 +156,7 @@ class ResumeStudy(Undoable):
         return "resumed"
 
     def shows(self, study: StudySnapshot) -> bool:
-        return not study.control.paused and not study.control.stopping
+        return not study.control.paused and not study.control.stop_ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +173,14 @@ class Restore(WrittenOrder):
         if "paused" in before:
             book.pause(before["paused"] is True, now)
         if "stopping" in before:
-            book.stop(before["stopping"] is True, now, now=before.get("at_once") is True)
+            limit, deadline = before.get("limit"), before.get("deadline")
+            book.stop(
+                before["stopping"] is True,
+                now,
+                now=before.get("at_once") is True,
+                limit=limit if isinstance(limit, int) else None,
+                deadline=float(deadline) if isinstance(deadline, int | float) else None,
+            )
 
     def said(self, event: Event) -> str:
         return "pause and stop are as they were"
@@ -161,4 +215,14 @@ def _pause(study: StudySnapshot) -> Values:
 
 def _stop(study: StudySnapshot) -> Values:
     control = study.control
-    return values(stopping=control.stopping, at_once=control.at_once)
+    return _stop_values(control.stopping, control.at_once, control.limit, control.deadline)
+
+
+def _stop_values(
+    on: bool, at_once: bool = False, limit: int | None = None, deadline: float | None = None
+) -> Values:
+    return values(stopping=on, at_once=at_once, limit=limit, deadline=deadline)
+
+
+def _clock(at: float) -> str:
+    return local_time(at, "%Y-%m-%d %H:%M")
