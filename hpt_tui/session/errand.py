@@ -16,8 +16,8 @@ from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.order import WrittenOrder
 from hpt_tui.domain.steering import check_open, steering_problem
 from hpt_tui.errors import OrderRefusedError, StorageLostError
-from hpt_tui.session.foreman import kept_here
 from hpt_tui.session.helm import write
+from hpt_tui.session.keeper import kept_here
 from hpt_tui.store.address import Address
 from hpt_tui.store.reader import open_reader
 from hpt_tui.supervisor.fleet import Fleet
@@ -114,7 +114,7 @@ class Errand:
         )
 
     def kept_here(self) -> bool:
-        """As :func:`~hpt_tui.session.foreman.kept_here`."""
+        """As :func:`~hpt_tui.session.keeper.kept_here`."""
         return kept_here(self._address, self._study)
 
     def _look(self) -> Frame:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from hpt_tui.config import study_lock_path
 from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.frame import Notice
 from hpt_tui.domain.machine import EVERYTHING, Gpu, Machine, Packing
@@ -23,6 +22,7 @@ from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.target import target_file
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
+from hpt_tui.session.keeper import keeper_path
 from hpt_tui.store.address import Address
 from hpt_tui.supervisor.allotment import Allotment
 from hpt_tui.supervisor.fleet import Fleet
@@ -200,8 +200,10 @@ class Foreman:
         self._unsaid = ()
         known = self._lock_problem
         state = self._fleet.tick(now, study, start=open_for_work and self._keeps(now))
-        for worker in dict.fromkeys((*self._fleet.untold(), *self._allotment.surplus(self._fleet.staying()))):
+        for worker in self._allotment.surplus(self._fleet.staying()):
             self._fleet.dismiss(worker)
+            control.leave(worker, now)
+        for worker in self._fleet.surplus():
             control.leave(worker, now)
         for worker, number in state.condemned.items():
             control.record(Event(now, "", "kill-worker", worker, "", f"did not obey the order to end #{number}"))
@@ -233,7 +235,7 @@ class Foreman:
             return False
         try:
             if self._lock is None:
-                self._lock = FileLock(_keeper_path(*self._study))
+                self._lock = FileLock(keeper_path(*self._study))
             if not self._lock.is_locked:
                 self._lock.acquire(timeout=0)
                 if (launch := self._launcher()) is not None:
@@ -280,23 +282,3 @@ def _terms(study: StudySnapshot) -> tuple[object, ...]:
 def living(views: tuple[WorkerView, ...]) -> bool:
     """Whether any worker lives, on whatever machine."""
     return any(view.state is not WorkerState.LOST for view in views)
-
-
-def kept_here(address: Address, study: str) -> bool:
-    """Whether a session of this machine keeps workers of the study, and so starts those that are wanted.
-
-    Raises:
-        OSError: the lock of this machine cannot be looked at.
-    """
-    path = _keeper_path(address.url, study)
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-
-
-def _keeper_path(url: str, study: str) -> Path:
-    return study_lock_path(url, study).with_suffix(".keeper")

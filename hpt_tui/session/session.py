@@ -28,6 +28,7 @@ from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
 from hpt_tui.session.forks import Forks
 from hpt_tui.session.helm import carry_out
+from hpt_tui.session.keeper import joins
 from hpt_tui.session.logs import read_log
 from hpt_tui.session.outcomes import Outcomes
 from hpt_tui.session.place import place
@@ -47,7 +48,8 @@ class Terms:
     steering: bool
     """Whether orders are carried out from the start; else the user confirms it first."""
     workers: int | None = 0
-    """How many workers this machine is to have from the start; None: as many as suit it."""
+    """How many workers this machine is to have from the start; None: as many as suit it, unless another session
+    keeps some here already."""
     packing: Packing | None = None
     """Which GPUs of this machine are to be used from the start; None: as the study has it."""
     target: str = ""
@@ -85,7 +87,8 @@ class Session:
         self._foreman = Foreman(address, self._reader.poll(), terms.target)
         if self._control is not None and terms.packing is not None:
             self._foreman.pack(self._control, replace(terms.packing, at=clock()))
-        if self._control is not None and terms.workers != 0:
+        joining = terms.packing is None and joins(terms.workers, address, study)
+        if self._control is not None and terms.workers != 0 and not joining:
             self._foreman.want(self._control, len(self._foreman.layout(terms.workers)), clock())
 
     def look_at(self, trials: frozenset[int]) -> None:

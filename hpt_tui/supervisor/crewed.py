@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
@@ -47,3 +48,10 @@ class Crewed:
 def bare_view(host: str, pid: int, slot: Slot, state: WorkerState, note: str = "") -> WorkerView:
     """A worker that has no lease: it has not written one yet, or will never again."""
     return WorkerView(f"{host}-{pid}", slot.index, host, pid, slot.device, state, note=note)
+
+
+def newest(processes: Iterable[Running], leases: Iterable[Lease], count: int) -> set[int]:
+    """The pids of the ``count`` that were started last: those without a lease came after all that have one."""
+    known = {lease.pid: lease.started for lease in leases}
+    ordered = sorted((known.get(p.pid, math.inf), p.pid) for p in processes)
+    return {pid for _, pid in ordered[::-1][: max(0, count)]}

@@ -10,7 +10,7 @@ from hpt_tui.domain.pulse import Pulse
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.store.liveness import PROOF, SILENCE
-from hpt_tui.supervisor.crewed import Crewed, FleetState, bare_view
+from hpt_tui.supervisor.crewed import Crewed, FleetState, bare_view, newest
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.host import Host, this_host
 from hpt_tui.supervisor.kernel import OomWatch
@@ -60,7 +60,7 @@ class Fleet:
         """Processes that were told to leave: their slots are free for others."""
         self._shrunk = False
         self._early: set[int] = set()
-        """Processes that are to leave, and cannot be told so before they have a lease."""
+        """Processes that are to leave, told or not: they cannot be told before they have a lease."""
         self._overdue = Overdue()
         self._study: StudySnapshot = EMPTY_SNAPSHOT
 
@@ -125,8 +125,14 @@ class Fleet:
         local = self._local(self._study)
         return tuple(lease for lease in local if lease.pid not in self._dismissed and self._lives(lease))
 
-    def untold(self) -> tuple[str, ...]:
-        """The workers that were too many before they had a lease, and can be told to leave now."""
+    def surplus(self) -> tuple[str, ...]:
+        """The workers that are to be told to leave since fewer are wanted: the newest, whoever they are. Those
+        without a lease, whom no order has seen, come as soon as they have one."""
+        if self._shrunk:
+            self._shrunk = False
+            pids = newest(self._staying(), self.staying(), self.living() - self._wanted)
+            self._early |= pids
+            self._dismissed |= pids
         told = self._study.control.leaving
         return tuple(
             le.worker for le in self._local(self._study) if le.pid in self._early and le.worker not in told
@@ -135,8 +141,6 @@ class Fleet:
     def tick(self, now: float, study: StudySnapshot, *, start: bool) -> FleetState:
         """Look after the processes; with ``start``, start those that are missing."""
         self._look_at(study)
-        if self._shrunk:
-            self._let_go_early()
         onward = self._onward(now)
         local = [(lease, self._process_of(lease)) for lease in self._local(study)]
         condemned = self._overdue.end(study, local, onward)
@@ -229,15 +233,6 @@ class Fleet:
         return [p for p in self._processes() if p.alive() and p.pid not in self._dismissed]
 
     # What is done
-
-    def _let_go_early(self) -> None:
-        """Have the newest of those leave that are too many and have no lease yet: no order has seen them."""
-        self._shrunk = False
-        bare = [c for c in self._crew.values() if c.process.pid not in self._leased | self._dismissed]
-        bare = sorted((c for c in bare if c.process.alive()), key=lambda c: (c.since, c.slot.index), reverse=True)
-        for crewed in bare[: max(0, self.living() - self._wanted)]:
-            self._early.add(crewed.process.pid)
-            self._dismissed.add(crewed.process.pid)
 
     def _bury(self, now: float) -> Iterator[str]:
         starving = self._kernel.look(now)

@@ -18,7 +18,7 @@ from filelock import FileLock
 from hpt_tui.cli import run_command_line
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.worker import Lease, WorkerState
-from hpt_tui.session.foreman import kept_here
+from hpt_tui.session.keeper import kept_here
 from hpt_tui.store import keys
 from hpt_tui.store.connect import close_storage
 from hpt_tui.store.control import author

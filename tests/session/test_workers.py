@@ -121,6 +121,22 @@ class TestOneKeeperAMachine:
             Session(desk.address, "s", Terms(steering=True, workers=workers), desk.clock)
         assert desk.open(steering=False).tick().wanted == 5
 
+    def test_a_run_that_names_no_number_joins_whoever_keeps_some_here(self, desk: Desk, tmp_path: Path) -> None:
+        file = tmp_path / "some.py"
+        file.write_text("def objective(trial):\n    return 1.0\n")
+        desk.control.set_budget(1)
+        first = Session(desk.address, "s", Terms(steering=True, workers=9, target=str(file)), desk.clock)
+        desk.control.set_budget(None)
+        desk.control.stop(True, NOON)
+        first._foreman._keeps(NOON)
+        second = Session(desk.address, "s", Terms(steering=True, workers=None, target=str(file)), desk.clock)
+        assert second.tick().wanted == 9
+        first.close(stop_workers=False)
+        second.close(stop_workers=False)
+        third = Session(desk.address, "s", Terms(steering=True, workers=None, target=str(file)), desk.clock)
+        assert third.tick().wanted == len(third._foreman.layout(None)) != 9
+        third.close(stop_workers=False)
+
     def test_only_one_of_two_sessions_starts_workers_and_the_other_takes_over(
         self, desk: Desk, tmp_path: Path, request: pytest.FixtureRequest
     ) -> None:

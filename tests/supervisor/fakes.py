@@ -150,6 +150,8 @@ class Machine:
     def tick(self, *, start: bool = True) -> FleetState:
         """A tick, after which the leases of the dead are dropped, as a session does."""
         state = self.fleet.tick(self.now, self.photo, start=start)
+        leaving = {*self.control.leaving, *self.fleet.surplus()}
+        self.control = replace(self.control, leaving=frozenset(leaving))
         for lease in state.dead:
             del self.leases[lease.worker]
         return state

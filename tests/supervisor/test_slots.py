@@ -128,10 +128,10 @@ class TestWhoLeaves:
         assert replace(machine.allotment, packing=Packing(("7",))).surplus(machine.fleet.staying()) == ()
 
 
-class TestTooManyWithoutALease:
-    """``workers N`` downward, given where a worker cannot be seen yet."""
+class TestTooMany:
+    """``workers N`` downward, or a ``run --workers N`` that joins, also where a worker cannot be seen yet."""
 
-    def test_the_newest_of_them_are_told_to_leave_as_soon_as_they_can_be(self) -> None:
+    def test_those_without_a_lease_are_told_to_leave_as_soon_as_they_can_be(self) -> None:
         machine = Machine()
         machine.fleet.resize(4)
         machine.tick()
@@ -140,15 +140,38 @@ class TestTooManyWithoutALease:
         machine.after(1)
         machine.fleet.resize(3)
         machine.after(1)
-        assert (machine.fleet.living(), machine.fleet.untold()) == (3, ())
+        assert (machine.fleet.living(), machine.control.leaving) == (3, frozenset())
+        machine.after(1)
         assert [v.state.value for v in machine.views()] == ["waiting", "waiting", "starting", "leaving"]
         last = machine.lease(machine.children[3])
         machine.after(1)
-        assert machine.fleet.untold() == (last.worker,)
-        machine.control = Control(leaving=frozenset({last.worker}))
-        machine.after(1)
-        assert machine.fleet.untold() == ()
+        assert machine.control.leaving == {last.worker}
         assert len(machine.children) == 4
+
+    def test_then_the_newest_of_those_that_have_one(self) -> None:
+        machine = crewed(3)
+        for child, lease in zip(machine.children, [*machine.leases.values()], strict=True):
+            child.created = lease.started + child.pid
+            machine.leases[lease.worker] = replace(lease, started=child.created)
+        machine.after(1)
+        machine.fleet.resize(1)
+        machine.after(1)
+        assert machine.control.leaving == {"gpubox-1001-1a2b", "gpubox-1002-1a2b"}
+
+    def test_nobody_else_goes_where_an_order_has_told_them_already(self) -> None:
+        machine = crewed(3)
+        machine.control = Control(leaving=frozenset({"gpubox-1000-1a2b", "gpubox-1001-1a2b"}))
+        machine.fleet.resize(1)
+        machine.after(1)
+        assert len(machine.control.leaving) == 2
+
+    def test_a_worker_by_hand_beside_as_many_as_are_wanted_stays(self) -> None:
+        machine = crewed(2)
+        machine.stranger(5000, slot=7)
+        machine.after(1)
+        machine.fleet.resize(2)
+        machine.after(1)
+        assert machine.control.leaving == frozenset()
 
     def test_one_that_is_wanted_again_is_replaced_once_it_has_left(self) -> None:
         machine = Machine()
