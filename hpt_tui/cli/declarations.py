@@ -45,12 +45,12 @@ def declaration(target: str, study: str | None) -> Declaration:
     Raises:
         InputError: it declares nothing, or cannot be opened.
     """
-    from hpt_tui.domain.target import split_target
+    from hpt_tui.domain.target import is_sweep, split_target
 
     file = split_target(target)[0]
     if Path(file).suffix == ".py":
         found, origin = _of_file(target), Origin.STUDY_FILE
-    elif Path(target).suffix in (".yaml", ".yml") and "://" not in target:
+    elif is_sweep(target):
         found, origin = _of_sweep(target), Origin.SWEEP
     else:
         return _of_storage(target, study)

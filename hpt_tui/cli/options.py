@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hpt_tui.domain.method import LARGEST_SEED, Pruning, Sampling
-from hpt_tui.domain.target import target_file
+from hpt_tui.domain.target import is_sweep, target_file
 from hpt_tui.errors import InputError, StudyFileError
 
 if TYPE_CHECKING:
@@ -181,12 +181,18 @@ def check_target(target: str) -> Path:
 
     Raises:
         StudyFileError: it is missing, no Python file, or has a syntax error.
+        InputError: it is a YAML file, and no sweep.
     """
     path = Path(target_file(target)).expanduser()
     if path.is_dir():
         raise StudyFileError(str(path), "is a folder", "name the Python file in it")
     if not path.is_file():
         raise StudyFileError(str(path), "there is no such file")
+    if is_sweep(target):
+        from hpt_tui.store.sweep_yaml import read_sweep
+
+        read_sweep(path)
+        return path
     if path.suffix != ".py":
         raise StudyFileError(str(path), "is no Python file", "name a .py file that holds an objective")
     try:

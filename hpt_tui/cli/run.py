@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from hpt_tui.cli import gpu_choice, options
+from hpt_tui.domain.target import is_sweep
 
 if TYPE_CHECKING:
     from hpt_tui.domain.stop_when import StopWhen
 
 
 @click.command("run")
-@click.argument("target", metavar="FILE.py[:objective]")
+@click.argument("target", metavar="FILE.py[:objective]|SWEEP.yaml")
 @click.option(
     "--storage",
     envvar=options.STORAGE_VARIABLE,
@@ -62,6 +63,9 @@ def command(
 
     FILE.py holds an Optuna objective, not a line of it changed, or a StudySpec beside one. Running it again
     goes on with the same study; a second `run` beside the first joins it.
+
+    Of a W&B sweep's YAML the program is run for each trial, not a line of it changed: what it reads from
+    wandb.config is the trial's, and what it gives to wandb.log is reported. Nothing is sent to W&B.
     """
     if headless:
         options.need_output()
@@ -78,11 +82,21 @@ def command(
         workers=workers,
         packing=gpu_choice.packing_here(gpus, per_gpu),
         trials=trials,
+        default_trials=_run_cap(path),
         wish=wish(strategy or "", pruner or "", seed),
         care=CareWish(retries, retry_failed, OnOom(on_oom) if on_oom else None),
         stop_when=stop_when,
     )
     return play(plan, headless=headless, fail_on=fail_on)
+
+
+def _run_cap(path: Path) -> int | None:
+    """How many runs a sweep is to have; None for a study file."""
+    if not is_sweep(path.name):
+        return None
+    from hpt_tui.store.sweep_yaml import read_sweep
+
+    return read_sweep(path).run_cap
 
 
 def default_storage(file: Path) -> Path:

@@ -13,3 +13,8 @@ def split_target(target: str) -> tuple[str, str]:
 def target_file(target: str) -> str:
     """The file's part of ``FILE.py[:objective]``."""
     return split_target(target)[0]
+
+
+def is_sweep(target: str) -> bool:
+    """Whether ``target`` is the YAML of a W&B sweep by its name."""
+    return "://" not in target and target.endswith((".yaml", ".yml"))

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from optuna.trial import Trial
 
-from hpt_tui.domain.target import split_target
+from hpt_tui.domain.target import is_sweep, split_target
 from hpt_tui.errors import StudyFileError
 from hpt_tui.study_file import StudySpec
 from hpt_tui.worker.narration import in_words
@@ -42,7 +42,7 @@ class StudyFile:
 
 
 def load_study_file(target: str) -> StudyFile:
-    """Import ``FILE.py`` or ``FILE.py:objective`` and find its objective.
+    """Import ``FILE.py`` or ``FILE.py:objective`` and find its objective; or read a W&B sweep's YAML.
 
     Declared first (a module-level StudySpec), then a function ``objective``, then the only public function
     whose single required parameter is called ``trial``.
@@ -52,6 +52,8 @@ def load_study_file(target: str) -> StudyFile:
     """
     file, wanted = split_target(target)
     path = _existing(file).absolute()
+    if is_sweep(file):
+        return _sweep(path)
     module = _import(path)
     spec, name = _choose(path, module, wanted)
     found = getattr(module, name, None)
@@ -74,9 +76,16 @@ def _existing(file: str) -> Path:
         raise StudyFileError(file, "is a folder", "give a Python file with an objective")
     if not path.exists():
         raise StudyFileError(file, "there is no such file")
-    if path.suffix != ".py":
+    if path.suffix != ".py" and not is_sweep(file):
         raise StudyFileError(file, "is not a Python file (.py)", "give a Python file with an objective")
     return path
+
+
+def _sweep(path: Path) -> StudyFile:
+    from hpt_tui.worker.sweep_program import sweep_study
+
+    spec, program = sweep_study(path)
+    return StudyFile(path, str(path), spec.name, spec, program, spec.objective)
 
 
 def _import(path: Path) -> ModuleType:
