@@ -13,6 +13,7 @@ from hpt_tui.errors import HptError
 from hpt_tui.store import keys
 from hpt_tui.store.batched import expire
 from hpt_tui.store.control import StudyControl
+from hpt_tui.store.faults import storage_faults
 from hpt_tui.worker.narration import say
 from hpt_tui.worker.outcome import Outcome
 from hpt_tui.worker.station import Station
@@ -80,7 +81,8 @@ class CrashLoop:
         self._halted_at: float | None = None
 
     def ended(self, outcome: Outcome) -> int | None:
-        """Take down how a trial ended. An exit code says that this worker gives up."""
+        """Take down how a trial ended. An exit code says that this worker gives up: it alone fails, or the storage
+        is away and cannot be told."""
         reason = self._guard.ended(outcome, time.monotonic())
         try:
             if self._guard.row == 1:
@@ -134,8 +136,10 @@ class CrashLoop:
         storage, own = self._study._storage, self._station.worker
         leased = {lease.worker for lease in keys.decode_leases(self._control.attributes())}
         expire(storage)
+        with storage_faults("the study"):
+            trials = storage.get_all_trials(self._study._study_id, deepcopy=False)
         found = {}
-        for trial in storage.get_all_trials(self._study._study_id, deepcopy=False):
+        for trial in trials:
             worker = trial.user_attrs.get(keys.TRIAL_WORKER)
             if worker != own and (trial.state is not TrialState.RUNNING or worker in leased):
                 found[trial.number] = trial.state
