@@ -27,6 +27,7 @@ SECTIONS = {
         "check": "Say what is wrong with a search, and whether to go on.",
         "ps": "The workers of a study, on every machine.",
         "importance": "What decides the value, parameter by parameter.",
+        "trial": "One trial, and where it comes from.",
         "logs": "What a trial or a worker printed.",
         "events": "Who steered a study, when, from what to what.",
     },

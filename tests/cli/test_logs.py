@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -157,6 +158,21 @@ def test_where_a_trial_ran_and_with_what_stands_in_the_study(searched: Path) -> 
     assert (run.device, run.gpu, run.provenance.file) == ("cpu", "", str(searched.with_suffix(".py")))
     assert run.provenance.packages["optuna"]
     assert Path(run.log).is_file()
+
+
+def test_a_trial_says_where_it_comes_from(searched: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["trial", str(searched), "1"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("#1 failed  value –  0 steps  ")
+    assert "ValueError: it is one" in said
+    assert f"ran on  {os.uname().nodename} cpu" in said
+    assert "code  prints.py sha256 " in said
+    assert run_command_line(["trial", str(searched), "0", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["trial"]["number"], found["trial"]["state"]) == (0, "complete")
+    assert found["run"]["provenance"]["packages"]["optuna"]
+    assert run_command_line(["trial", str(searched), "7"]) == 2
+    assert "trial #7: the storage holds no such trial; it holds 3" in capsys.readouterr().err
 
 
 def test_a_log_that_is_elsewhere_gone_or_was_never_kept_says_so(
