@@ -46,7 +46,7 @@ KEYS: tuple[Key, ...] = (
         STEER,
         2,
     ),
-    Key("stop", "s", "s", "stop", "Stop the search: let trials finish, or end them at once.", STEER, 2),
+    Key("stop", "s", "s", "stop", "Stop the search: now, after more trials, at a time.", STEER, 2),
     Key(
         "fork",
         "y",
@@ -55,6 +55,7 @@ KEYS: tuple[Key, ...] = (
         "Fork the study: other choices, another scale, floats. A linked study, into which the workers move.",
         STEER,
     ),
+    Key("undo", "z", "z", "undo", "Undo the last order that can be undone. You see it first.", STEER),
     Key("add_worker", "plus,equals_sign", "+", "worker", "Add a worker on this machine.", STEER, 4),
     Key(
         "remove_worker",

@@ -11,7 +11,7 @@ from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
 from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.orders.workers import AddWorker
-from hpt_tui.domain.progress import finished, used_up
+from hpt_tui.domain.progress import finished, halted, stop_words, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, Range
 from hpt_tui.domain.trial import TrialState
@@ -72,18 +72,18 @@ def standing(frame: Frame) -> Standing:
     if frame.finished:
         done = finished(frame.study)
         of = "" if frame.study.budget is None else f"/{figures.count(frame.study.budget)}"
-        sign, word = ("■", "stopped") if control.stopping else ("✗", "given up")
+        sign, word = ("■", "stopped") if halted(frame.study, frame.now) else ("✗", "given up")
         return Standing(sign, f"{word} {figures.count(done)}{of}", "warn")
     if control.moved_to:
         return Standing("→", "moving over", "warn")
-    if control.stopping:
-        return Standing("■", "stopping at once" if control.at_once else "stopping", "warn")
+    if halted(frame.study, frame.now):
+        return Standing("■", stop_words(frame.study, frame.now), "warn")
     if control.halt is not None:
         return Standing("✗", "paused: trials keep failing (p goes on)", "bad")
     if control.paused:
         return Standing("‖", "paused", "warn")
     if frame.study.counts[TrialState.RUNNING]:
-        return Standing("▸", "running", "good")
+        return Standing("▸", stop_words(frame.study, frame.now) or "running", "good")
     alive = any(w.state is not WorkerState.LOST for w in frame.workers)
     return Standing("·", "waiting" if alive else "idle", "dim")
 
@@ -102,7 +102,7 @@ def goes_on(frame: Frame) -> str:
     if used_up(study):
         run = f"hpt-tui run {clip(study.study_file, 40) or '…'} --trials N"
         return f"All {plural(study.budget or 0, 'trial')} are done; more with: {run}"
-    return "p goes on" if frame.finished and study.control.stopping else ""
+    return "p goes on" if frame.finished and halted(study, frame.now) else ""
 
 
 def kinship(study: StudySnapshot) -> str:

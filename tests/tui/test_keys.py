@@ -7,13 +7,16 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
+from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.frame import Access, Frame
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy, TakeControl
 from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.undo import UndoEvent
 from hpt_tui.domain.orders.workers import AddWorker, RemoveWorker
 from hpt_tui.domain.snapshot import Control
+from hpt_tui.domain.space import Bound
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.keys import KEYS
@@ -26,7 +29,7 @@ from hpt_tui.tui.screens.trial import TrialPage
 from hpt_tui.tui.screens.widen import Widen
 from hpt_tui.tui.widgets.alerts import Alerts
 from hpt_tui.tui.widgets.curves import Curves
-from tests.builders import study
+from tests.builders import NOON, study
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
 
@@ -45,6 +48,9 @@ def notices(pilot: Pilot[Outcome]) -> list[str]:
         (["s", "f"], [StopStudy()]),
         (["s", "down", "enter"], [StopStudy(at_once=True)]),
         (["s", "x"], [StopStudy(at_once=True)]),
+        (["s", "n", "enter"], [StopStudy(after=5)]),
+        (["s", "n", "0", "enter", "backspace", "7", "enter"], [StopStudy(after=7)]),
+        (["s", "t", "enter"], [StopStudy(deadline=NOON + 7200)]),
         (["f", "k", "y"], [PruneTrial(40)]),
         (["w", "enter"], [ChangeBound("lr", high=1.0, reason="edge")]),
         (["w", *"0.05", "enter"], [ChangeBound("lr", high=0.05, reason="edge")]),
@@ -59,6 +65,34 @@ async def test_orders(keys: list[str], orders: list[Order]) -> None:
         await settled(pilot)
         await press(pilot, *keys)
         await ordered(pilot, cockpit, orders)
+
+
+async def test_undo_shows_what_it_does_and_orders_it() -> None:
+    """L6: exactly the order that was shown."""
+    bounds = {"low": 0.0, "high": 0.6}, {"low": 0.0, "high": 0.8}
+    widened = Event(
+        *(NOON - 60, "ada@gpubox", "widen", "dropout", "0 .. 0.6", "0 .. 0.8"),
+        was=values(**bounds[0]),
+        became=values(**bounds[1]),
+        id="7-abc",
+    )
+    frame = scenes.flagged()
+    steered = replace(frame.study, events=(widened,), control=Control(bounds={"dropout": Bound(0.0, 0.8, NOON)}))
+    cockpit = ScriptedCockpit(replace(frame, study=steered))
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "z")
+        assert isinstance(pilot.app.screen, Question)
+        await press(pilot, "y")
+        await ordered(pilot, cockpit, [UndoEvent("7-abc")])
+
+
+async def test_there_may_be_nothing_to_undo() -> None:
+    cockpit = ScriptedCockpit(scenes.flagged())
+    async with cockpit_app(cockpit).run_test(size=(120, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await press(pilot, "z")
+        assert notices(pilot) == ["There is no order that could be undone."]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ DIALOGS = {
     "widen": ("w",),
     "widen narrow": ("w", *"0.05"),
     "stop": ("s",),
+    "stop after": ("s", "n"),
+    "stop at": ("s", "t", *"25:00"),
     "help": ("question_mark",),
     "flag": ("3", "down", "enter"),
     "trial": ("enter",),

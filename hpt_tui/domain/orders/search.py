@@ -64,7 +64,7 @@ class StopStudy(Undoable):
 
     def said(self, event: Event) -> str:
         if self._later:
-            return f"no trial starts any more {event.after}; those that run then finish"
+            return f"no trial starts any more {event.after}; what runs at that moment finishes"
         return STOPPING[self.at_once]
 
     def shows(self, study: StudySnapshot) -> bool:

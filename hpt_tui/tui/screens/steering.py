@@ -12,13 +12,16 @@ from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy, TakeControl
 from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.undo import UndoEvent, last_undoable
 from hpt_tui.domain.orders.workers import AddWorker
-from hpt_tui.domain.progress import used_up
+from hpt_tui.domain.progress import halted, used_up
 from hpt_tui.domain.trial import TrialState
+from hpt_tui.errors import OrderRefusedError
 from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.desk import Desk
 from hpt_tui.tui.screens.fork import Fork
 from hpt_tui.tui.screens.page import Question
+from hpt_tui.tui.screens.prompt import Prompt
 from hpt_tui.tui.screens.widen import Widen, in_force, movables
 from hpt_tui.tui.widgets.trial_table import TrialTable
 from hpt_tui.tui.words import goes_on
@@ -136,14 +139,44 @@ class SteeringScreen(Desk):
         if self._all_done():
             return
         control = self.frame.study.control
-        self.steer(ResumeStudy() if control.paused or control.stopping else PauseStudy())
+        self.steer(ResumeStudy() if control.paused or halted(self.frame.study, self.frame.now) else PauseStudy())
 
     def action_stop(self) -> None:
-        if not self._refuses():
-            acts = {
-                at: lambda at=at: self.steer(StopStudy(at == stop.AT_ONCE)) for at in (stop.FINISH, stop.AT_ONCE)
-            }
-            self.ask(stop.stop_question(self.frame), {**acts})
+        if self._refuses():
+            return
+        self.ask(
+            stop.stop_question(self.frame),
+            {
+                stop.FINISH: lambda: self.steer(StopStudy()),
+                stop.AT_ONCE: lambda: self.steer(StopStudy(at_once=True)),
+                stop.AFTER: lambda: self._stop_later(stop.after_prompt(self.frame), stop.stop_after),
+                stop.AT_TIME: lambda: self._stop_later(
+                    stop.time_prompt(self.frame), lambda typed: stop.stop_at(typed, self.frame.now)
+                ),
+            },
+        )
+
+    def _stop_later(self, prompt: Prompt, meaning: Callable[[str], StopStudy | None]) -> None:
+        def typed(word: str | None) -> None:
+            if word is not None and (order := meaning(word)) is not None:
+                self.steer(order)
+
+        self.app.push_screen(prompt, typed)
+
+    def action_undo(self) -> None:
+        """Take back the last order that can be, after showing what that does."""
+        if self._refuses():
+            return
+        event = last_undoable(self.frame.study) if self.frame.study.outline is None else None
+        if event is None:
+            self.say("There is no order that could be undone.", failed=True)
+            return
+        try:
+            question = stop.undo_question(event, self.frame)
+        except OrderRefusedError as error:
+            self.say(error.line, failed=True)
+            return
+        self.ask(question, {stop.YES: lambda: self.steer(UndoEvent(event.id))})
 
     def action_add_worker(self) -> None:
         if self._all_done():

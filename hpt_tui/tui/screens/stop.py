@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from hpt_tui.domain import durations
+from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.moments import next_moment
+from hpt_tui.domain.orders.order import WrittenOrder
+from hpt_tui.domain.orders.search import StopStudy
+from hpt_tui.domain.orders.undo import UndoEvent
 from hpt_tui.domain.trial import TrialRow
+from hpt_tui.errors import OrderRefusedError
 from hpt_tui.tui.screens.page import Answer, Question
-from hpt_tui.tui.text import clip
+from hpt_tui.tui.screens.prompt import Heard, Prompt
+from hpt_tui.tui.text import clip, moment
 from hpt_tui.tui.words import plural
 
 FINISH, AT_ONCE, YES, LEAVE, END = "finish", "at-once", "yes", "leave", "end"
+AFTER, AT_TIME = "after", "at-time"
+LATER = "The workers see to it by themselves, on every machine. What runs at that moment finishes."
 CANCEL = Answer("cancel", "c", "Cancel")
 
 
@@ -24,8 +34,57 @@ def stop_question(frame: Frame) -> Question:
         (
             Answer(FINISH, "f", "Let running trials finish"),
             Answer(AT_ONCE, "x", "At once: running trials end as failed (interrupted)"),
+            Answer(AFTER, "n", "After so many more finished trials"),
+            Answer(AT_TIME, "t", "At a time, or in a while"),
             CANCEL,
         ),
+    )
+
+
+def after_prompt(frame: Frame) -> Prompt:
+    """After how many more finished trials to stop."""
+    return Prompt("Stop later", LATER, "more trials", "5", lambda typed: hear(stop_after(typed), frame))
+
+
+def time_prompt(frame: Frame) -> Prompt:
+    """At what time to stop."""
+    label = "18:30, or in 2h"
+    return Prompt("Stop later", LATER, label, "2h", lambda typed: hear(stop_at(typed, frame.now), frame))
+
+
+def stop_after(typed: str) -> StopStudy | None:
+    """The order that a number means; None if it is none."""
+    return StopStudy(after=int(typed)) if typed.isascii() and typed.strip().isdigit() and len(typed) < 9 else None
+
+
+def stop_at(typed: str, now: float) -> StopStudy | None:
+    """The order that a time or a duration means; None if it is neither."""
+    if (at := next_moment(typed, now)) is None:
+        # 25:00 is a mistaken time of day, not 25 minutes.
+        seconds = None if ":" in typed else durations.seconds(typed.strip())
+        at = None if seconds is None else now + seconds
+    return None if at is None else StopStudy(deadline=at)
+
+
+def hear(order: WrittenOrder | None, frame: Frame) -> Heard:
+    """What the order would do, or why it cannot be given."""
+    if order is None:
+        return Heard("that is not understood", good=False)
+    try:
+        event = order.foreseen(frame, frame.now)
+    except OrderRefusedError as error:
+        return Heard(error.line, good=False)
+    return Heard(order.said(event), good=True)
+
+
+def undo_question(event: Event, frame: Frame) -> Question:
+    """Whether to take that order back."""
+    foreseen = UndoEvent(event.id).foreseen(frame, frame.now)
+    ordered = f"{event.by or 'Somebody'} ordered at {moment(event.at, frame.now)}: {event.sentence}."
+    return Question(
+        "Undo",
+        (ordered, f"{foreseen.sentence}. Trials that have ended stay as they are."),
+        (Answer(YES, "y", "Undo it"), CANCEL),
     )
 
 

@@ -49,7 +49,7 @@ class Headline(Panel, can_focus=False):
             Piece(line((f"{now.sign} {now.word}", self.pen(now.pen))), 0),
             Piece(line((clip(study.name or self._title, max(12, width // 5)), self.pen("strong"))), 0),
         ]
-        if frame.finished and frame.study.control.stopping and (key := goes_on(frame)).startswith("p "):
+        if frame.finished and (key := goes_on(frame)).startswith("p "):
             pieces.insert(1, Piece(line((key, self.pen("key"))), 1))
         if frame.opened and not frame.access.steering:
             pieces.append(Piece(line(("○ watching only", self.pen("warn"))), 1))
