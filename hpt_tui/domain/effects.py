@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpt_tui.domain import names
 from hpt_tui.domain.scale import positions
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, Range
@@ -46,8 +47,9 @@ class Effects:
 def effects(study: StudySnapshot, most: int) -> Effects | None:
     """Fit ``value ~ sum of cubics in each position (or one level an option)`` to up to ``most`` complete trials
     with finite values, evenly taken by rank; the outermost values are drawn in. Of values, not ranks: where a
-    sampler has converged, ranks are mostly those of noise. Cubics see an optimum in the middle; what acts only
-    together with another parameter is not seen. None with too few trials to fit."""
+    sampler has converged, ranks are mostly those of noise. Cubics see an optimum in the middle, products
+    what a parameter does to the best learning rate; what acts only together with another one is not seen. None
+    with too few trials to fit."""
     ranked, c = study.ranked.places, study.trials.columns
 
     def made() -> Effects | None:
@@ -59,7 +61,7 @@ def effects(study: StudySnapshot, most: int) -> Effects | None:
             for name, range_ in study.space.items()
             if (column := c.params.get(name)) is not None and (block := _block(column, range_, places)) is not None
         }
-        return _fitted(blocks, c.values[places, 0])
+        return _fitted(_together(blocks, names.learning_rate(blocks)), c.values[places, 0])
 
     return study.trials.derive("effects", (ranked, c.values, c.params), made, (most, tuple(study.space.items())))
 
@@ -81,6 +83,25 @@ def _block(column: ParamColumn, range_: Range, places: Places) -> Floats | None:
         degree = min(3, len(kinds) - 1)
         block = np.stack([z**k for k in range(1, degree + 1)], axis=1) if degree > 0 else np.empty((len(at), 0))
     return block - block.mean(axis=0) if block.shape[1] else None
+
+
+def _together(blocks: Mapping[str, Floats], rate: str) -> Mapping[str, Floats]:
+    """Each parameter with what it does to the best learning rate (G19): an optimizer that only moves it has no
+    effect of its own, and matters all the same."""
+    if not rate:
+        return blocks
+    along = blocks[rate][:, :1]
+    paired = {}
+    for name, block in blocks.items():
+        # Of a numeric parameter the straight part; of choices every option.
+        product = block[:, : 1 if _is_numeric(block) else None] * along
+        paired[name] = block if name == rate else np.concatenate([block, product - product.mean(axis=0)], axis=1)
+    return paired
+
+
+def _is_numeric(block: Floats) -> bool:
+    """Options are told by columns of two values each."""
+    return any(len(np.unique(column)) > 2 for column in block.T)
 
 
 def _fitted(blocks: Mapping[str, Floats], values: Floats) -> Effects | None:

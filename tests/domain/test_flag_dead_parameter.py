@@ -102,6 +102,18 @@ def test_a_choice_without_effect_is_named_as_well() -> None:
     assert set(found) == {("optimizer",)}
 
 
+def test_one_that_only_moves_the_best_learning_rate_matters() -> None:
+    """G19: sgd wants ten times the rate of adamw, and is as good with it."""
+
+    def shifted(params: Mapping[str, ParamValue], dice: random.Random) -> float:
+        best = 1e-2 if params["optimizer"] == "sgd" else 1e-3
+        return 0.9 - 0.06 * math.log10(float(str(params["lr"])) / best) ** 2 + dice.gauss(0, 0.005)
+
+    found = [f.parameters for s in range(10) for f in dead_parameter(searched(200, shifted, seed=s), LIMITS)]
+    assert ("optimizer",) not in found
+    assert found.count(("idle",)) >= 7
+
+
 def noise(params: Mapping[str, ParamValue], dice: random.Random) -> float:
     return dice.random()
 
