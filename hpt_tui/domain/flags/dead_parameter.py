@@ -19,7 +19,8 @@ from hpt_tui.domain.trials import Places
 def dead_parameter(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     """One flag for each such parameter. A range of a single value is a constant that somebody wrote down, or
     pinned while steering, and silent. "No effect", nor one on the best learning rate (G19), is said of the
-    complete trials only (C8), where a model of all parameters explains their values well, and is INFO: it costs a sampler little. Seeds are meant to have none."""
+    complete trials only (C8), where a model of all parameters explains their values well, and
+    is INFO: it costs a sampler little. Seeds are meant to have none."""
     judged = _judged(study)
     idle = {name: flag for name in judged if (flag := _never_varied(study, name, limits))}
     if len(idle) < len(judged):
