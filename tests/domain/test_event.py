@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpt_tui.domain.event import Event, exactly, values
+from hpt_tui.domain.event import Event, exactly, values, wanted
 from tests.builders import NOON
 
 
@@ -43,3 +43,25 @@ def test_what_cannot_be_a_value_is_left_out(document: object, found: bool) -> No
 
 def test_two_reports_of_one_event_are_the_same_though_only_one_has_its_id() -> None:
     assert Event(NOON, "ada@box", "pause", id="7-a") == Event(NOON, "ada@box", "pause")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", True),
+        ("act:widen by:ada parameter:lr", True),
+        ("act:prune", False),
+        ("by:bob", False),
+        ("parameter:l", False),
+        ("BOX edge", True),
+        ("box spike", False),
+    ],
+)
+def test_a_journal_is_filtered_by_act_person_parameter_and_words(asked: str, found: bool) -> None:
+    event = Event(NOON, "ada@box", "widen", "lr", "1.0e-1", "1.0e0", "edge")
+    assert wanted(asked).takes(event) is found
+
+
+def test_a_trial_is_named_with_or_without_its_sign() -> None:
+    event = Event(NOON, "ada@box", "prune", "#12")
+    assert all(wanted(asked).takes(event) for asked in ("trial:12", "trial:#12"))

@@ -41,6 +41,7 @@ DIALOGS = {
     "failed trial": ("f", "f", "f", "f", "enter"),
     "quit": ("q",),
     "journal": ("v",),
+    "journal filtered": ("v", "slash", *"parameter:dropout"),
     "check-up": ("d",),
     "importance": ("I",),
     "prune": ("f", "k"),

@@ -29,6 +29,26 @@ def test_workers_of_several_machines_finish_exactly_the_budget(any_bench: Bench)
     assert not any_bench.trials(TrialState.RUNNING)
 
 
+def test_a_stop_after_some_more_is_exact_and_taken_back_the_budget_is_kept(file_bench: Bench) -> None:
+    """L9: the workers see to it by themselves; no session is open."""
+    study_file = STUDIES / "plain_quadratic.py"
+    file_bench.create(study_file, budget=14)
+    file_bench.control.stop(False, now(), limit=6)
+    workers = [file_bench.start(study_file, slot=slot, host=f"box{slot}") for slot in range(3)]
+    assert [file_bench.ended(worker) for worker in workers] == [0] * 3
+    assert sum(counted(t) for t in file_bench.trials()) == 6
+    file_bench.control.stop(False, now())
+    assert file_bench.ended(file_bench.start(study_file)) == 0
+    assert sum(counted(t) for t in file_bench.trials()) == 14
+
+
+def test_past_its_hour_a_worker_takes_no_trial(bench: Bench) -> None:
+    bench.create(STUDIES / "plain_quadratic.py", budget=5)
+    bench.control.stop(False, now(), deadline=now() - 1)
+    assert bench.ended(bench.start(STUDIES / "plain_quadratic.py")) == 0
+    assert bench.trials() == []
+
+
 def counted(trial: FrozenTrial) -> bool:
     return trial.state.is_finished() and end_of(trial)[0] != "interrupted"
 
