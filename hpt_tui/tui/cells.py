@@ -23,7 +23,7 @@ from hpt_tui.domain.quantities import (
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange
 from hpt_tui.domain.trial import TrialRow
-from hpt_tui.domain.trials import STATES, Mark, ParamColumn, Places, TrialColumns
+from hpt_tui.domain.trials import STATES, Ints, Mark, ParamColumn, Places, TrialColumns
 from hpt_tui.tui.text import clip
 from hpt_tui.tui.words import STATE_SIGNS
 
@@ -38,7 +38,7 @@ def cell(study: StudySnapshot, place: int, key: str, now: float) -> str:
     c = study.trials.columns
     match key:
         case "#":
-            return str(int(c.numbers[place]))
+            return ("★" if c.marks[place] & Mark.STARRED else "") + str(int(c.numbers[place]))
         case "state":
             state = STATES[c.states[place]]
             return f"{STATE_SIGNS[state]} {state}"
@@ -103,7 +103,7 @@ def source(study: StudySnapshot, key: str) -> tuple[object, ...]:
     if key.partition(":")[0] == VALUE:
         return (quantities.values(study, quantities.objective(key)),)
     sources: dict[str, tuple[object, ...]] = {
-        NUMBER: (c.numbers,), STEPS: (c.steps,), TIME: (c.started, c.ended), WORKER: (c.workers,),
+        NUMBER: (c.numbers, c.marks), STEPS: (c.steps,), TIME: (c.started, c.ended), WORKER: (c.workers,),
         STATE: (), STARTED: (), NOTED: (),
     }  # fmt: skip
     return sources[key]
@@ -116,9 +116,11 @@ def widest(study: StudySnapshot, key: str, places: Places, now: float) -> Places
         column = c.params.get(key.removeprefix(PARAM))
         return places[:0] if column is None else _widest_param(column, places)
     match key:
-        case "#" | "step":
-            counts = c.numbers if key == NUMBER else c.steps
-            return places[_ends(counts[places].astype(np.float64))]
+        case "#":
+            starred = places[(c.marks[places] & Mark.STARRED) != 0]
+            return np.concatenate([_extremes(c.numbers, places), _extremes(c.numbers, starred)])
+        case "step":
+            return _extremes(c.steps, places)
         case "time":
             return places[_longest(quantities.durations(study.trials, now)[places])]
         case "worker":
@@ -147,6 +149,10 @@ def _widest_of(column: ParamColumn, code: int, places: Places) -> Places:
     if isinstance(range_, FloatRange):
         return places[_classes(numbers, 2 if range_.log else 4, stripped=not range_.log)]
     return places[_ends(numbers)]
+
+
+def _extremes(counts: Ints, places: Places) -> Places:
+    return places[_ends(counts[places].astype(np.float64))]
 
 
 def _ends(numbers: Floats) -> Places:

@@ -36,7 +36,15 @@ STEER, SHOW, MOVE, APP = "Steer the search", "What is shown", "Move and open", "
 
 KEYS: tuple[Key, ...] = (
     Key("widen", "w", "w", "widen", "Widen or narrow a parameter's bounds. You see what changes first.", STEER, 1),
-    Key("prune", "k", "k", "prune", "Prune the selected running trial.", STEER, 2),
+    Key(
+        "kill", "k", "k", "kill", "End the selected running trial, or the marked ones: prune or discard.", STEER, 2
+    ),
+    Key("hold", "h", "h", "hold", "Pause the selected running trial, or let it go on. Its worker waits.", STEER),
+    Key("enqueue", "i", "i", "try", "Try a configuration of your own, from the selected trial's values.", STEER),
+    Key("fix", "F,shift+f", "F", "fix", "Fix a parameter to one value, or search it again.", STEER),
+    Key("retry", "r", "r", "retry", "Give the selected failed trial, or the marked ones, another try.", STEER),
+    Key("star", "asterisk", "*", "star", "Give the selected trial a star, or take it away.", STEER),
+    Key("note", "N,shift+n", "N", "note", "Write a note to the selected trial.", STEER),
     Key(
         "pause",
         "p",

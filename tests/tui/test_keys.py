@@ -51,7 +51,7 @@ def notices(pilot: Pilot[Outcome]) -> list[str]:
         (["s", "n", "enter"], [StopStudy(after=5)]),
         (["s", "n", "0", "enter", "backspace", "7", "enter"], [StopStudy(after=7)]),
         (["s", "t", "enter"], [StopStudy(deadline=NOON + 7200)]),
-        (["f", "k", "y"], [PruneTrial(40)]),
+        (["f", "k", "p"], [PruneTrial(40)]),
         (["w", "enter"], [ChangeBound("lr", high=1.0, reason="edge")]),
         (["w", *"0.05", "enter"], [ChangeBound("lr", high=0.05, reason="edge")]),
         (["a", "enter"], [PruneTrial(40)]),

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from hpt_tui.domain.frame import Frame
 from hpt_tui.tui.app import CockpitApp, Outcome
@@ -44,7 +44,10 @@ DIALOGS = {
     "journal filtered": ("v", "slash", *"parameter:dropout"),
     "check-up": ("d",),
     "importance": ("I",),
-    "prune": ("f", "k"),
+    "kill": ("f", "k"),
+    "try": ("i", *"7"),
+    "fix": ("F", *"0.01"),
+    "note": ("f", "N", *"plateau"),
     "filter": ("slash", *"adamw"),
     "bad filter": ("slash", *"lr>much"),
     "columns": ("C", "down", "space", "down"),
@@ -69,7 +72,7 @@ def draws(compare: Compare, frame: Frame, size: tuple[int, int], *keys: str) -> 
         if frame.opened:
             await settled(pilot, frame)
         await press(pilot, *keys)
-        for field in pilot.app.screen.query(Input):
+        for field in (*pilot.app.screen.query(Input), *pilot.app.screen.query(TextArea)):
             field.cursor_blink = False
         pilot.app.clear_notifications()
         await pilot.pause()
@@ -105,8 +108,8 @@ def test_very_small(snap_compare: Compare, scene: str) -> None:
 
 @pytest.mark.parametrize(
     "keys",
-    [("w",), ("y", *", lion"), ("question_mark",), ("enter",), ("a",), ("C",)],
-    ids=["widen", "fork", "help", "trial", "flag", "columns"],
+    [("w",), ("i",), ("y", *", lion"), ("question_mark",), ("enter",), ("a",), ("C",)],
+    ids=["widen", "try", "fork", "help", "trial", "flag", "columns"],
 )
 def test_dialogs_of_a_hostile_study(snap_compare: Compare, keys: tuple[str, ...]) -> None:
     assert draws(snap_compare, scenes.hostile(), (80, 24), *keys)

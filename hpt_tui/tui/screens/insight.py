@@ -8,11 +8,11 @@ from hpt_tui.domain.vigil import MuteFlag
 from hpt_tui.tui.screens.check import CheckPage
 from hpt_tui.tui.screens.flag import FlagPage, MarkTrials
 from hpt_tui.tui.screens.importance import ImportancePage
-from hpt_tui.tui.screens.steering import SteeringScreen
+from hpt_tui.tui.screens.single import SingleTrials
 from hpt_tui.tui.themes import SERIES
 
 
-class InsightScreen(SteeringScreen):
+class InsightScreen(SingleTrials):
     """A screen with a frame, whose study is explained on pages of their own."""
 
     def open_flag(self, flag: Flag) -> None:

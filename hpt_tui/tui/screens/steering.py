@@ -11,11 +11,9 @@ from hpt_tui.domain.frame import EMPTY_FRAME
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy, TakeControl
-from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.orders.undo import UndoEvent, last_undoable
 from hpt_tui.domain.orders.workers import AddWorker
 from hpt_tui.domain.progress import halted, used_up
-from hpt_tui.domain.trial import TrialState
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.desk import Desk
@@ -54,18 +52,18 @@ class SteeringScreen(Desk):
         elif order is not None:
             self.steer(order)
 
-    def steer(self, order: Order) -> None:
-        """Hand the order on; a study that is only watched asks first."""
+    def steer(self, *orders: Order) -> None:
+        """Hand the orders on; a study that is only watched asks first."""
         if self._refuses():
             return
         if self.frame.access.steering:
-            self.post_message(self.Ordered(order))
+            self.post_message(self.Ordered(*orders))
         else:
             question = stop.control_question(self.frame)
-            self.ask(question, {stop.YES: lambda: self._take_control(order)})
+            self.ask(question, {stop.YES: lambda: self._take_control(*orders)})
 
-    def _take_control(self, order: Order) -> None:
-        self.post_message(self.Ordered(TakeControl(), order))
+    def _take_control(self, *orders: Order) -> None:
+        self.post_message(self.Ordered(TakeControl(), *orders))
 
     def _refuses(self) -> bool:
         """Whether nothing can be ordered, and say why."""
@@ -115,18 +113,6 @@ class SteeringScreen(Desk):
             self.say("There is nothing to fork yet.", failed=True)
         else:
             self.app.push_screen(Fork(self.frame), lambda order: self.steer(order) if order else None)
-
-    def action_prune(self) -> None:
-        if self._refuses():
-            return
-        trial = self.frame.study.by_number.get(-1 if self.table.cursor is None else self.table.cursor)
-        if trial is None:
-            self.say("There is no trial to prune.", failed=True)
-        elif trial.state is not TrialState.RUNNING:
-            self.say(f"#{trial.number} is {trial.state}; only a running trial can be pruned.", failed=True)
-        else:
-            question = stop.prune_question(trial, self.frame.study.steps)
-            self.ask(question, {stop.YES: lambda: self.steer(PruneTrial(trial.number))})
 
     def _all_done(self) -> bool:
         """Whether the budget is used up, so that there is nothing to start or to pause, and say so."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hpt_tui.domain import durations
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
@@ -19,6 +21,9 @@ from hpt_tui.tui.words import plural
 FINISH, AT_ONCE, YES, LEAVE, END = "finish", "at-once", "yes", "leave", "end"
 AFTER, AT_TIME = "after", "at-time"
 LATER = "The workers see to it by themselves, on every machine. What runs at that moment finishes."
+PRUNE, DISCARD = "prune", "discard"
+NAMED = 8
+"""So many trials are named in a question."""
 CANCEL = Answer("cancel", "c", "Cancel")
 
 
@@ -88,17 +93,30 @@ def undo_question(event: Event, frame: Frame) -> Question:
     )
 
 
-def prune_question(trial: TrialRow, steps: int | None) -> Question:
-    """Whether to prune this one."""
-    done = f"{trial.steps}/{steps}" if steps else str(trial.steps)
+def kill_question(trials: Sequence[TrialRow], steps: int | None) -> Question:
+    """How to end these running ones."""
+    one = trials[0]
+    if len(trials) == 1:
+        what, they = f"trial #{one.number}", "It ends"
+        so_far = f"#{one.number} is at step {one.steps}/{steps}." if steps else f"It is at step {one.steps}."
+    else:
+        what, they = plural(len(trials), "trial"), "They end"
+        so_far = ", ".join(f"#{t.number}" for t in trials[:NAMED]) + (", …" if len(trials) > NAMED else "") + "."
     return Question(
-        f"Prune trial #{trial.number}",
+        f"End {what}",
         (
-            f"#{trial.number} is at step {done}. It ends as pruned at its next report: the sampler keeps what it "
-            "showed, and its worker takes the next trial.",
+            f"{so_far} {they} at the next report, or by a signal after 5 s; a worker that hangs is ended with its "
+            "trial, and replaced.",
+            "Pruned: the sampler keeps what was shown. Discarded: it fails, no sampler looks at it, and it takes "
+            "nothing of the budget.",
         ),
-        (Answer(YES, "y", f"Prune #{trial.number}"), CANCEL),
+        (Answer(PRUNE, "p", f"Prune {what}"), Answer(DISCARD, "d", f"Discard {what}"), CANCEL),
     )
+
+
+def sure_question(title: str, sentence: str) -> Question:
+    """Whether that is meant."""
+    return Question(title, (sentence,), (Answer(YES, "y", title), CANCEL))
 
 
 def control_question(frame: Frame) -> Question:

@@ -128,6 +128,7 @@ class TrialPage(Page[None]):
         total = "" if study.steps is None else f"/{study.steps}"
         notes = [
             "best so far" if study.best is not None and study.best.number == trial.number else "",
+            "★ starred" if trial.starred else "",
             "baseline" if trial.baseline else "",
             "ended by hand" if trial.by_hand else "",
             "NaN or infinite values" if trial.non_finite else "",
@@ -146,7 +147,13 @@ class TrialPage(Page[None]):
         said = ", ".join(n for n in notes if n)
         drawn = [state, *([line((said, sheet.pen("best")))] if said else [])]
         drawn += paragraph(trial.reason, width, sheet.pen("warn")) if trial.reason else []
-        return drawn + self._diagnosed(sheet, width)
+        return drawn + self._diagnosed(sheet, width) + self._noted(sheet, width)
+
+    def _noted(self, sheet: Sheet, width: int) -> list[Text]:
+        """What somebody wrote of it."""
+        note = self._frame.study.notes.get(self._number, "")
+        lines = [text for text in note.splitlines() if text.strip()]
+        return [part for text in lines for part in paragraph(f"✎ {text}", width, sheet.pen("run"))]
 
     def _diagnosed(self, sheet: Sheet, width: int) -> list[Text]:
         """What its curves say of it (G6); nothing where they say nothing."""

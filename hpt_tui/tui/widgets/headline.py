@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from hpt_tui.domain import figures
+from hpt_tui.domain.configuration import written
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
 from hpt_tui.domain.progress import Progress, finished, progress
+from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui.text import Piece, clip, line, pack, spread
 from hpt_tui.tui.widgets.panel import Panel
@@ -152,13 +154,13 @@ class Headline(Panel, can_focus=False):
         return spread(left, overrides, width) if overrides.cell_len else left
 
     def _overrides(self, frame: Frame) -> Text:
-        bounds = frame.study.control.bounds
-        if not bounds:
+        control, space = frame.study.control, frame.study.space
+        steered = [f"{clip(n, 20)} {range_text(space.get(n)).split(',')[0]}" for n in control.bounds]
+        steered += [f"{clip(n, 20)} = {clip(_value(v, space.get(n)), 20)}" for n, v in control.fixed.items()]
+        if not steered:
             return Text(end="")
-        name = next(iter(bounds))
-        more = f", {len(bounds) - 1} more" if len(bounds) > 1 else ""
-        range_ = range_text(frame.study.space.get(name)).split(",")[0]
-        return line(("steered: ", self.pen("dim")), (f"{clip(name, 20)} {range_}{more}", self.pen("run")))
+        more = f", {len(steered) - 1} more" if len(steered) > 1 else ""
+        return line(("steered: ", self.pen("dim")), (f"{steered[0]}{more}", self.pen("run")))
 
     def _summary(self, frame: Frame, state: Progress, width: int) -> Text:
         """The second of two lines: everything that the three lines have, as far as it goes."""
@@ -174,11 +176,16 @@ class Headline(Panel, can_focus=False):
         if len(best) > 1:
             pieces.append(Piece(line(best[1].text.plain.replace(" the baseline", " baseline")), 3))
         pieces += [Piece(line(f"{figures.count(n)} {word}"), rank) for word, n, rank in words]
-        if frame.study.control.bounds:
-            pieces.append(
-                Piece(line((plural(len(frame.study.control.bounds), "bound") + " steered", self.pen("run"))), 7)
-            )
+        control = frame.study.control
+        if control.bounds:
+            pieces.append(Piece(line((plural(len(control.bounds), "bound") + " steered", self.pen("run"))), 7))
+        if control.fixed:
+            pieces.append(Piece(line((f"{len(control.fixed)} fixed", self.pen("run"))), 7))
         return pack(pieces, width, gap=2)
+
+
+def _value(value: ParamValue, range_: Range | None) -> str:
+    return str(value) if range_ is None else written(value, range_)
 
 
 def _interrupted(frame: Frame) -> int:

@@ -25,8 +25,14 @@ class Pick(OptionList):
 
     def __init__(self, rows: Sequence[tuple[str, str | None]]) -> None:
         """``rows``: texts, each with an id or without."""
-        self._texts = tuple(plain(text) for text, _ in rows)
+        self._texts = [plain(text) for text, _ in rows]
         super().__init__(*(Option(Content("  " + plain(t)), id=i) for t, i in rows), markup=False)
+
+    def write(self, at: int, text: str) -> None:
+        """Another text for the row ``at``."""
+        self._texts[at] = plain(text)
+        sign = CHOSEN if at == self.highlighted else " "
+        self.replace_option_prompt_at_index(at, Content(f"{sign} {self._texts[at]}"))
 
     def watch_highlighted(self, highlighted: int | None) -> None:
         for at, text in enumerate(self._texts):
