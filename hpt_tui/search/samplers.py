@@ -32,7 +32,7 @@ from hpt_tui.search.grid import GridSampler
 from hpt_tui.search.packages import check_packages
 from hpt_tui.search.steered import Bounds, Past, SteeredSampler
 from hpt_tui.store.distribution_json import range_from_json
-from hpt_tui.store.keys import StudyRecord
+from hpt_tui.store.record import StudyRecord
 
 LEAST_SOURCES = 10
 """Complete trials from which a new CMA-ES is warmed up: it starts from the best tenth of them."""

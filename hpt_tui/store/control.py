@@ -31,6 +31,7 @@ from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.metrics import engine_of
 from hpt_tui.store.notes import write_note
 from hpt_tui.store.pending import Pending
+from hpt_tui.store.record import StudyRecord, encode_record
 from hpt_tui.store.retry import retry_trial
 from hpt_tui.store.run_documents import encode_run
 from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
@@ -156,8 +157,8 @@ class StudyControl:
     def set_care(self, care: Care) -> None:
         self._write(keys.CARE, encode_care(care))
 
-    def declare(self, record: keys.StudyRecord) -> None:
-        self._write(keys.SPEC, keys.encode_record(record))
+    def declare(self, record: StudyRecord) -> None:
+        self._write(keys.SPEC, encode_record(record))
 
     def link(self, key: str, kin: keys.Kin) -> None:
         """Name the other study of a fork: the predecessor (keys.PARENT) or the successor (keys.CHILD)."""

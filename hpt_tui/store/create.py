@@ -31,6 +31,7 @@ from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import lives
+from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.settling import Settled, settle
 from hpt_tui.store.tally import Room, StorageTally
 from hpt_tui.store.translate import is_baseline, to_row
@@ -172,7 +173,7 @@ def _settled(storage: BaseStorage, name: str, description: Description, objectiv
         attributes = storage.get_study_user_attrs(storage.get_study_id_from_name(name))
     except KeyError:
         attributes = {}
-    known, before = keys.decode_record(attributes.get(keys.SPEC)), keys.decode_budget(attributes)
+    known, before = decode_record(attributes.get(keys.SPEC)), keys.decode_budget(attributes)
     budget = terms.budget if terms.budget is not None else before or terms.default_budget
     settled = settle(known, description, terms.told, objectives, budget)
     terms.approve(settled.method)
@@ -190,7 +191,7 @@ def _moved(attributes: keys.Attributes) -> list[str]:
 
 def _declare(study: Study, control: StudyControl, description: Description, settled: Settled) -> None:
     """Write the declaration, unless the study has the same one."""
-    record = keys.StudyRecord(
+    record = StudyRecord(
         file=description.file,
         host=socket.gethostname(),
         metric=description.metric,
@@ -203,7 +204,7 @@ def _declare(study: Study, control: StudyControl, description: Description, sett
         wished=settled.wished,
         points={name: tuple(values) for name, values in description.points.items()},
     )
-    if keys.decode_record(control.attributes().get(keys.SPEC)) == record:
+    if decode_record(control.attributes().get(keys.SPEC)) == record:
         return
     control.declare(record)
     if settled.event is not None:

@@ -28,6 +28,7 @@ from hpt_tui.store.connect import close_storage, find_study, open_storage, quiet
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.fork_remarks import carry_remarks
+from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.study_facts import METRIC_NAMES
 from hpt_tui.store.translate import to_distribution
 
@@ -125,13 +126,13 @@ def _furnish(
     names = storage.get_study_system_attrs(control.study_id).get(METRIC_NAMES)
     if names is not None:
         storage.set_study_system_attr(target.study_id, METRIC_NAMES, names)
-    if (record := keys.decode_record(attributes.get(keys.SPEC))) is not None:
+    if (record := decode_record(attributes.get(keys.SPEC))) is not None:
         target.declare(_record(record, fork.after))
     for name, range_ in fork.after.items():
         target.redeclare(name, distribution_to_json(to_distribution(range_)), now)
 
 
-def _record(record: keys.StudyRecord, space: Mapping[str, Range]) -> keys.StudyRecord:
+def _record(record: StudyRecord, space: Mapping[str, Range]) -> StudyRecord:
     declared = {n: distribution_to_json(to_distribution(r)) for n, r in space.items() if n in record.space}
     fitting = all(fits(r, record.baseline[n]) for n, r in space.items() if n in record.baseline)
     baseline = record.baseline if fitting else {}

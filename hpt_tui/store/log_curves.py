@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hpt_tui.domain.trial import Curve
-from hpt_tui.store.keys import StudyRecord
 from hpt_tui.store.points import Points, to_curves
+from hpt_tui.store.record import StudyRecord
 from hpt_tui.store.run_logs import RunLogs, study_logs
 
 

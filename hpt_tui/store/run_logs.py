@@ -15,10 +15,10 @@ from hpt_tui.domain.log_template import template_problem
 from hpt_tui.domain.target import target_file
 from hpt_tui.store.csv_log import CsvLog
 from hpt_tui.store.growing_file import GrowingFile
-from hpt_tui.store.keys import StudyRecord
 from hpt_tui.store.log_listing import LogListing, is_event_file
 from hpt_tui.store.log_series import MAX_METRICS
 from hpt_tui.store.points import Points
+from hpt_tui.store.record import StudyRecord
 from hpt_tui.store.tensorboard_log import EventFile
 
 POLL_BYTES = 256 * 1024

@@ -12,7 +12,7 @@ from hpt_tui.domain.method import Method, Pruning, Sampling, Wish, wish
 from hpt_tui.domain.space import Range
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store.distribution_json import range_from_json
-from hpt_tui.store.keys import StudyRecord
+from hpt_tui.store.record import StudyRecord
 
 
 @dataclass(frozen=True, slots=True)

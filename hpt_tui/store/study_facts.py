@@ -15,6 +15,7 @@ from hpt_tui.domain.trials import Trials
 from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
 from hpt_tui.store.distribution_json import range_from_json
+from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.run_documents import decode_runs
 
 METRIC_NAMES = "study:metric_names"
@@ -37,8 +38,8 @@ class StudyFacts:
     attributes: keys.Attributes
 
     @cached_property
-    def record(self) -> keys.StudyRecord | None:
-        return keys.decode_record(self.attributes.get(keys.SPEC))
+    def record(self) -> StudyRecord | None:
+        return decode_record(self.attributes.get(keys.SPEC))
 
     @cached_property
     def metric(self) -> str:

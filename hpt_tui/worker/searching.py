@@ -9,7 +9,7 @@ from optuna.study import Study
 from hpt_tui.domain.space import Bound
 from hpt_tui.search.pruners import make_pruner
 from hpt_tui.search.samplers import Search, make_sampler
-from hpt_tui.store.keys import StudyRecord
+from hpt_tui.store.record import StudyRecord
 from hpt_tui.worker.narration import say
 from hpt_tui.worker.station import Station
 

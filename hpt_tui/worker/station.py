@@ -17,6 +17,7 @@ from hpt_tui.domain.space import Bound, ParamValue, Range
 from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.store.care import decode_care
+from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.signals import Cause, Gate
 
@@ -37,7 +38,7 @@ class StandingOrders:
     care: Care = Care()
     leases: tuple[Lease, ...] = ()
     """Of all workers."""
-    record: keys.StudyRecord | None = None
+    record: StudyRecord | None = None
     """What ``run`` wrote of the study file, and of how to search."""
 
     @property
@@ -47,7 +48,7 @@ class StandingOrders:
 
 
 def read_orders(attributes: keys.Attributes) -> StandingOrders:
-    record = keys.decode_record(attributes.get(keys.SPEC))
+    record = decode_record(attributes.get(keys.SPEC))
     care, budget = decode_care(attributes), keys.decode_budget(attributes)
     leases = keys.decode_leases(attributes)
     return StandingOrders(keys.decode_control(attributes), budget, care, leases, record)

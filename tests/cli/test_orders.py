@@ -23,6 +23,7 @@ from hpt_tui.store import keys
 from hpt_tui.store.connect import close_storage
 from hpt_tui.store.control import author
 from hpt_tui.store.liveness import process_started
+from hpt_tui.store.record import StudyRecord
 from tests.session.desk import Desk
 from tests.storages import fresh_storage
 
@@ -270,7 +271,7 @@ class TestHowManyWorkers:
 
     def test_a_session_that_keeps_workers_here_is_seen(self, desk: Desk, shell: Shell, tmp_path: Path) -> None:
         (tmp_path / "train.py").write_text("def objective(trial):\n    return 0.0\n")
-        desk.control.declare(keys.StudyRecord(str(tmp_path / "train.py"), HERE, "value", "maximize"))
+        desk.control.declare(StudyRecord(str(tmp_path / "train.py"), HERE, "value", "maximize"))
         session = desk.open()
         session.tick()
         assert kept_here(desk.address, "s")

@@ -17,6 +17,7 @@ from hpt_tui.domain.space import ParamValue
 from hpt_tui.domain.trial import Direction
 from hpt_tui.store import keys
 from hpt_tui.store.frozen_trials import FrozenTrials
+from hpt_tui.store.record import StudyRecord, encode_record
 from hpt_tui.store.study_facts import StudyFacts
 from hpt_tui.store.wanted import wanted
 from tests.corpus.training import Epoch, Training
@@ -122,7 +123,7 @@ def photograph(study: optuna.Study, *, steps: int | None = None) -> StudySnapsho
     metric = "val_acc" if direction is Direction.MAXIMIZE else "val_loss"
     photo = trials.photo()
     curves = trials.curves(wanted(photo, frozenset(), direction), metric)
-    record = keys.StudyRecord("/tmp/train.py", "box", metric, direction.value, steps=steps)
-    attributes = {**study.user_attrs, keys.SPEC: keys.encode_record(record)}
+    record = StudyRecord("/tmp/train.py", "box", metric, direction.value, steps=steps)
+    attributes = {**study.user_attrs, keys.SPEC: encode_record(record)}
     facts = StudyFacts("corpus", "corpus.db", (direction,), attributes, {})
     return facts.snapshot(photo, curves, facts.seen_space(trials.newest()))

@@ -17,6 +17,7 @@ from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.store.reader import open_reader
+from hpt_tui.store.record import StudyRecord
 from tests.store.watched import SPACE, Aim, Home, Watched, drawn, seen
 
 # Trials
@@ -276,7 +277,7 @@ def test_a_space_is_the_files_where_it_declares_one(watched: Watched) -> None:
     assert not watched.poll().from_file
     wide = optuna.distributions.FloatDistribution(1e-4, 1.0, log=True)
     space = {"lr": optuna.distributions.distribution_to_json(wide), "odd": "?"}
-    watched.control.declare(keys.StudyRecord("/x.py", "box", "acc", "maximize", space))
+    watched.control.declare(StudyRecord("/x.py", "box", "acc", "maximize", space))
     study = watched.poll()
     assert study.from_file
     assert (study.declared, study.metric) == ({"lr": FloatRange(1e-4, 1.0, log=True)}, "acc")

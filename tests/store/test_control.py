@@ -18,6 +18,7 @@ from hpt_tui.store.address import Address
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.metrics import engine_of
+from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.translate import to_row
 
 LEASE = Lease("box-1-ab", "box", "boot", 1, 2.5, 0, "cpu", WorkerState.TRAINING, 9.0, 3, 0.5, 4.0)
@@ -166,11 +167,9 @@ def test_an_order_to_a_deleted_study_is_a_lost_storage(
 
 
 def test_a_study_record_comes_back_as_it_was_declared(control: StudyControl) -> None:
-    record = keys.StudyRecord(
-        "/x/train.py", "box", "acc", "maximize", {"lr": "{}"}, {"lr": 0.1}, 30, "runs/{number}"
-    )
+    record = StudyRecord("/x/train.py", "box", "acc", "maximize", {"lr": "{}"}, {"lr": 0.1}, 30, "runs/{number}")
     control.declare(record)
     control.set_budget(40)
     attributes = control.attributes()
-    assert keys.decode_record(attributes[keys.SPEC]) == record
+    assert decode_record(attributes[keys.SPEC]) == record
     assert keys.decode_budget(attributes) == 40

@@ -25,6 +25,7 @@ from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.create import create_study
 from hpt_tui.store.liveness import boot_id, process_started
+from hpt_tui.store.record import decode_record
 from hpt_tui.store.sqlite_file import UnfinishedError, check_schema
 
 TOGETHER = 3
@@ -194,6 +195,6 @@ def test_an_undeclared_file_joins_a_study_of_two_objectives(tmp_path: Path) -> N
     storage = open_storage(address, writable=True, create=True)
     optuna.create_study(study_name="s", storage=storage, directions=["minimize", "maximize"])
     bench = Bench(address, UNDECLARED)
-    record = keys.decode_record(json.loads(json.dumps(bench.control.attributes()[keys.SPEC])))
+    record = decode_record(json.loads(json.dumps(bench.control.attributes()[keys.SPEC])))
     assert record is not None
     assert record.direction == "minimize and maximize"

@@ -24,6 +24,7 @@ from hpt_tui.store.control import StudyControl
 from hpt_tui.store.fork import make_fork
 from hpt_tui.store.metrics import metric_writer
 from hpt_tui.store.reader import open_reader
+from hpt_tui.store.record import StudyRecord
 from tests.waiting import eventually
 
 CHANGES = (Redeclaration("kind", ("adamw", "lion")), Redeclaration("lr", log=True, low=1e-3))
@@ -81,7 +82,7 @@ def search(address: Address) -> Iterator[Search]:
     storage = open_storage(address, writable=True, create=True)
     study = optuna.create_study(study_name="s", storage=storage, sampler=optuna.samplers.RandomSampler(0))
     control = StudyControl(storage, study._study_id, "ann@lab")
-    control.declare(keys.StudyRecord("/f.py", "lab", "score", "minimize"))
+    control.declare(StudyRecord("/f.py", "lab", "score", "minimize"))
     yield Search(address, storage, study, control)
     close_storage(storage)
 

@@ -14,6 +14,7 @@ from hpt_tui.store import keys
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.create import create_study
+from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.run_logs import POLL_BYTES, RunLogs, study_logs
 
 PLAIN = "step,loss\n0,1.0\n1,0.5\n"
@@ -58,7 +59,7 @@ def test_what_the_study_file_says_is_in_the_study_for_whoever_attaches(tmp_path:
     study_id = create_study(address, Description("s", target, "objective", logs="runs/{number}", declared=True))
     storage = open_storage(address, writable=False)
     try:
-        record = keys.decode_record(storage.get_study_user_attrs(study_id)[keys.SPEC])
+        record = decode_record(storage.get_study_user_attrs(study_id)[keys.SPEC])
     finally:
         close_storage(storage)
     assert study_logs(record).points(0) == LOSS
@@ -68,7 +69,7 @@ def test_a_trial_s_own_attribute_wins_over_the_study_file(tmp_path: Path) -> Non
     write(tmp_path / "runs/3/a.csv", "step,loss\n0,9\n")
     write(tmp_path / "else*where/a.csv", PLAIN)
     write(tmp_path / "elsewhere/a.csv", "step,loss\n0,8\n")
-    record = keys.StudyRecord(
+    record = StudyRecord(
         str(tmp_path / "train.py:objective"), socket.gethostname(), "loss", "minimize", logs="runs/{number}"
     )
     logs = study_logs(record)
@@ -81,14 +82,14 @@ def test_what_attach_says_wins_over_both(tmp_path: Path, monkeypatch: pytest.Mon
     write(tmp_path / "copied/3/a.csv", PLAIN)
     write(tmp_path / "own/a.csv", "step,loss\n0,9\n")
     monkeypatch.chdir(tmp_path)
-    record = keys.StudyRecord("/far/train.py", "another host", "loss", "minimize", logs="runs/{number}")
+    record = StudyRecord("/far/train.py", "another host", "loss", "minimize", logs="runs/{number}")
     logs = study_logs(record, "copied/{number}")
     assert logs.points(3, str(tmp_path / "own")) == LOSS
 
 
 def test_the_names_of_another_machine_are_not_looked_up_here(tmp_path: Path) -> None:
     write(tmp_path / "runs/3/a.csv", PLAIN)
-    record = keys.StudyRecord(str(tmp_path / "train.py"), "box", "loss", "minimize", logs="runs/{number}")
+    record = StudyRecord(str(tmp_path / "train.py"), "box", "loss", "minimize", logs="runs/{number}")
     logs = study_logs(record)
     assert logs.points(3) == {}
     assert logs.points(3, str(tmp_path / "runs/3")) == {}

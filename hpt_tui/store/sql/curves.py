@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hpt_tui.domain.trial import Curve, Direction
 from hpt_tui.domain.trials import Trials
-from hpt_tui.store.keys import StudyRecord
 from hpt_tui.store.log_curves import LogCurves
+from hpt_tui.store.record import StudyRecord
 from hpt_tui.store.sql.database import Database
 from hpt_tui.store.sql.following import Following
 from hpt_tui.store.sql.log_folders import LogFolders
