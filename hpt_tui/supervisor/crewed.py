@@ -10,6 +10,7 @@ from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.store.liveness import SAME_START
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.process import Running
+from hpt_tui.supervisor.views import bare_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,6 @@ class Crewed:
     def view(self, host: str, state: WorkerState) -> WorkerView:
         """The worker while the study doesn't tell of it."""
         return bare_view(host, self.process.pid, self.slot, state)
-
-
-def bare_view(host: str, pid: int, slot: Slot, state: WorkerState, note: str = "") -> WorkerView:
-    """A worker that has no lease: it has not written one yet, or will never again."""
-    return WorkerView(f"{host}-{pid}", slot.index, host, pid, slot.device, state, note=note)
 
 
 def newest(processes: Iterable[Running], leases: Iterable[Lease], count: int) -> set[int]:

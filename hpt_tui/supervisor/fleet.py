@@ -10,13 +10,14 @@ from hpt_tui.domain.pulse import Pulse
 from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.store.liveness import PROOF, SILENCE
-from hpt_tui.supervisor.crewed import Crewed, FleetState, bare_view, newest
+from hpt_tui.supervisor.crewed import Crewed, FleetState, newest
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.host import Host, this_host
 from hpt_tui.supervisor.kernel import OomWatch
 from hpt_tui.supervisor.overdue import Overdue
 from hpt_tui.supervisor.process import Orphan, Running
 from hpt_tui.supervisor.restarts import Restarts
+from hpt_tui.supervisor.views import bare_view, leased_view
 
 __all__ = ["Fleet", "FleetState", "Host", "this_host"]
 
@@ -281,25 +282,7 @@ class Fleet:
             state, note = WorkerState.LOST, f"no sign of life for {silence:.0f} s"
         elif lease.worker in study.control.leaving or (here and self._stopped):
             state = WorkerState.LEAVING
-        # The trials say it first: a lease is a moment behind them.
-        running = study.trials_of_workers.get(lease.worker)
-        number = lease.trial if running is None else running
-        trial = study.by_number.get(number) if number is not None else None
-        return WorkerView(
-            lease.worker,
-            lease.slot,
-            lease.host,
-            lease.pid,
-            lease.device,
-            state,
-            trial=number,
-            step=trial.last_step if trial is not None else None,
-            pace=lease.pace,
-            silent=silence,
-            here=here,
-            obeys=lease.seen >= study.control.stamp,
-            note=note,
-        )
+        return leased_view(lease, study, state, silence, here=here, note=note)
 
     def _between(self, crewed: Crewed) -> WorkerState:
         """What a living worker without a lease is doing: coming, or going once it has taken its lease back."""
