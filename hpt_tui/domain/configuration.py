@@ -60,6 +60,19 @@ def value_of(name: str, text: str, range_: Range) -> ParamValue:
     return int(number)
 
 
+def exact_value(name: str, value: ParamValue, range_: Range) -> ParamValue:
+    """The very ``value`` of a record, if a range can still hold its like: 1 and "1" are two choices.
+
+    Raises:
+        OrderRefusedError: it is nothing that the parameter could be; a number out of bounds is.
+    """
+    if not isinstance(range_, Choices):
+        return value_of(name, str(value), range_)
+    if not any(type(option) is type(value) and option == value for option in range_.options):
+        raise OrderRefusedError(name, f"{str(value)!r} is none of its choices any more")
+    return value
+
+
 def _option(name: str, text: str, range_: Choices) -> ParamValue:
     """The choice that reads like ``text``; of several (1 and "1"), the text itself."""
     alike = [option for option in range_.options if _reads(option, text)]

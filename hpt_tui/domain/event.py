@@ -17,6 +17,11 @@ def values(**by_name: ParamValue) -> Values:
     return tuple(sorted(by_name.items()))
 
 
+def exact_words(found: Values) -> str:
+    """``low=0.0001 high=0.1``: every digit."""
+    return " ".join(f"{name}={value}" for name, value in found)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One steering act, kept in the study itself. ``at`` is epoch seconds; all text is hostile."""
@@ -109,12 +114,13 @@ class Wanted:
     subject: str = ""
     """The parameter, worker or trial; a trial with or without its #."""
     text: tuple[str, ...] = ()
-    """Words that all occur somewhere in it, capitals aside."""
+    """Words that all occur somewhere in it, the exact values among it, capitals aside."""
     since: float | None = None
     """Epoch seconds."""
 
     def takes(self, event: Event) -> bool:
-        told = f"{event.by} {event.sentence} {event.short_id}".lower()
+        exact = f"{exact_words(event.was)} {exact_words(event.became)}"
+        told = f"{event.by} {event.sentence} {event.short_id} {exact}".lower()
         return (
             event.act.startswith(self.act.replace(" ", "-").lower())
             and self.by.lower() in event.by.lower()

@@ -62,6 +62,14 @@ def test_a_journal_is_filtered_by_act_person_parameter_and_words(asked: str, fou
     assert wanted(asked).takes(event) is found
 
 
+@pytest.mark.parametrize(("word", "found"), [("0.123456789", True), ("high=0.1", True), ("0.12345678901", False)])
+def test_words_are_looked_for_in_the_exact_values_too(word: str, found: bool) -> None:
+    """What was and what became of it, though the words of the journal are rounded."""
+    event = Event(NOON, "ada@box", "widen", "lr", "1.2e-1", "1.0e0", was=values(high=0.123456789))
+    swapped = Event(NOON, "ada@box", "widen", "lr", "1.0e0", "1.2e-1", became=values(high=0.123456789))
+    assert wanted(word).takes(event) is wanted(word).takes(swapped) is found
+
+
 def test_a_trial_is_named_with_or_without_its_sign() -> None:
     event = Event(NOON, "ada@box", "prune", "#12")
     assert all(wanted(asked).takes(event) for asked in ("trial:12", "trial:#12"))

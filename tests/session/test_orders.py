@@ -162,10 +162,18 @@ def test_a_stop_during_an_outage_is_given_again(
     answers = iter([StorageLostError("the study", "does not answer")])
     write = StudyControl.stop
 
-    def flaky(control: StudyControl, on: bool, at: float, *, now: bool = False) -> None:
+    def flaky(
+        control: StudyControl,
+        on: bool,
+        at: float,
+        *,
+        now: bool = False,
+        limit: int | None = None,
+        deadline: float | None = None,
+    ) -> None:
         for error in answers:
             raise error
-        write(control, on, at, now=now)
+        write(control, on, at, now=now, limit=limit, deadline=deadline)
 
     monkeypatch.setattr(StudyControl, "stop", flaky)
     session.submit(StopStudy())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from hpt_tui.domain.configuration import beyond, in_words, outside, range_of, value_of, written
-from hpt_tui.domain.event import Event
-from hpt_tui.domain.orders.order import OrderBook, WrittenOrder
+from hpt_tui.domain.configuration import beyond, exact_value, in_words, outside, range_of, value_of, written
+from hpt_tui.domain.event import Event, Values, values
+from hpt_tui.domain.orders.order import OrderBook, Undoable, WrittenOrder
 from hpt_tui.domain.orders.trials import known_trial
 from hpt_tui.domain.space import ParamValue
 from hpt_tui.errors import OrderRefusedError
@@ -95,8 +95,23 @@ def configuration(study: StudySnapshot, order: Enqueue) -> dict[str, ParamValue]
     return params
 
 
+class ParameterOrder(Undoable):
+    """An order on whether a parameter is fixed, and to which value."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def state(event: Event, study: StudySnapshot) -> Values:
+        return _fixed(study, event.subject)
+
+    @staticmethod
+    def restoring(event: Event) -> WrittenOrder:
+        was = dict(event.was)
+        return FixAgain(event.subject, was["value"]) if was["fixed"] is True else FreeParameter(event.subject)
+
+
 @dataclass(frozen=True, slots=True)
-class FixParameter(WrittenOrder):
+class FixParameter(ParameterOrder):
     """Give every next trial, of every worker, this value of a parameter; the others are searched on.
 
     A configuration that was enqueued, or a trial that is retried, keeps the value that it came with."""
@@ -104,6 +119,7 @@ class FixParameter(WrittenOrder):
     parameter: str
     text: str
     """The value, as it was typed."""
+    acts: ClassVar = frozenset({"fix"})
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None
@@ -114,19 +130,10 @@ class FixParameter(WrittenOrder):
         Raises:
             OrderRefusedError: there is no such parameter, or it cannot have such a value.
         """
-        range_ = range_of(study, self.parameter)
-        value = value_of(self.parameter, self.text, range_)
-        if why := outside(value, range_):
-            raise OrderRefusedError(self.parameter, why, "widen it first")
-        return value
+        return value_of(self.parameter, self.text, range_of(study, self.parameter))
 
     def foreseen(self, frame: Frame, now: float) -> Event:
-        study, name = frame.study, self.parameter
-        value, range_, fixed = self.value(study), range_of(study, name), study.control.fixed
-        if name in fixed and (type(fixed[name]), fixed[name]) == (type(value), value):
-            raise OrderRefusedError(name, f"is fixed to {written(value, range_)} already")
-        before = written(fixed[name], range_) if name in fixed else ""
-        return Event(now, "", "fix", name, before, written(value, range_))
+        return _fix(frame.study, self.parameter, self.value(frame.study), now)
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         book.fix(self.parameter, self.value(frame.study), now)
@@ -140,10 +147,38 @@ class FixParameter(WrittenOrder):
 
 
 @dataclass(frozen=True, slots=True)
-class FreeParameter(WrittenOrder):
+class FixAgain(WrittenOrder):
+    """Fix a parameter to the very value that it was fixed to before."""
+
+    parameter: str
+    value: ParamValue
+
+    def enough(self, study: StudySnapshot) -> bool:
+        return study.outline is None
+
+    def foreseen(self, frame: Frame, now: float) -> Event:
+        return _fix(frame.study, self.parameter, self._exactly(frame.study), now)
+
+    def write(self, book: OrderBook, frame: Frame, now: float) -> None:
+        book.fix(self.parameter, self._exactly(frame.study), now)
+
+    def said(self, event: Event) -> str:
+        return f"{event.subject} is {event.after} in the next trial of every worker again"
+
+    def shows(self, study: StudySnapshot) -> bool:
+        fixed = study.control.fixed
+        return self.parameter in fixed and fixed[self.parameter] == self.value
+
+    def _exactly(self, study: StudySnapshot) -> ParamValue:
+        return exact_value(self.parameter, self.value, range_of(study, self.parameter))
+
+
+@dataclass(frozen=True, slots=True)
+class FreeParameter(ParameterOrder):
     """Let a parameter that was fixed be searched again."""
 
     parameter: str
+    acts: ClassVar = frozenset({"unfix"})
 
     def foreseen(self, frame: Frame, now: float) -> Event:
         fixed = frame.study.control.fixed
@@ -153,7 +188,11 @@ class FreeParameter(WrittenOrder):
         range_ = frame.study.space.get(self.parameter)
         value = fixed[self.parameter]
         before = str(value) if range_ is None else written(value, range_)
-        return Event(now, "", "unfix", self.parameter, before, "searched")
+        return Event(
+            *(now, "", "unfix", self.parameter, before, "searched"),
+            was=_fixed(frame.study, self.parameter),
+            became=values(fixed=False, value=None),
+        )
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         book.unfix(self.parameter, now)
@@ -163,3 +202,28 @@ class FreeParameter(WrittenOrder):
 
     def shows(self, study: StudySnapshot) -> bool:
         return self.parameter not in study.control.fixed
+
+
+def _fix(study: StudySnapshot, name: str, value: ParamValue, now: float) -> Event:
+    """What is recorded once ``name`` is fixed to ``value``.
+
+    Raises:
+        OrderRefusedError: it is fixed to that already, or its bounds do not hold the value.
+    """
+    range_, fixed = range_of(study, name), study.control.fixed
+    if why := outside(value, range_):
+        raise OrderRefusedError(name, why, "widen it first")
+    if name in fixed and (type(fixed[name]), fixed[name]) == (type(value), value):
+        raise OrderRefusedError(name, f"is fixed to {written(value, range_)} already")
+    before = written(fixed[name], range_) if name in fixed else ""
+    return Event(
+        *(now, "", "fix", name, before, written(value, range_)),
+        was=_fixed(study, name),
+        became=values(fixed=True, value=value),
+    )
+
+
+def _fixed(study: StudySnapshot, name: str) -> Values:
+    """Whether a parameter is fixed, and to what: a choice may be None, so that alone does not tell."""
+    fixed = study.control.fixed
+    return values(fixed=name in fixed, value=fixed.get(name))

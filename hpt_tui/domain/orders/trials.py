@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hpt_tui.domain.event import Event
-from hpt_tui.domain.orders.order import OrderBook, WrittenOrder
+from hpt_tui.domain.event import Event, Values, values
+from hpt_tui.domain.orders.order import OrderBook, Undoable, WrittenOrder
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.errors import OrderRefusedError
@@ -74,11 +74,29 @@ class DiscardTrial(TrialOrder):
         return kill is not None and kill.discard
 
 
+class HoldingOrder(TrialOrder, Undoable):
+    """An order on whether a running trial holds. Subclasses have its ``number``."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def state(event: Event, study: StudySnapshot) -> Values:
+        number = _number(event)
+        trial = study.by_number.get(number)
+        running = trial is not None and trial.state is TrialState.RUNNING
+        return _held(study, number) if running else ()
+
+    @staticmethod
+    def restoring(event: Event) -> WrittenOrder:
+        return PauseTrial(_number(event)) if dict(event.was)["held"] is True else ResumeTrial(_number(event))
+
+
 @dataclass(frozen=True, slots=True)
-class PauseTrial(TrialOrder):
+class PauseTrial(HoldingOrder):
     """Let one running trial hold at its next report, keeping its memory; its worker waits with it."""
 
     number: int
+    acts: ClassVar = frozenset({"pause-trial"})
 
     def foreseen(self, frame: Frame, now: float) -> Event:
         heard_trial(frame, self.number)
@@ -87,7 +105,8 @@ class PauseTrial(TrialOrder):
             raise OrderRefusedError(f"trial #{self.number}", problem, "pause the study instead")
         if self.number in frame.study.control.held:
             raise OrderRefusedError(f"trial #{self.number}", "is paused already")
-        return Event(now, "", "pause-trial", self.subject)
+        was = _held(frame.study, self.number)
+        return Event(now, "", "pause-trial", self.subject, was=was, became=values(held=True))
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         book.hold(self.number, True, now)
@@ -100,15 +119,17 @@ class PauseTrial(TrialOrder):
 
 
 @dataclass(frozen=True, slots=True)
-class ResumeTrial(TrialOrder):
+class ResumeTrial(HoldingOrder):
     """Let one trial that holds go on."""
 
     number: int
+    acts: ClassVar = frozenset({"resume-trial"})
 
     def foreseen(self, frame: Frame, now: float) -> Event:
         if self.number not in frame.study.control.held:
             raise OrderRefusedError(f"trial #{self.number}", "is not paused")
-        return Event(now, "", "resume-trial", self.subject)
+        was = _held(frame.study, self.number)
+        return Event(now, "", "resume-trial", self.subject, was=was, became=values(held=False))
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         book.hold(self.number, False, now)
@@ -149,6 +170,16 @@ class RetryTrial(TrialOrder):
 
     def shows(self, study: StudySnapshot) -> bool:
         return self.number in study.control.retried
+
+
+def _held(study: StudySnapshot, number: int) -> Values:
+    return values(held=number in study.control.held)
+
+
+def _number(event: Event) -> int:
+    """The trial that an event is about; -1 if somebody wrote there what is none."""
+    digits = event.subject.removeprefix("#")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 12 else -1
 
 
 def known_trial(study: StudySnapshot, number: int) -> TrialRow:

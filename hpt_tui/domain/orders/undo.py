@@ -10,7 +10,9 @@ from hpt_tui.domain.figures import local_time
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.gpus import ChooseGpus, DrainGpu
 from hpt_tui.domain.orders.order import OrderBook, Undoable, WrittenOrder
+from hpt_tui.domain.orders.probes import FixParameter, FreeParameter
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
+from hpt_tui.domain.orders.trials import PauseTrial, ResumeTrial
 from hpt_tui.domain.orders.workers import WantWorkers
 from hpt_tui.errors import OrderRefusedError
 
@@ -26,11 +28,24 @@ UNDOABLE: tuple[type[Undoable], ...] = (
     WantWorkers,
     ChooseGpus,
     DrainGpu,
+    FixParameter,
+    FreeParameter,
+    PauseTrial,
+    ResumeTrial,
 )
 _ORDERS = {act: order for order in UNDOABLE for act in order.acts}
 
 FINAL = {
     "prune": "a trial that was told to end has ended, or will: its training cannot be taken up again",
+    "discard": "a trial that was told to end has ended, or will: its training cannot be taken up again",
+    "kill-worker": "its process is gone; its trial was ended with it",
+    "ended": "it reports what happened",
+    "retry": "the new try waits for the next free worker; end that trial instead",
+    "enqueue": "it waits for the next free worker; end that trial instead",
+    "star": "* takes the star away again",
+    "unstar": "* gives the star again",
+    "note": "only the beginnings of notes stand in the journal",
+    "fork": "both studies stay as they are; the new one can be steered, or be deleted",
     "end-workers": "the trials that were cut short are over; hpt-tui run starts workers again",
     "worker-lost": "it reports what happened, nobody ordered it",
     "crash-loop": "it reports what happened; p goes on",
@@ -83,8 +98,11 @@ def undo_problem(event: Event, study: StudySnapshot) -> str:
         return f"cannot be undone: {FINAL.get(act, 'there is nothing to put back')}"
     if not event.was or not event.became:
         return "cannot be undone: an older version recorded it, without the exact values before it"
-    if _now(event, study) == event.became:
+    now = _now(event, study)
+    if now == event.became:
         return ""
+    if not now:
+        return f"cannot be undone: {event.subject or 'what it changed'} has ended, or is gone"
     later = next((e for e in reversed(study.events) if e.at >= event.at and _same_thing(e, event)), None)
     if later is None:
         return "cannot be undone: what it put in force is not in force any more"
