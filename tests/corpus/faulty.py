@@ -44,8 +44,8 @@ def _edges(rng: random.Random, numbers: Numbers) -> Iterator[Case]:
     for n, (size, decades) in enumerate(((15, 1.0), (30, -1.2), (60, 0.7), (120, -1.0), (800, 0.8))):
         training = task(rng)
         centre = training.best_lr / 10**decades
-        # Three decades, of which the one bound stands short of the best rate.
-        low, high = (centre / 1e3, centre) if decades > 0 else (centre, centre * 1e3)
+        # The one bound stands short of the best rate; the other not so far up that everything diverges.
+        low, high = (centre / 1e3, centre) if decades > 0 else (centre, centre * 30)
         spaces = {**space(training.best_lr, training.best_decay), "lr": FloatDistribution(low, high, log=True)}
         search = Search(training, spaces, size, maximize=bool(n % 2), sampler=_tpe if size <= 200 else _random)
         yield _case(f"edge of lr {decades:+} {size}", "edge", search, next(numbers))
@@ -78,9 +78,9 @@ def _flat(rng: random.Random, numbers: Numbers) -> Iterator[Case]:
 
 def _pruned(rng: random.Random, numbers: Numbers) -> Iterator[Case]:
     """A pruner that lets through next to nothing."""
-    for n, size in enumerate((30, 80, 200)):
+    for n, size in enumerate((60, 120, 250)):
         training = task(rng)
-        pruner: BasePruner = PercentilePruner(2.0, n_startup_trials=1, n_warmup_steps=0)
+        pruner: BasePruner = PercentilePruner(1.0, n_startup_trials=1, n_warmup_steps=0)
         spaces = space(training.best_lr, training.best_decay)
         search = Search(training, spaces, size, maximize=bool(n % 2), sampler=_random, pruner=pruner)
         yield _case(f"over-pruned {size}", "over-pruned", search, next(numbers), "early-death", "edge")
