@@ -100,6 +100,9 @@ class Errand:
         storage = open_storage(self._address, writable=True)
         try:
             control = StudyControl(storage, find_study(storage, self._study, self._address.label), author())
+            # What was shown to whoever agreed may be minutes old, and others steer meanwhile.
+            self.frame = self._look()
+            self.foresee(orders)
             before, now = set(self.frame.study.events), self._clock()
             said = [write(order, self.frame, control, now) for order in orders]
         finally:

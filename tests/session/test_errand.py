@@ -10,6 +10,7 @@ from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.order import WrittenOrder
 from hpt_tui.domain.orders.search import PauseStudy, StopStudy
 from hpt_tui.domain.orders.trials import PruneTrial
+from hpt_tui.domain.orders.undo import UndoEvent
 from hpt_tui.domain.orders.workers import WantWorkers
 from hpt_tui.errors import OrderRefusedError, StorageError, StorageLostError
 from hpt_tui.session.errand import Errand
@@ -82,3 +83,20 @@ def test_an_order_waits_for_what_the_trials_were_drawn_from(
     with Errand(address, NAME) as errand:
         space = errand.whole().study.space
     assert "optimizer" in space
+
+
+def test_an_order_is_judged_by_the_study_as_it_is_when_it_is_carried_out(desk: Desk) -> None:
+    """L6: whoever is asked takes their time, and somebody else moves the same bound meanwhile."""
+    desk.hire()
+    with Errand(desk.address, "s", desk.clock) as errand:
+        (done,) = errand.carry_out([ChangeBound("lr", high=0.5)])
+    with Errand(desk.address, "s", desk.clock) as slow:
+        order = UndoEvent(done.event.id)
+        slow.foresee([order])
+        desk.clock.now += 1
+        with Errand(desk.address, "s", desk.clock) as quick:
+            quick.carry_out([ChangeBound("lr", high=0.7)])
+        with pytest.raises(OrderRefusedError, match="overtaken"):
+            slow.carry_out([order])
+    with Errand(desk.address, "s", desk.clock) as after:
+        assert after.frame.study.control.bounds["lr"].high == 0.7
