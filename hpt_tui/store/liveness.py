@@ -19,6 +19,7 @@ PROOF = 12.0
 beside ours that shares the host's name, a living worker's process is missing too."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_PIDS = Path("/proc/self/ns/pid")
 _PROC = Path("/proc")
 SAME_START = 0.001
 """Seconds by which two readings of a process's start may differ: none, but for rounding."""
@@ -26,11 +27,20 @@ SAME_START = 0.001
 
 @cache
 def boot_id() -> str:
-    """This boot of this machine: a process id means nothing in another one."""
+    """This boot of this machine, and this container of it: a process id means nothing in another one."""
     try:
-        return _BOOT_ID.read_text().strip()
+        boot = _BOOT_ID.read_text().strip()
     except OSError:
-        return f"{psutil.boot_time():.0f}"
+        boot = f"{psutil.boot_time():.0f}"
+    return f"{boot} {_container()}".strip()
+
+
+def _container() -> str:
+    """The namespace of this process's ids, empty where there is none: in another one they are other processes."""
+    try:
+        return str(_PIDS.readlink())
+    except OSError:
+        return ""
 
 
 def process_started(pid: int) -> float:
@@ -78,9 +88,16 @@ def lives(lease: Lease, now: float) -> bool:
     return lease.boot == boot_id() and same_process(lease.pid, lease.started) is not None
 
 
+def known_dead(lease: Lease) -> bool:
+    """Whether the worker is dead for certain. A machine of the same name, or a container, may have sent a lease
+    that looks like one of before this machine's boot."""
+    ours = is_here(lease) and lease.boot == boot_id()
+    return ours and same_process(lease.pid, lease.started) is None
+
+
 def gone(lease: Lease, unmoved: float) -> bool:
     """Whether the worker, that we have watched give no sign of life for ``unmoved`` seconds, is taken as dead:
     here when its process is gone, elsewhere when its lease has run out. One that is stopped here lives."""
     if is_here(lease) and lease.boot == boot_id():
-        return unmoved >= PROOF and same_process(lease.pid, lease.started) is None
+        return unmoved >= PROOF and known_dead(lease)
     return unmoved >= SILENCE

@@ -24,7 +24,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, select
 
 from hpt_tui.store import keys
-from hpt_tui.store.liveness import is_here, lives
+from hpt_tui.store.liveness import known_dead
 from hpt_tui.store.sql.database import portions
 
 _TRIALS: sqlalchemy.Table = models.TrialModel.__table__
@@ -173,7 +173,7 @@ def _judged(attributes: keys.Attributes, limit: int, workers: Sequence[str], fin
     if finished + len(signed) < limit:
         # Whether they live is not asked where it does not matter: it takes a while.
         return Room.FREE
-    held = sum(not is_here(lease) or lives(lease, time.time()) for lease in signed)
+    held = sum(not known_dead(lease) for lease in signed)
     return Room.FREE if finished + held < limit else Room.TAKEN
 
 

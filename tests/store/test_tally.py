@@ -17,11 +17,13 @@ from hpt_tui.store import keys
 from hpt_tui.store.batched import BatchedStorage, batched
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
+from hpt_tui.store.liveness import boot_id
 from hpt_tui.store.tally import DatabaseTally, NoRoomError, Room, StorageTally
 from tests.storages import fresh_storage
 
 ELSEWHERE = Lease("w1", "elsewhere", "boot", 1, 0.0, 0, "cpu", WorkerState.TRAINING, 0.0)
-DEAD_HERE = replace(ELSEWHERE, worker="w0", host=socket.gethostname())
+DEAD_HERE = replace(ELSEWHERE, worker="w0", host=socket.gethostname(), boot=boot_id())
+NAMESAKE = replace(DEAD_HERE, boot="another")
 
 
 class Counted:
@@ -93,6 +95,13 @@ def test_the_running_trials_of_the_dead_and_of_other_programs_hold_none(counted:
     counted.begin("nobody's")
     counted.begin(None)
     assert counted.within(1) is Room.FREE
+
+
+def test_one_of_a_machine_or_container_of_the_same_name_holds_a_place(counted: Counted) -> None:
+    """Its process is not to be seen from here, and may live all the same."""
+    counted.control.put_lease(NAMESAKE)
+    counted.begin(NAMESAKE.worker)
+    assert counted.within(1) is Room.TAKEN
 
 
 def test_an_enqueued_trial_holds_none_until_it_is_taken(counted: Counted) -> None:
