@@ -117,7 +117,8 @@ def _sources(past: Past) -> list[FrozenTrial] | None:
     return [
         create_trial(value=t.values[0], params={name: t.params[name] for name in space}, distributions=space)
         for t in past
-        if t.values
+        # One that was enqueued may lie out of bounds.
+        if t.values and all(d._contains(d.to_internal_repr(t.params[name])) for name, d in space.items())
     ]
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 
 from functools import cache
 
+import optuna
 import pytest
+from optuna.trial import TrialState
 
 from benchmarks.samplers import AWAY, NARROWED, SUBJECTS, WIDEN, Case, Probe, plainly, steered
+from hpt_tui.domain.method import Method, Sampling
+from hpt_tui.domain.space import Bound
+from hpt_tui.search.samplers import Search, make_sampler
 
 MODELS = [name for name, subject in SUBJECTS.items() if subject.learns]
 STUCK = ["qmc", "tpe-group"]
@@ -59,3 +64,15 @@ def test_better_trials_outside_do_not_draw_a_search_to_the_edge(name: str) -> No
 
 def test_default_tpe_would_go_to_the_edge_without_the_view() -> None:
     assert plainly("tpe", AWAY, SEED).distance > 2 * found("tpe", AWAY).distance
+
+
+def test_cma_es_is_not_warmed_up_with_what_lies_out_of_bounds() -> None:
+    """A configuration that was enqueued from outside must not end every trial after the next moved bound."""
+    bounds: dict[str, Bound] = {}
+    sampler = make_sampler(Method(Sampling.CMAES, seed=SEED), Search("s"), lambda: dict(bounds))
+    study = optuna.create_study(sampler=sampler)
+    study.enqueue_trial({"x": 7.0})
+    study.optimize(lambda trial: sum(trial.suggest_float(name, 0.0, 1.0) for name in "xy"), n_trials=15)
+    bounds["y"] = Bound(0.0, 3.0)
+    study.optimize(lambda trial: sum(trial.suggest_float(name, 0.0, 1.0) for name in "xy"), n_trials=3)
+    assert {trial.state for trial in study.trials} == {TrialState.COMPLETE}
