@@ -72,7 +72,7 @@ def values_of(storage: str, words: tuple[str, ...]) -> tuple[str, tuple[tuple[st
     """The storage and the values of a verb that takes ``NAME=VALUE``, whose storage may have been left out.
 
     Raises:
-        UsageError: a word is none such.
+        UsageError: a word is none such, or a name is given twice.
     """
     left_out = "=" in storage and "://" not in storage
     if left_out and (elsewhere := os.environ.get(options.STORAGE_VARIABLE)):
@@ -80,6 +80,9 @@ def values_of(storage: str, words: tuple[str, ...]) -> tuple[str, tuple[tuple[st
     pairs = [(name.strip(), text.strip()) for name, _, text in (word.partition("=") for word in words)]
     if bad := next((word for word, (name, text) in zip(words, pairs, strict=True) if not (name and text)), None):
         raise click.UsageError(f"{bad!r} is not NAME=VALUE", click.get_current_context())
+    names = [name for name, _ in pairs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise click.UsageError(f"{twice} is given twice", click.get_current_context())
     return storage, tuple(pairs)
 
 

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from hpt_tui.cli import orders
+from hpt_tui.cli import options, orders
 from hpt_tui.domain import durations, moments
 from hpt_tui.domain.orders.search import StopStudy
 
@@ -28,7 +28,8 @@ class Later(click.ParamType[float]):
     name = "DURATION"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if (seconds := durations.seconds(value)) is None:
+        seconds = durations.seconds(value)
+        if seconds is None or seconds > options.Duration.longest:
             self.fail(f"{value!r} is no duration; give 2h, 30m or 1h30m", param, ctx)
         return time.time() + seconds
 

@@ -11,6 +11,10 @@ from typing import TypeAlias
 ParamValue: TypeAlias = bool | int | float | str | None
 
 
+LARGEST_INT = 2**53
+"""Optuna keeps whole numbers as floats, which are exact up to here."""
+
+
 class Side(StrEnum):
     LOW = "low"
     HIGH = "high"
@@ -151,6 +155,10 @@ def bound_problem(declared: Range, low: float, high: float) -> str:
         return "is an integer; give whole numbers"
     if isinstance(declared, IntRange) and declared.log and low < 1:
         return "is an integer on a log scale, which starts at 1 at the lowest"
+    if isinstance(declared, IntRange) and max(-low, high) > LARGEST_INT:
+        return f"is an integer; one beyond {LARGEST_INT:g} cannot be drawn"
+    if not math.isfinite(high - low):
+        return f"cannot be drawn from a range as wide as {low:g} .. {high:g}"
     if declared.step is not None and not _on_grid(declared, low, high):
         return f"moves in steps of {declared.step:g}; move a bound by whole steps"
     return ""

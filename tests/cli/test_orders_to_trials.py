@@ -141,6 +141,7 @@ def test_a_value_out_of_bounds_has_to_be_meant(shell: Shell) -> None:
         ("enqueue", "a configuration: has no values; give some: lr=0.01"),
         ("enqueue lr", "'lr' is not NAME=VALUE"),
         ("enqueue lr=", "'lr=' is not NAME=VALUE"),
+        ("enqueue lr=0.01 lr=0.02", "lr is given twice"),
         ("enqueue momentum=1", "momentum: there is no such parameter; the study has: lr, optimizer"),
         ("enqueue lr=fast", "lr: 'fast' is not a number"),
         ("enqueue lr=nan", "lr: needs a finite value"),

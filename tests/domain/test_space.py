@@ -186,6 +186,10 @@ class TestBoundProblem:
             pytest.param(LR, 1e-4, math.inf, "finite", id="infinite"),
             pytest.param(LR, math.nan, 0.1, "finite", id="NaN"),
             pytest.param(IntRange(1, 5), 1, 5.5, "whole numbers", id="half a layer"),
+            pytest.param(
+                IntRange(1, 5), 1, 1e300, "cannot be drawn", id="whole numbers that no float tells apart"
+            ),
+            pytest.param(FloatRange(0.0, 1.0), -1e308, 1e308, "as wide", id="a width beyond floats"),
             pytest.param(IntRange(2, 64, log=True), 0.0, 64, "cannot start at 0", id="log integers from 0"),
             pytest.param(IntRange(16, 128, step=16), 16, 130, "steps of 16", id="off the grid above"),
             pytest.param(FloatRange(0.0, 0.6, step=0.1), 0.05, 0.6, "steps of 0.1", id="off the grid below"),
