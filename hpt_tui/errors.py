@@ -7,6 +7,7 @@
     │   ├── StudyFileError        the study file: missing, broken, without an objective
     │   ├── StorageError          the storage: unreachable, no database, a foreign schema, read-only
     │   └── StudyNotFoundError    the storage is fine, the study is not in it
+    ├── DivergedError             a trial's loss is NaN or infinite; raised in the objective
     ├── StorageLostError          the storage was there and has gone away; the last frame stays on screen
     └── OrderRefusedError         exit code 2: an order that cannot be carried out; the study is unchanged
 """
@@ -49,6 +50,16 @@ class StorageError(InputError):
 
 class StudyNotFoundError(InputError):
     """The storage holds no such study."""
+
+
+class DivergedError(HptError):
+    """The training of a trial has diverged: with the same parameters it would again, and so it is not retried."""
+
+    def __init__(self, step: int, loss: float) -> None:
+        self.step, self.loss = step, loss
+        super().__init__(
+            "training", f"the loss is {loss} at step {step}", "lower the learning rate or clip the gradients"
+        )
 
 
 class StorageLostError(HptError):

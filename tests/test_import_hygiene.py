@@ -51,5 +51,12 @@ def test_a_study_file_pays_nothing_for_its_declaration() -> None:
     assert loaded("import hpt_tui") == set()
 
 
+def test_the_training_package_loads_torch_with_the_first_name_that_needs_it() -> None:
+    assert loaded("import hpt_tui.training") == set()
+    space = "from hpt_tui import StudySpec, training; StudySpec('s', 'm', 'minimize', training.search_space())"
+    assert not loaded(space) & {"torch", "textual", "click"}
+    assert loaded("from hpt_tui import training; training.make_schedule") >= {"torch"}
+
+
 def test_the_command_line_starts_with_click_alone() -> None:
     assert loaded("import hpt_tui.__main__") == {"click"}

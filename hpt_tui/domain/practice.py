@@ -82,6 +82,9 @@ WARMUP_SHARE = Usual(0.05, 0.10)
 """Of all steps (G37); more with a higher learning rate, none needed for small nets, essential for transformers."""
 MOMENTUM = Usual(0.8, 0.95, 0.9)
 """G37."""
+CLIP_NORM = Usual(0.1, 10.0, 1.0)
+"""The norm over all gradients that they are clipped to. The guide has no figure: 1.0 is what transformers are
+trained with (Brown et al. 2020, appendix B), and a search goes a decade to each side."""
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]")
 

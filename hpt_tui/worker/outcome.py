@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.domain.care import ERROR, OUT_OF_MEMORY
 from hpt_tui.domain.event import Event
-from hpt_tui.errors import HptError
+from hpt_tui.errors import DivergedError, HptError
 from hpt_tui.store import keys
 from hpt_tui.store.control import StudyControl
 from hpt_tui.worker.narration import in_words, say
@@ -93,7 +93,7 @@ def of_error(error: BaseException, running: RunningTrial, order: Cause | None) -
         return replace(of_cause(order), came=OBEYED)
     if ran_out_of_memory(error):
         return replace(_failed(f"out of memory: {in_words(error)}"), how=OUT_OF_MEMORY)
-    return _failed(in_words(error))
+    return _failed(in_words(error), diverged=isinstance(error, DivergedError))
 
 
 def of_cause(cause: Cause) -> Outcome:

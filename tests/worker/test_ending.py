@@ -7,6 +7,7 @@ import signal
 import pytest
 from optuna.trial import TrialState
 
+from hpt_tui.domain.care import Care
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.store import keys
 from tests.worker.bench import STUDIES, Bench, end_of, now
@@ -179,6 +180,15 @@ def test_diverged_trials_never_end_a_worker(bench: Bench) -> None:
     bench.create(STUDIES / "nan.py", budget=6)
     assert bench.ended(bench.start(STUDIES / "nan.py")) == 0
     assert [end_of(t) for t in bench.trials()] == [("error", "returned NaN")] * 6
+
+
+def test_g30_a_trial_that_the_guard_ended_says_step_and_loss_and_is_not_tried_again(bench: Bench) -> None:
+    bench.create(STUDIES / "diverges.py", budget=6)
+    bench.control.set_care(Care(retries=1, failed=True))
+    assert bench.ended(bench.start(STUDIES / "diverges.py")) == 0
+    ends = [end_of(t) for t in bench.trials()]
+    assert ends == [("error", ends[0][1])] * 6
+    assert "the loss is nan at step 2; lower the learning rate or clip the gradients" in ends[0][1]
 
 
 def test_what_cannot_be_read_as_a_number_fails_its_trial_alone(bench: Bench) -> None:
