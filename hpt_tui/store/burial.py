@@ -91,7 +91,10 @@ def _due(control: StudyControl, number: int, how: str = "") -> str | None:
         trial_id = control.storage.get_trial_id_from_study_id_trial_number(control.study_id, number)
         trial = control.storage.get_trial(trial_id)
     end = trial.user_attrs.get(keys.TRIAL_END)
-    how = how or (str(end.get("how")) if isinstance(end, dict) else "")
+    end = end if isinstance(end, dict) else {}
+    how = how or str(end.get("how", ""))
+    if end.get(keys.DIVERGED) is True:
+        return None
     tries = len(tries_before(trial))
     alone = trial.system_attrs.get(keys.TRIAL_ALONE) is True
     if trial.state is not TrialState.FAIL or not care.retries_it(how, tries, alone=alone):

@@ -125,7 +125,10 @@ def tell(study: Study, running: RunningTrial, outcome: Outcome, patiently: Patie
     """
     doing = f"telling trial #{running.number}"
     storage, trial_id = study._storage, running.trial_id
-    end = {"how": outcome.how, "text": outcome.text} if outcome.how else None
+    end: dict[str, object] | None = {"how": outcome.how, "text": outcome.text} if outcome.how else None
+    if end is not None and outcome.diverged:
+        # Whoever buries this worker is not to give it another try.
+        end[keys.DIVERGED] = True
     if end is not None:
         try:
             patiently(lambda: storage.set_trial_user_attr(trial_id, keys.TRIAL_END, end), doing)

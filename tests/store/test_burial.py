@@ -133,6 +133,17 @@ def test_what_is_retried(control: StudyControl, how: str, care: Care, tried: boo
     assert (retry_if_due(control, 0, NOW) == 1) is tried
 
 
+def test_one_that_diverged_is_not_retried_when_its_worker_dies_later(control: StudyControl) -> None:
+    """Its code ran to its end: the same values would give NaN once more."""
+    control.set_care(Care(retries=1, failed=True))
+    trial_id = trials(control)[0]._trial_id
+    end = {"how": "error", "text": "returned NaN", keys.DIVERGED: True}
+    control.storage.set_trial_user_attr(trial_id, keys.TRIAL_END, end)
+    control.storage.set_trial_state_values(trial_id, TrialState.FAIL)
+    bury(control, LEASE, trials_of(control, LEASE), NOW)
+    assert [t.state for t in trials(control)] == [TrialState.FAIL]
+
+
 def test_one_that_the_kernel_killed_for_its_memory_says_so_and_is_tried_again_alone(control: StudyControl) -> None:
     control.set_care(Care(on_oom=OnOom.RETRY_ALONE))
     assert bury(control, LEASE, [0], NOW, "oom") == (0,)

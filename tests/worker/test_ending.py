@@ -180,6 +180,7 @@ def test_diverged_trials_never_end_a_worker(bench: Bench) -> None:
     bench.create(STUDIES / "nan.py", budget=6)
     assert bench.ended(bench.start(STUDIES / "nan.py")) == 0
     assert [end_of(t) for t in bench.trials()] == [("error", "returned NaN")] * 6
+    assert all(t.user_attrs[keys.TRIAL_END][keys.DIVERGED] is True for t in bench.trials())
 
 
 def test_g30_a_trial_that_the_guard_ended_says_step_and_loss_and_is_not_tried_again(bench: Bench) -> None:
