@@ -224,7 +224,7 @@ def test_a_trial_that_has_ended_is_held_no_more(session: Session, desk: Desk) ->
     desk.study.tell(1, 0.7)
     session.tick()
     said = undo(session, desk, done)
-    assert said == "refused: pause trial #1 cannot be undone: #1 has ended, or is gone"
+    assert said == "refused: pause trial #1: cannot be undone: #1 has ended, or is gone"
 
 
 @pytest.mark.parametrize(

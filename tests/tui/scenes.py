@@ -6,7 +6,7 @@ import math
 import random
 from dataclasses import replace
 
-from hpt_tui.domain.event import Event
+from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.flags.flag import Flag, Severity
 from hpt_tui.domain.frame import Access, Frame
 from hpt_tui.domain.orders.bounds import ChangeBound
@@ -153,6 +153,35 @@ def flagged(flags: tuple[Flag, ...] = (SPIKY, EDGE, ALIKE)) -> Frame:
         worker(0, trial=39, step=5, device="gpu0", here=False),
     )
     return frame(running_study(control=control, events=events), flags=flags, workers=workers, wanted=3)
+
+
+def steered() -> Frame:
+    """Two people have steered: lr was moved four times, the third time taken back, and what ended is told."""
+    low, tens = 1e-4, {0.1: "1.0e-1", 0.5: "5.0e-1", 1.0: "1.0e0", 2.0: "2.0e0"}
+
+    def moved(ago: float, by: str, act: str, was: float, became: float, **more: str) -> Event:
+        words = (f"1.0e-4 .. {tens[was]}", f"1.0e-4 .. {tens[became]}")
+        exact = values(low=low, high=was), values(low=low, high=became)
+        return Event(NOON - ago, by, act, "lr", *words, was=exact[0], became=exact[1], **more)
+
+    ada, bob = "ada@gpubox", "bob@laptop"
+    events = (
+        Event(NOON - 100_000, ada, "take-control", id="1-a0"),
+        moved(900, ada, "widen", 0.1, 0.5, why="edge", id="2-a1"),
+        moved(700, bob, "widen", 0.5, 2.0, id="3-b1"),
+        moved(650, ada, "undo-widen", 2.0, 0.5, undoes="3-b1", id="4-a2"),
+        moved(300, ada, "widen", 0.5, 1.0, why="edge", id="5-a3"),
+        Event(
+            *(NOON - 200, bob, "fix", "dropout", "", "0.2123"),
+            was=values(fixed=False, value=None),
+            became=values(fixed=True, value=0.212345678),
+            id="6-b2",
+        ),
+        Event(NOON - 60, ada, "prune", "#17", id="7-a4"),
+        Event(NOON - 30, "", "ended", "#17", "", "pruned: at its next report, 4 s after the order", id="8-w1"),
+    )
+    control = Control(bounds={"lr": Bound(low, 1.0, NOON - 300)}, fixed={"dropout": 0.212345678}, stamp=NOON - 60)
+    return frame(running_study(control=control, events=events), workers=WORKERS)
 
 
 def finished() -> Frame:

@@ -1,4 +1,4 @@
-"""The dialogs: moving a bound, a trial in full, the journal, a flag."""
+"""The dialogs: moving a bound, a trial in full, a flag."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.space import Choices
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.screens.page import Sheet
 from hpt_tui.tui.screens.widen import Preview, Widen
+from hpt_tui.tui.widgets.bound_history import BoundHistory
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.pick import Pick
-from tests.builders import NOON, flag, frame, study, trial, with_row
+from tests.builders import flag, frame, study, trial, with_row
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
+from tests.tui.test_snapshots import SIZES, Compare, draws
 
 
 def said(pilot: Pilot[Outcome]) -> str:
@@ -87,6 +88,35 @@ async def test_a_bound_that_can_be(row: int, value: str | None, order: ChangeBou
         assert (given.parameter, given.reason) == (order.parameter, "")
         assert given.low == pytest.approx(order.low)
         assert given.high == pytest.approx(order.high)
+
+
+async def test_the_history_of_the_chosen_parameter_stands_below() -> None:
+    """The newest first, an undo as what it is, and how many there are."""
+    async with cockpit_app(ScriptedCockpit(scenes.steered())).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "w")
+        assert [text.plain for text in pilot.app.screen.query_one(BoundHistory).lines()] == [
+            "lr before, the last 3 of 4 moves",
+            "  14:08:20  ada@gpubox  1.0e-4 .. 5.0e-1 → 1.0e-4 .. 1.0e0 (flag edge)",
+            "  14:02:30  ada@gpubox  undo: 1.0e-4 .. 2.0e0 → 1.0e-4 .. 5.0e-1",
+            "  14:01:40  bob@laptop  1.0e-4 .. 5.0e-1 → 1.0e-4 .. 2.0e0",
+        ]
+        await choose(pilot, 4)
+        (none,) = pilot.app.screen.query_one(BoundHistory).lines()
+        assert none.plain == "Nobody has moved a bound of dropout."
+
+
+async def test_without_any_history_there_is_no_room_for_it() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "w")
+        assert not pilot.app.screen.query_one(BoundHistory).display
+
+
+@pytest.mark.usefixtures("drawn_with")
+@pytest.mark.parametrize("size", SIZES)
+def test_the_history_on_every_screen(snap_compare: Compare, size: str) -> None:
+    assert draws(snap_compare, scenes.steered(), SIZES[size], "w")
 
 
 async def test_narrowing_counts_who_stays_inside() -> None:
@@ -178,28 +208,6 @@ async def test_a_failed_trial_says_why() -> None:
         await settled(pilot)
         await press(pilot, "f", "f", "f", "f", "enter")
         assert "RuntimeError: loss is NaN at step 4" in sheet(pilot)
-
-
-async def test_the_journal_grows_while_it_is_open() -> None:
-    first = scenes.flagged()
-    cockpit = ScriptedCockpit(first)
-    app = cockpit_app(cockpit)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await settled(pilot)
-        await press(pilot, "v")
-        assert sheet(pilot).splitlines()[0].endswith("prune #17")
-        events = (*first.study.events, Event(NOON, "bob@laptop", "pause"))
-        after = replace(first, study=replace(first.study, events=events))
-        cockpit.play(app, after)
-        await settled(pilot, after)
-        assert sheet(pilot).splitlines()[0].endswith("pause")
-
-
-async def test_an_empty_journal_says_so() -> None:
-    async with cockpit_app(ScriptedCockpit(scenes.empty())).run_test() as pilot:
-        await settled(pilot)
-        await press(pilot, "v")
-        assert "Nobody has steered this study." in sheet(pilot)
 
 
 async def test_a_flag_without_an_order_is_only_read() -> None:

@@ -40,8 +40,6 @@ DIALOGS = {
     "trial": ("enter",),
     "failed trial": ("f", "f", "f", "f", "enter"),
     "quit": ("q",),
-    "journal": ("v",),
-    "journal filtered": ("v", "slash", *"parameter:dropout"),
     "check-up": ("d",),
     "importance": ("I",),
     "kill": ("f", "k"),

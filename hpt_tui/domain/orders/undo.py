@@ -103,11 +103,19 @@ def undo_problem(event: Event, study: StudySnapshot) -> str:
         return ""
     if not now:
         return f"cannot be undone: {event.subject or 'what it changed'} has ended, or is gone"
-    later = next((e for e in reversed(study.events) if e.at >= event.at and _same_thing(e, event)), None)
+    later = _undone_by(event, study) or next(
+        (e for e in reversed(study.events) if e.at >= event.at and _same_thing(e, event)), None
+    )
     if later is None:
         return "cannot be undone: what it put in force is not in force any more"
     word = "was undone" if later.undoes == event.id else f"was overtaken: {later.sentence}"
     return f"{word} ({later.by or 'unknown'}, {local_time(later.at, '%Y-%m-%d %H:%M:%S')})"
+
+
+def _undone_by(event: Event, study: StudySnapshot) -> Event | None:
+    """What took ``event`` back for good: an undo that was itself undone does not count."""
+    undoing = next((e for e in reversed(study.events) if e.undoes == event.id and event.id), None)
+    return None if undoing is None or any(e.undoes == undoing.id for e in study.events) else undoing
 
 
 def last_undoable(study: StudySnapshot) -> Event | None:

@@ -238,7 +238,7 @@ class Board(FleetScreen):
             self.mute(flag)
 
     def action_journal(self) -> None:
-        self.app.push_screen(Journal(self.frame))
+        self.app.push_screen(Journal(self.frame, self.take_back))
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.message import Message
 
+from hpt_tui.domain.event import Event
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import EMPTY_FRAME
 from hpt_tui.domain.orders.bounds import ChangeBound
@@ -156,6 +157,15 @@ class SteeringScreen(Desk):
         event = last_undoable(self.frame.study) if self.frame.study.outline is None else None
         if event is None:
             self.say("There is no order that could be undone.", failed=True)
+            return
+        self.take_back(event)
+
+    def take_back(self, event: Event) -> None:
+        """Ask whether to undo that event, saying what it does; or say why it cannot be undone."""
+        if self._refuses():
+            return
+        if self.frame.study.outline is not None:
+            self.say("The study is still being read. Try again once it has been.", failed=True)
             return
         try:
             question = stop.undo_question(event, self.frame)

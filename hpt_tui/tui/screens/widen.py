@@ -24,6 +24,7 @@ from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem
 from hpt_tui.tui.names import parameters
 from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
 from hpt_tui.tui.text import clip, fit, line, wrap
+from hpt_tui.tui.widgets.bound_history import BoundHistory
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.widgets.pick import Pick
@@ -118,8 +119,11 @@ class Widen(Dialog[ChangeBound | None]):
         Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
         Input:focus { border: none; background: $boost; }
         Preview { margin-bottom: 1; }
+        &.-low.-moved Pick { max-height: 5; }
+        &.-low.-moved BoundHistory { max-height: 3; margin-bottom: 0; }
     }
     """
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-low"), (30, "-high")]
     BINDINGS: ClassVar = [
         Binding("up", "choose(-1)", show=False, priority=True),
         Binding("down", "choose(1)", show=False, priority=True),
@@ -134,7 +138,7 @@ class Widen(Dialog[ChangeBound | None]):
 
     def __init__(self, frame: Frame, proposal: ChangeBound | None = None) -> None:
         super().__init__()
-        self._study = frame.study
+        self._frame, self._study = frame, frame.study
         self._ends = movables(frame.study)
         self._proposal = proposal
         self._at: int | None = None
@@ -153,9 +157,11 @@ class Widen(Dialog[ChangeBound | None]):
                 yield Static("new value", markup=False)
                 yield Input(select_on_focus=False)
             yield Preview()
+            yield BoundHistory(self._frame, parameters(self._study))
             yield KeyBar(self.hints)
 
     def on_mount(self) -> None:
+        self.set_class(self.query_one(BoundHistory).display, "-moved")
         self.query_one(Pick).highlighted = self._first()
         self.query_one(Input).focus()
 
@@ -189,6 +195,7 @@ class Widen(Dialog[ChangeBound | None]):
         self._at = at
         field.value = self._typed.get(at, self._wanted(self._ends[at]))
         field.action_select_all()
+        self.query_one(BoundHistory).show(self._ends[at].name)
         self._preview()
 
     def _wanted(self, end: Movable) -> str:
