@@ -123,7 +123,7 @@ class Widen(Dialog[ChangeBound | None]):
         &.-low.-moved BoundHistory { max-height: 3; margin-bottom: 0; }
     }
     """
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-low"), (30, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar = [
         Binding("up", "choose(-1)", show=False, priority=True),
         Binding("down", "choose(1)", show=False, priority=True),
