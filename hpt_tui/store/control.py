@@ -39,6 +39,9 @@ from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 LONGEST_TEXT = 2000
 """Characters of a reason, or of the end of an output, that every storage takes."""
 
+LONGEST_KEY = 512
+"""Characters of an attribute's name that every database takes (Optuna's MAX_INDEXED_STRING_LENGTH)."""
+
 
 def author() -> str:
     """``user@host`` of this process."""
@@ -256,6 +259,8 @@ class StudyControl:
         return str(end.get("how", "")) if isinstance(end, dict) else ""
 
     def _write(self, key: str, value: object, *, check: bool = True) -> None:
+        if len(key) > LONGEST_KEY:
+            raise OrderRefusedError(f"{key[:40]}…", "is too long a name to be kept in a study")
         with storage_faults("the study"), deletion():
             for _ in range(3):
                 self.storage.set_study_user_attr(self.study_id, key, value)

@@ -250,3 +250,13 @@ def test_what_somebody_wrote_by_hand_fixes_and_holds_nothing(
     assert give(session, UndoEvent("abc")).startswith("refused")
     control = session.tick().study.control
     assert (control.fixed, control.held) == ({}, frozenset())
+
+
+@pytest.mark.parametrize("act", ["choose-gpus", "drain-gpu", "set-workers", "widen"])
+def test_an_event_that_somebody_else_wrote_otherwise_is_no_order_to_undo(
+    session: Session, desk: Desk, act: str
+) -> None:
+    desk.control.record(Event(desk.clock.now, "", act, "lr", was=(("x", 1),), became=(("x", 2),)))
+    study = steer(session, desk)
+    assert last_undoable(study) is None
+    assert "refused" in undo(session, desk, study.events[-1])

@@ -173,3 +173,10 @@ def test_a_study_record_comes_back_as_it_was_declared(control: StudyControl) -> 
     attributes = control.attributes()
     assert decode_record(attributes[keys.SPEC]) == record
     assert keys.decode_budget(attributes) == 40
+
+
+def test_a_name_that_a_database_could_not_keep_is_refused(control: StudyControl) -> None:
+    before = control.attributes()
+    with pytest.raises(OrderRefusedError, match="too long a name"):
+        control.want("h" * 600, 2, 1.0)
+    assert control.attributes() == before

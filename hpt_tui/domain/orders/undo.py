@@ -147,14 +147,18 @@ def base(act: str) -> str:
 def _restoring(event: Event) -> WrittenOrder:
     try:
         return _ORDERS[base(event.act)].restoring(event)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise OrderRefusedError(event.sentence, "cannot be undone: its record is incomplete") from error
 
 
 def _now(event: Event, study: StudySnapshot) -> Values:
-    """The state now of what the event changed."""
+    """The state now of what the event changed; empty where its record does not say what that is."""
     changed = dict(event.became)
-    return tuple(pair for pair in _ORDERS[base(event.act)].state(event, study) if pair[0] in changed)
+    try:
+        state = _ORDERS[base(event.act)].state(event, study)
+    except (KeyError, TypeError, ValueError):
+        return ()
+    return tuple(pair for pair in state if pair[0] in changed)
 
 
 def _same_thing(other: Event, event: Event) -> bool:
