@@ -132,6 +132,20 @@ def test_twice_is_refused_and_says_who_was_first(session: Session, desk: Desk) -
     assert "was undone (" in undo(session, desk, event)
 
 
+def test_what_was_undone_stays_undone_whoever_moves_it_later(session: Session, desk: Desk) -> None:
+    """And what was done again after that is overtaken like any other."""
+    event = steer(session, desk, ChangeBound("lr", high=1.0)).events[-1]
+    undo(session, desk, event)
+    undone = session.tick().study.events[-1]
+    steer(session, desk, ChangeBound("lr", high=2.0))
+    assert "was undone (" in undo(session, desk, event)
+    steer(session, desk, ChangeBound("lr", high=0.1))
+    assert not undo(session, desk, undone).startswith("refused")
+    session.tick()
+    steer(session, desk, ChangeBound("lr", high=2.0))
+    assert "was overtaken: widen lr 1.0e-4 .. 1.0e0 → 1.0e-4 .. 2.0e0" in undo(session, desk, event)
+
+
 def test_a_prune_cannot_be_undone_and_says_why(session: Session, desk: Desk) -> None:
     event = steer(session, desk, PruneTrial(1)).events[-1]
     assert "its training cannot be taken up again" in undo(session, desk, event)
