@@ -1,8 +1,9 @@
 """hpt-tui: the terminal cockpit for hyperparameter search.
 
 A study file needs few names from here: :class:`StudySpec` to declare a study, :func:`log` to record any number
-of curves, :func:`checkpoint_dir` and :func:`next_step` to go on with a trial that was lost. Importing this package
-loads neither Optuna nor torch nor Textual.
+of curves, :func:`checkpoint_dir` and :func:`next_step` to go on with a trial that was lost; what PyTorch training
+usually needs beside them is in :mod:`hpt_tui.training`. Importing this package loads neither Optuna nor torch nor
+Textual.
 """
 
 from __future__ import annotations

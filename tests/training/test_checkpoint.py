@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import optuna
@@ -21,10 +22,20 @@ from tests.studies import resumes
 HISTORY = "retry_history"
 """Where Optuna's retries, and ours, name the trials before them."""
 KILLED = """
-import optuna
+import optuna, torch
 from tests.studies import resumes
+torch.set_num_threads(1)
 optuna.load_study(study_name="resumes", storage={url!r}).optimize(resumes.objective, n_trials=1)
 """
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """More than one only wait for each other in nets so small."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def ended(folder: Path, trial: int) -> dict[str, torch.Tensor]:
