@@ -11,7 +11,7 @@ import json
 import socket
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -22,10 +22,11 @@ from optuna.trial import TrialState, create_trial
 from hpt_tui.domain.care import Care
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.provenance import WorkerRun
-from hpt_tui.domain.space import Choices, ParamValue, Range
+from hpt_tui.domain.space import Bound, Choices, ParamValue, Range, Side
 from hpt_tui.domain.worker import Lease
 from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.store import keys
+from hpt_tui.store.bound_documents import at_odds, encode_bound
 from hpt_tui.store.care import encode_care
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.metrics import engine_of
@@ -38,6 +39,7 @@ from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 
 LONGEST_TEXT = 2000
 """Characters of a reason, or of the end of an output, that every storage takes."""
+BOTH = (Side.LOW, Side.HIGH)
 
 LONGEST_KEY = 512
 """Characters of an attribute's name that every database takes (Optuna's MAX_INDEXED_STRING_LENGTH)."""
@@ -65,12 +67,29 @@ class StudyControl:
     study_id: int
     by: str
 
-    def change_bound(self, parameter: str, declared: Range, low: float, high: float, at: float) -> None:
-        """Put ``low``..``high`` in force for the next trial of every worker; ``declared`` is the code's range."""
+    def change_bound(
+        self,
+        parameter: str,
+        declared: Range,
+        low: float,
+        high: float,
+        at: float,
+        sides: Collection[Side] = (*Side,),
+    ) -> None:
+        """Put these ``sides`` of ``low``..``high`` in force for the next trial of every worker; the other one is
+        as the giver of the order sees it, and ``declared`` the code's range."""
         if isinstance(declared, Choices):
             raise OrderRefusedError(parameter, "has no bounds")
-        document = {"low": low, "high": high, "at": at, "code_low": declared.low, "code_high": declared.high}
-        self._write(keys.BOUND + parameter, document)
+        with deletion():
+            before = self.attributes()
+        # A side that is overruled would come back otherwise.
+        sides = BOTH if at_odds(before, keys.BOUNDS, parameter) else sides
+        # Both sides under one key count only until one is moved again, whatever the clock here says.
+        at = max(at, keys.given_at(before.get(keys.BOUND + parameter)))
+        document = encode_bound(Bound(low, high, at), declared)
+        for side, prefix in zip(BOTH, (keys.BOUND_LOW, keys.BOUND_HIGH), strict=True):
+            if side in sides:
+                self._write(prefix + parameter, document)
 
     def pause(self, on: bool, at: float) -> None:
         self._write(keys.PAUSE, {"on": on, "at": at})

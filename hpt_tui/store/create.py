@@ -26,6 +26,7 @@ from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import InputError, StudyFileError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
+from hpt_tui.store.bound_documents import code_bounds
 from hpt_tui.store.care import decode_care
 from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
@@ -186,7 +187,7 @@ def _settled(storage: BaseStorage, name: str, description: Description, objectiv
 def _moved(attributes: keys.Attributes) -> list[str]:
     """The parameters whose bounds are not the code's."""
     bounds = keys.decode_control(attributes).bounds
-    return [name for name, b in bounds.items() if keys.code_bounds(attributes, name) != (b.low, b.high)]
+    return [name for name, b in bounds.items() if code_bounds(attributes, keys.BOUNDS, name) != (b.low, b.high)]
 
 
 def _declare(study: Study, control: StudyControl, description: Description, settled: Settled) -> None:

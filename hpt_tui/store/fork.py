@@ -33,7 +33,7 @@ from hpt_tui.store.study_facts import METRIC_NAMES
 from hpt_tui.store.translate import to_distribution
 
 CARRIED = (
-    *(keys.BUDGET, keys.WANTED, keys.GPUS, keys.DRAIN, keys.BOUND, keys.FIX, keys.CARE, keys.REDECLARE),
+    *(keys.BUDGET, keys.WANTED, keys.GPUS, keys.DRAIN, *keys.BOUNDS, keys.FIX, keys.CARE, keys.REDECLARE),
     # What the copied trials' workers ran.
     *(keys.RUN, keys.PROVENANCE),
 )
@@ -118,7 +118,7 @@ def _furnish(
     now: float,
 ) -> None:
     """Give the successor what holds for it of the study's attributes, and what is declared anew."""
-    anew = {prefix + name for name in fork.after for prefix in (keys.BOUND, keys.REDECLARE)}
+    anew = {prefix + name for name in fork.after for prefix in (*keys.BOUNDS, keys.REDECLARE)}
     for key, value in attributes.items():
         ours = key.startswith("hpt:")
         if key not in anew and value is not None and (not ours or key.startswith(CARRIED)):

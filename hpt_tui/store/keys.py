@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from hpt_tui.domain.care import OUT_OF_MEMORY
 from hpt_tui.domain.event import Event, exactly
 from hpt_tui.domain.snapshot import Control, Halt, Kill
-from hpt_tui.domain.space import Bound, ParamValue, Range
+from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.domain.worker import Lease, WorkerState
+from hpt_tui.store.bound_documents import decode_bounds
 from hpt_tui.store.distribution_json import range_from_json
 from hpt_tui.store.documents import Attributes as Attributes
 from hpt_tui.store.documents import Document as Document
@@ -26,7 +27,9 @@ from hpt_tui.store.documents import text as _text
 from hpt_tui.store.documents import whole as _whole
 from hpt_tui.store.machine_documents import decode_crews, decode_drained, decode_packings
 
-BOUND = "hpt:bound:"
+BOUND, BOUND_LOW, BOUND_HIGH = "hpt:bound:", "hpt:bound-low:", "hpt:bound-high:"
+"""Followed by a parameter: both of its sides, as earlier versions wrote them, or one: see bound_documents."""
+BOUNDS = (BOUND, BOUND_LOW, BOUND_HIGH)
 PAUSE = "hpt:pause"
 STOP = "hpt:stop"
 KILL = "hpt:kill:"
@@ -175,7 +178,7 @@ def decode_control(attributes: Attributes) -> Control:
     kills = {number: _kill(order) for number, order in _by_trial(attributes, KILL)}
     leaves = list(_documents(attributes, LEAVE))
     holds, fixes = list(_by_trial(attributes, HOLD)), list(_documents(attributes, FIX))
-    bounds = {name: bound for name, value in _documents(attributes, BOUND) if (bound := _bound(value))}
+    bounds = decode_bounds(attributes, BOUNDS)
     child = decode_kin(attributes, CHILD)
     told = (pause, stop, *(v for _, v in leaves), *(v for _, v in holds), *(v for _, v in fixes))
     stamps = [*(_number(d, "at") or 0.0 for d in told), *(kill.at for kill in kills.values())]
@@ -205,15 +208,6 @@ def decode_control(attributes: Attributes) -> Control:
 def given_at(document: object) -> float:
     """When an order was given, epoch seconds; 0 where its document doesn't say."""
     return (_number(document, "at") or 0.0) if isinstance(document, dict) else 0.0
-
-
-def code_bounds(attributes: Attributes, parameter: str) -> tuple[float, float] | None:
-    """The bounds that the code had when steering first changed them."""
-    value = attributes.get(BOUND + parameter)
-    if not isinstance(value, dict):
-        return None
-    low, high = _number(value, "code_low"), _number(value, "code_high")
-    return None if low is None or high is None else (low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +271,6 @@ def _fixed(order: Mapping[str, object]) -> tuple[ParamValue, ...]:
     if order.get("on") is not True or not (value is None or isinstance(value, (bool, int, float, str))):
         return ()
     return () if isinstance(value, float) and not math.isfinite(value) else (value,)
-
-
-def _bound(value: Mapping[str, object]) -> Bound | None:
-    low, high = _number(value, "low"), _number(value, "high")
-    if low is None or high is None or low >= high:
-        return None
-    return Bound(low, high, _number(value, "at") or 0.0)
 
 
 def _by_trial(attributes: Attributes, prefix: str) -> Iterator[tuple[int, Mapping[str, object]]]:

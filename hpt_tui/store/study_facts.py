@@ -14,6 +14,7 @@ from hpt_tui.domain.trial import Curve, Direction
 from hpt_tui.domain.trials import Trials
 from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
+from hpt_tui.store.bound_documents import code_bounds
 from hpt_tui.store.distribution_json import range_from_json
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.run_documents import decode_runs
@@ -56,7 +57,7 @@ class StudyFacts:
         for ranges in newest_first:
             for name, range_ in ranges.items():
                 if name not in found:
-                    found[name] = _undo(range_, keys.code_bounds(self.attributes, name))
+                    found[name] = _undo(range_, code_bounds(self.attributes, keys.BOUNDS, name))
         return dict(sorted(found.items()))
 
     def snapshot(

@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.bounds import ChangeBound
+from hpt_tui.domain.orders.undo import undo_problem
 from hpt_tui.domain.orders.workers import WantWorkers
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import Choices
+from hpt_tui.store.connect import close_storage, find_study, open_storage
+from hpt_tui.store.control import StudyControl
 from hpt_tui.store.reader import open_reader
 from tests.session.desk import Desk
 from tests.session.hand import orders_of
@@ -90,3 +95,46 @@ def test_of_two_hundred_orders_by_two_hands_at_once_all_are_applied(shared: Desk
     assert set(study.control.wanted) == {host for host, _ in asked}
     last = {next(o.high for o in reversed(orders[who]) if isinstance(o, ChangeBound)) for who in HANDS}
     assert study.control.bounds["lr"].high in last
+
+
+def write_blindly(desk: Desk, *orders: tuple[str, ChangeBound]) -> None:
+    """Each order by a user of its own, whose screen shows none of the others yet; all in a second."""
+    frame = Frame(study=read(desk), now=desk.clock.now, opened=True)
+    for n, (who, order) in enumerate(orders):
+        storage = open_storage(desk.address, writable=True)
+        try:
+            control = StudyControl(storage, find_study(storage, "s", desk.address.label), who)
+            control.record(order.foreseen(frame, desk.clock.now + n / 10))
+            order.write(control, frame, desk.clock.now + n / 10)
+        finally:
+            close_storage(storage)
+
+
+def ends(study: StudySnapshot) -> tuple[float, float]:
+    range_ = study.space["lr"]
+    assert not isinstance(range_, Choices)
+    return range_.low, range_.high
+
+
+@pytest.mark.parametrize("first", ["low", "high"])
+def test_of_two_who_move_different_sides_of_a_parameter_neither_loses_theirs(shared: Desk, first: str) -> None:
+    orders = [("ann", ChangeBound("lr", low=1e-5)), ("bob", ChangeBound("lr", high=10.0))]
+    write_blindly(shared, *(orders if first == "low" else orders[::-1]))
+    study = read(shared)
+    assert ends(study) == (1e-5, 10.0)
+    assert len(study.events) == 2
+    assert [undo_problem(event, study) for event in study.events] == ["", ""]
+
+
+@pytest.mark.parametrize("first", ["low", "high"])
+def test_of_two_sides_that_do_not_fit_the_newer_order_stands_as_its_giver_saw_it(shared: Desk, first: str) -> None:
+    write_blindly(shared, ("ann", ChangeBound("lr", high=10.0)))
+    shared.clock.now += 1
+    orders = [("ann", ChangeBound("lr", low=5.0)), ("bob", ChangeBound("lr", high=3.0))]
+    write_blindly(shared, *(orders if first == "low" else orders[::-1]))
+    assert ends(read(shared)) == ((1e-4, 3.0) if first == "low" else (5.0, 10.0))
+    # What was overruled does not come back with the next order.
+    shared.clock.now += 1
+    side = ChangeBound("lr", high=7.0) if first == "low" else ChangeBound("lr", low=2.0)
+    write_blindly(shared, ("ann", side))
+    assert ends(read(shared)) == ((1e-4, 7.0) if first == "low" else (2.0, 10.0))

@@ -16,6 +16,7 @@ from hpt_tui.domain.orders.trials import PauseTrial, PruneTrial, ResumeTrial
 from hpt_tui.domain.orders.undo import UndoEvent, last_undoable
 from hpt_tui.domain.orders.workers import WantWorkers
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import FloatRange
 from hpt_tui.session import Session
 from hpt_tui.store import keys
 from tests.session.desk import Desk, give
@@ -116,6 +117,34 @@ def test_an_order_that_another_one_overtook_stays(session: Session, desk: Desk) 
     assert said.startswith("refused: widen lr")
     assert "was overtaken: widen lr 1.0e-4 .. 1.0e0 → 1.0e-4 .. 2.0e0 (" in said
     assert session.tick().study.control.bounds["lr"].high == 2.0
+
+
+def test_of_a_range_the_side_that_the_order_moved_goes_back_and_the_other_persons_stays(
+    session: Session, desk: Desk
+) -> None:
+    ours = steer(session, desk, ChangeBound("lr", low=1e-5)).events[-1]
+    assert (dict(ours.was), dict(ours.became)) == ({"low": 1e-4}, {"low": 1e-5})
+    steer(session, desk, ChangeBound("lr", high=2.0))
+    assert not undo(session, desk, ours).startswith("refused")
+    bound = session.tick().study.control.bounds["lr"]
+    assert (bound.low, bound.high) == (1e-4, 2.0)
+
+
+def test_what_an_older_version_recorded_of_both_sides_goes_back_as_far_as_it_moved(
+    session: Session, desk: Desk
+) -> None:
+    """It wrote both ends of a range into the journal, whichever was ordered, and under one key."""
+    study_id, now = desk.study._study_id, {"low": 1e-4, "high": 0.5}
+    document = {**now, "at": 5.0, "code_low": 1e-4, "code_high": 0.1}
+    desk.storage.set_study_user_attr(study_id, f"{keys.BOUND}lr", document)
+    told = {"at": 5.0, "by": "ann@box", "act": "widen", "subject": "lr", "was": {"low": 1e-4, "high": 0.1}}
+    desk.storage.set_study_user_attr(study_id, f"{keys.EVENT}5-abc", {**told, "became": now})
+    study = session.tick().study
+    assert (study.space["lr"], study.control.bounds["lr"].high) == (FloatRange(1e-4, 0.5, log=True), 0.5)
+    assert not undo(session, desk, study.events[-1]).startswith("refused")
+    study = session.tick().study
+    assert study.space["lr"] == study.declared["lr"]
+    assert dict(study.events[-1].became) == {"low": 1e-4, "high": 0.1}
 
 
 def test_a_later_order_on_another_thing_is_no_obstacle(session: Session, desk: Desk) -> None:

@@ -285,7 +285,7 @@ def test_a_space_is_the_files_where_it_declares_one(watched: Watched) -> None:
 
 def test_garbage_in_our_attributes_is_ignored(watched: Watched) -> None:
     names = [keys.PAUSE, keys.STOP, keys.SPEC, keys.BUDGET]
-    names += [keys.BOUND + "lr", keys.WORKER + "w", keys.EVENT + "1"]
+    names += [*(prefix + "lr" for prefix in keys.BOUNDS), keys.WORKER + "w", keys.EVENT + "1"]
     garbage: list[object] = ["x", 3.5, [1], {"low": "a", "on": "yes", "state": "?"}, None]
     for value in garbage:
         for name in names:

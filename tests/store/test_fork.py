@@ -156,6 +156,7 @@ def test_both_studies_know_of_each_other_and_the_old_one_takes_no_more(ran: Sear
     # What holds for it, too, is there; what was said of one trial is not.
     assert new.budget == 50
     assert new.space["width"] == old.space["width"]
+    assert new.space["width"] != old.declared["width"]
     assert new.control.wanted["lab"].workers == 3
     assert not new.control.kills
     assert new.study_file == "/f.py"

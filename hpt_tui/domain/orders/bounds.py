@@ -10,7 +10,7 @@ import numpy as np
 from hpt_tui.domain import figures
 from hpt_tui.domain.event import Event, Values, number, values
 from hpt_tui.domain.orders.order import OrderBook, Undoable
-from hpt_tui.domain.space import Choices, NumericRange, Range, bound_problem
+from hpt_tui.domain.space import Choices, NumericRange, Range, Side, bound_problem
 from hpt_tui.errors import OrderRefusedError
 
 if TYPE_CHECKING:
@@ -46,13 +46,22 @@ class ChangeBound(Undoable):
         after = f"{figures.parameter(low, log=current.log)} .. {figures.parameter(high, log=current.log)}"
         return Event(
             *(now, "", act, self.parameter, range_text(current), after, self.reason),
-            was=_ends(current),
-            became=values(low=low, high=high),
+            was=self._ordered(_ends(current)),
+            became=self._ordered(values(low=low, high=high)),
         )
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         low, high = new_bounds(frame.study, self)
-        book.change_bound(self.parameter, frame.study.declared[self.parameter], low, high, now)
+        book.change_bound(self.parameter, frame.study.declared[self.parameter], low, high, now, self._sides)
+
+    @property
+    def _sides(self) -> tuple[Side, ...]:
+        named = ((Side.LOW, self.low), (Side.HIGH, self.high))
+        return tuple(side for side, value in named if value is not None)
+
+    def _ordered(self, ends: Values) -> Values:
+        """Those of the ends that the order names: the other one is not its business."""
+        return tuple(pair for pair in ends if pair[0] in self._sides)
 
     @staticmethod
     def state(event: Event, study: StudySnapshot) -> Values:
@@ -61,7 +70,11 @@ class ChangeBound(Undoable):
 
     @staticmethod
     def restoring(event: Event) -> ChangeBound:
-        return ChangeBound(event.subject, number(event.was, "low"), number(event.was, "high"))
+        became = dict(event.became)
+        moved = {name: number(event.was, name) for name, value in event.was if value != became.get(name)}
+        if not moved.keys() & {*Side}:
+            raise KeyError(event.subject)
+        return ChangeBound(event.subject, moved.get("low"), moved.get("high"))
 
     def said(self, event: Event) -> str:
         return f"{event.sentence}: the next trial of every worker uses it"

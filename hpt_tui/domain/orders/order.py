@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from hpt_tui.domain.event import Event, Values
     from hpt_tui.domain.frame import Frame
     from hpt_tui.domain.snapshot import StudySnapshot
-    from hpt_tui.domain.space import ParamValue, Range
+    from hpt_tui.domain.space import ParamValue, Range, Side
 
 
 class Order(ABC):
@@ -85,7 +85,9 @@ class OrderBook(Protocol):
     """Where orders stand, for every worker to read. Everything that is written is read back; all raise
     StorageLostError when the storage is away. ``at`` is epoch seconds."""
 
-    def change_bound(self, parameter: str, declared: Range, low: float, high: float, at: float) -> None: ...
+    def change_bound(
+        self, parameter: str, declared: Range, low: float, high: float, at: float, sides: Collection[Side]
+    ) -> None: ...
 
     def pause(self, on: bool, at: float) -> None: ...
 

@@ -1,0 +1,84 @@
+"""The bounds that steering moved. Each side is a key of its own: of two who move different sides of a parameter at
+the same moment neither loses theirs.
+
+A document holds the whole range as the giver of the order saw it, and the code's; its key says which side of it
+was ordered. Earlier versions wrote both sides under one key: of the two that speak of a side the newer counts. The
+keys are those of :mod:`hpt_tui.store.keys`, and come as ``prefixes``: of both sides, of the lower, of the upper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from hpt_tui.domain.space import Bound, NumericRange
+from hpt_tui.store.documents import Attributes, Document, documents, number
+
+Prefixes: TypeAlias = tuple[str, str, str]
+
+
+def encode_bound(bound: Bound, code: NumericRange) -> Document:
+    return {
+        "low": bound.low,
+        "high": bound.high,
+        "at": bound.at,
+        "code_low": code.low,
+        "code_high": code.high,
+    }
+
+
+def decode_bounds(attributes: Attributes, prefixes: Prefixes) -> dict[str, Bound]:
+    """What is in force, by parameter."""
+    whole, lows, highs = (_bounds(attributes, prefix) for prefix in prefixes)
+    found: dict[str, Bound] = {}
+    for name in {**whole, **lows, **highs}:
+        low, high = (_newer(sides.get(name), whole.get(name)) for sides in (lows, highs))
+        if (bound := _joined(low, high)) is not None:
+            found[name] = bound
+    return found
+
+
+def at_odds(attributes: Attributes, prefixes: Prefixes, parameter: str) -> bool:
+    """Whether one side is overruled, as both were moved at once to where they leave no range between them."""
+    whole, low, high = (_bound(attributes.get(prefix + parameter)) for prefix in prefixes)
+    low, high = _newer(low, whole), _newer(high, whole)
+    return low is not None and high is not None and low.low >= high.high
+
+
+def code_bounds(attributes: Attributes, prefixes: Prefixes, parameter: str) -> tuple[float, float] | None:
+    """The bounds that the code had when steering last changed them."""
+    told = [value for prefix in prefixes if isinstance(value := attributes.get(prefix + parameter), dict)]
+    for value in sorted(told, key=lambda v: number(v, "at") or 0.0, reverse=True):
+        low, high = number(value, "code_low"), number(value, "code_high")
+        if low is not None and high is not None:
+            return low, high
+    return None
+
+
+def _bounds(attributes: Attributes, prefix: str) -> Mapping[str, Bound]:
+    return {name: bound for name, value in documents(attributes, prefix) if (bound := _bound(value)) is not None}
+
+
+def _bound(value: object) -> Bound | None:
+    if not isinstance(value, dict):
+        return None
+    low, high = number(value, "low"), number(value, "high")
+    if low is None or high is None or low >= high:
+        return None
+    return Bound(low, high, number(value, "at") or 0.0)
+
+
+def _newer(side: Bound | None, whole: Bound | None) -> Bound | None:
+    if side is None or whole is None:
+        return side or whole
+    return side if side.at >= whole.at else whole
+
+
+def _joined(low: Bound | None, high: Bound | None) -> Bound | None:
+    """The lower end of one with the upper of the other; where no range is left between them, the newer order as
+    its giver saw it."""
+    if low is None or high is None:
+        return low or high
+    if low.low < high.high:
+        return Bound(low.low, high.high, max(low.at, high.at))
+    return low if low.at >= high.at else high
