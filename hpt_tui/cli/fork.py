@@ -82,7 +82,8 @@ def _fork(
     if where.as_document:
         click.echo(json.dumps(_document(frame, fork, kept(seen, fork), done), allow_nan=False))
     elif done is not None:
-        more = f"; {count(alive)} workers go on there once their trials have ended" if alive else ""
+        followers = f"; {count(alive)} worker{'s' * (alive != 1)} to follow, each once its trial has ended"
+        more = followers if alive else ""
         click.echo(plain(f"{fork.study} goes on in {fork.name}: {count(done.copied)} trials copied{more}"))
     return 0
 

@@ -27,7 +27,7 @@ def command(target: str, study: str | None, task: str | None, as_document: bool,
     storage.
 
     Each finding has its evidence, the reason and a fix. The exit code is 0 if there is nothing but remarks,
-    1 with warnings, 4 with errors, and 2 if TARGET cannot be read.
+    1 with warnings, 4 with errors, and 2 if it cannot be read.
     """
     if as_document and fix:
         raise click.UsageError("--json and --fix exclude each other", click.get_current_context())

@@ -133,7 +133,8 @@ def give(where: Where, *orders: WrittenOrder, ask: str = "", note: Note | None =
             click.echo(json.dumps(_document(frame, done, kept), allow_nan=False))
             return 0
         more = [] if note is None else [note(frame, kept)]
-        for line in (*map(_line, done), _takers(frame), *more):
+        takers = [_takers(frame)] if any(order.for_workers for order in orders) else []
+        for line in (*map(_line, done), *takers, *more):
             click.echo(plain(line))
     return 0
 

@@ -57,7 +57,9 @@ def command(
     its own machine: no session needs to be open.
     """
     if (at is not None and later is not None) or (now and (after or at or later)):
-        raise click.UsageError("Give one of --now, --at and --in", click.get_current_context())
+        raise click.UsageError(
+            "Give one of --now, --at and --in; --after goes with the last two", click.get_current_context()
+        )
     ask = "end the running trials now" if now and not yes else ""
     order = StopStudy(at_once=now, after=after, deadline=later if at is None else at)
     return orders.give(orders.Where(storage, study, as_document), order, ask=ask)

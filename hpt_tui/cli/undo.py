@@ -17,8 +17,8 @@ def command(storage: str, study: str | None, as_document: bool, event: str | Non
     """Put in force again, exactly, what an order replaced; by its id in `hpt-tui events`, else the last order that
     can be undone, which is shown and asked about.
 
-    Bounds, fixed and held parameters and trials, pause, stop, resume and the number of workers can be undone,
-    unless somebody has changed the same thing since. A prune can't: its trial has ended.
+    Bounds, fixed parameters, held trials, pause, stop, resume, the number of workers and the choice of GPUs can be
+    undone, unless somebody has changed the same thing since. A prune can't: its trial has ended.
     """
     where = orders.Where(storage, study, as_document)
     if event is not None:

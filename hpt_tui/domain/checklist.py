@@ -165,8 +165,8 @@ def _fit(study: StudySnapshot, limits: Thresholds) -> Check:
     measured = found.summary + (f" ({found.unseen})" if found.unseen else "")
     if found.verdict is Verdict.UNKNOWN:
         return Check("best-fit", question, Answer.UNKNOWN, measured)
-    good = found.verdict is Verdict.HEALTHY
-    return Check("best-fit", question, _answer(good), measured if good else f"{measured}. {found.advice}")
+    good, advice = found.verdict is Verdict.HEALTHY, found.advice.removesuffix(".")
+    return Check("best-fit", question, _answer(good), measured if good else f"{measured}. {advice}")
 
 
 def _baseline(study: StudySnapshot, limits: Thresholds) -> Check:

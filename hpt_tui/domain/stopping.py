@@ -174,15 +174,22 @@ def _same_best(study: StudySnapshot, course: _Course | None, limits: Thresholds)
     first = int(course.records[since])
     count = len(course.places) - 1 - first
     number = int(study.trials.columns.numbers[course.places[first]])
-    said = f"{count} trials since the configuration of #{number} became the best, limit {limits.stop_same_best}"
-    return count / limits.stop_same_best, said
+    limit = limits.stop_same_best
+    return (
+        count / limit,
+        f"{_trials_of(count)} since the configuration of #{number} became the best, limit {limit}",
+    )
+
+
+def _trials_of(count: int) -> str:
+    return f"{count} trial{'s' * (count != 1)}"
 
 
 def _no_gain(course: _Course | None, limits: Thresholds) -> _Told:
     if course is None or not len(course.records):
         return None, "no best trial yet" if course is not None else "needs a single objective"
     count = len(course.places) - 1 - int(course.records[-1])
-    return count / limits.stop_no_gain, f"{count} trials without improvement, limit {limits.stop_no_gain}"
+    return count / limits.stop_no_gain, f"{_trials_of(count)} without improvement, limit {limits.stop_no_gain}"
 
 
 def _trials(study: StudySnapshot, budget: Budget) -> _Told:

@@ -396,8 +396,11 @@ class TestStoppingLater:
             (("--at", "2020-01-01 07:00"), "2020-01-01 07:00 is over already"),
             (("--in", "soon"), "is no duration; give 2h"),
             (("--in", "99999999999999h"), "is no duration; give 2h"),
-            (("--in", "2h", "--at", "18:30"), "Give one of --now, --at and --in"),
-            (("--now", "--after", "3", "--yes"), "Give one of --now, --at and --in"),
+            (("--in", "2h", "--at", "18:30"), "Give one of --now, --at and --in; --after goes with the last two"),
+            (
+                ("--now", "--after", "3", "--yes"),
+                "Give one of --now, --at and --in; --after goes with the last two",
+            ),
             (("--after", "9"), "the budget ends the search before: 8 trials are left"),
         ],
     )

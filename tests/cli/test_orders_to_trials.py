@@ -105,6 +105,15 @@ def test_every_verb_works_whatever_holds_the_study(anywhere: Shell) -> None:
     assert not anywhere.desk.open().tick().study.trials[0].starred
 
 
+@pytest.mark.parametrize("line", ["star 0", "note 0 good"])
+def test_what_is_for_people_says_nothing_of_workers(shell: Shell, line: str) -> None:
+    """No worker has to take it up."""
+    code, out, _ = shell(*line.split())
+    assert code == 0
+    assert "#0" in out
+    assert "worker" not in out
+
+
 def test_an_enqueued_configuration_is_what_the_next_trial_trains(shell: Shell) -> None:
     """Part of one is enough: the sampler draws the rest."""
     shell.done("enqueue lr=0.05")

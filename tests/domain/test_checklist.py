@@ -10,6 +10,7 @@ from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.space import FloatRange
 from hpt_tui.domain.trial import TrialState
 from tests.builders import study, trial
+from tests.domain.test_diagnosis import HEALTHY, best_with, rising
 from tests.domain.test_flags import varied
 
 
@@ -79,3 +80,11 @@ def test_nothing_is_known_of_an_empty_study() -> None:
     assert {line.answer for line in lines(study([trial(0, TrialState.RUNNING, None)])).values()} == {
         Answer.UNKNOWN
     }
+
+
+def test_what_is_measured_ends_without_a_full_stop() -> None:
+    """Who shows it sets one: the advice, which has its own, must not make it two."""
+    slow = best_with({**HEALTHY, "val_acc": rising(0.1, 0.9, speed=0.2)})
+    line = lines(slow)["best-fit"]
+    assert line.answer is Answer.NO
+    assert line.measured.endswith("or train longer")

@@ -71,6 +71,12 @@ def test_g26_1_an_accuracy_is_measured_in_points() -> None:
     assert steep.closeness == pytest.approx(0.2)
 
 
+def test_one_trial_is_a_trial() -> None:
+    snapshot = study([trial(0, value=0.9), trial(1, value=0.1)])
+    assert one(snapshot, "no-improvement").measured == "1 trial without improvement, limit 30"
+    assert one(snapshot, "same-best").measured.startswith("1 trial since the configuration of #0")
+
+
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
 def test_g26_1_anything_else_is_measured_by_its_spread(scale: float) -> None:
     """Whatever its unit, and of either sign."""

@@ -17,6 +17,7 @@ from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trial_ledger import trials_of
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.screens.values import Fix, Probe, Values
+from hpt_tui.tui.screens.widen import Preview
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled
 
@@ -116,6 +117,20 @@ async def test_clearing_a_fixed_parameter_sets_it_free() -> None:
         assert isinstance(pilot.app.screen, Fix)
         await press(pilot, "backspace", "enter")
         await ordered(pilot, cockpit, [FreeParameter("lr")])
+
+
+async def test_a_parameter_that_is_not_fixed_is_asked_about_not_complained_of() -> None:
+    """Nothing was entered yet, so nothing is wrong; and Enter orders nothing."""
+    cockpit = ScriptedCockpit(scenes.flagged())
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "F")
+        dialog = pilot.app.screen
+        assert isinstance(dialog, Fix)
+        assert dialog.query_one(Preview).said == (("lr is searched. Type the value that it is to have.", "dim"),)
+        await press(pilot, "enter")
+        assert pilot.app.screen is dialog
+        assert cockpit.orders == []
 
 
 async def test_a_note_that_is_there_can_be_changed_and_taken_away() -> None:

@@ -34,6 +34,9 @@ class WrittenOrder(Order):
     outlives_a_fork: ClassVar[bool] = False
     """Whether it means something in a study whose search goes on in a fork of it."""
 
+    for_workers: ClassVar[bool] = True
+    """Whether a worker has to take it up; else it is for people only."""
+
     def enough(self, study: StudySnapshot) -> bool:
         """Whether so much of ``study`` has been read that the order can be judged."""
         return True

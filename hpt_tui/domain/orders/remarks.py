@@ -29,6 +29,7 @@ class StarTrial(WrittenOrder):
     on: bool = True
 
     outlives_a_fork: ClassVar = True
+    for_workers: ClassVar = False
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None or self.number in study.by_number
@@ -57,6 +58,7 @@ class NoteTrial(WrittenOrder):
     text: str
 
     outlives_a_fork: ClassVar = True
+    for_workers: ClassVar = False
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None

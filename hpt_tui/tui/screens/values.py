@@ -69,6 +69,10 @@ class Values(Dialog[WrittenOrder | None]):
         """What is worth a warning though it can be ordered; empty if nothing is."""
         return ""
 
+    def question(self) -> str:
+        """What is asked for while nothing has been said yet; empty once it has."""
+        return ""
+
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = Content(self.title_text)
@@ -136,6 +140,9 @@ class Values(Dialog[WrittenOrder | None]):
         return ""
 
     def _preview(self) -> None:
+        if asked := self.question():
+            self.query_one(Preview).say((asked, "dim"))
+            return
         if why := self.problem():
             self.query_one(Preview).say((f"✖ {why}", "bad"))
             return
@@ -206,6 +213,11 @@ class Fix(Values):
     def order(self) -> WrittenOrder:
         text = self.texts.get(self.chosen, "")
         return FixParameter(self.chosen, text) if text else FreeParameter(self.chosen)
+
+    def question(self) -> str:
+        if self.texts.get(self.chosen) or self.chosen in self.frame.study.control.fixed:
+            return ""
+        return f"{clip(self.chosen, 30)} is searched. Type the value that it is to have."
 
     def unsaid(self, name: str) -> str:
         if name not in self._usual:
