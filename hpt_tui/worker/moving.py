@@ -21,7 +21,9 @@ def leave_for(study: Study, url: str, successor: str, station: Station) -> bool:
     storage, station.orders = study._storage, StandingOrders()
     try:
         station.patiently(
-            lambda: carry(storage, url, study._study_id, successor, worker=station.worker), "moving over", MOMENT
+            lambda: carry(storage, url, study._study_id, successor, waiting=True, worker=station.worker),
+            "moving over",
+            MOMENT,
         )
     except StorageLostError as error:
         say(f"{error.line}; the trials stay in {study.study_name}")
