@@ -68,13 +68,7 @@ class StudyControl:
     by: str
 
     def change_bound(
-        self,
-        parameter: str,
-        declared: Range,
-        low: float,
-        high: float,
-        at: float,
-        sides: Collection[Side] = (*Side,),
+        self, parameter: str, declared: Range, low: float, high: float, at: float, sides: Collection[Side] = BOTH
     ) -> None:
         """Put these ``sides`` of ``low``..``high`` in force for the next trial of every worker; the other one is
         as the giver of the order sees it, and ``declared`` the code's range."""
