@@ -30,8 +30,8 @@ class Watch:
         self._judged: StudySnapshot = EMPTY_SNAPSHOT
         self._flags: tuple[Flag, ...] = ()
         self._vigil = NO_VIGIL
-        self._file = study_lock_path(address.url, study).with_suffix(".muted")
-        self._muted = _read(self._file)
+        self._url, self._study = address.url, study
+        self._muted = _read(self._url, study)
 
     def look(self, study: StudySnapshot, workers: tuple[WorkerView, ...], now: float, *, whole: bool) -> Vigil:
         """What is to be said of ``study`` now; unless it has been read ``whole``, what was said of it before: of
@@ -51,17 +51,21 @@ class Watch:
         """
         muted = self._muted | {order.key} if order.on else self._muted - {order.key}
         try:
-            _write(self._file, muted)
+            _write(_file(self._url, self._study), muted)
         except OSError as error:
-            raise OrderRefusedError(str(self._file), f"cannot be written ({error.strerror})") from error
+            raise OrderRefusedError("the state folder", f"cannot be written ({error.strerror})") from error
         self._muted = muted
         return order.said(Event(now, "", "mute" if order.on else "unmute", order.flag))
 
 
-def _read(file: Path) -> frozenset[FlagKey]:
-    """What was muted; nothing where the file is missing or is none of ours."""
+def _file(url: str, study: str) -> Path:
+    return study_lock_path(url, study).with_suffix(".muted")
+
+
+def _read(url: str, study: str) -> frozenset[FlagKey]:
+    """What was muted; nothing where there is no such file, no state folder, or something that is none of ours."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(_file(url, study).read_text(encoding="utf-8"))
         return frozenset((str(flag), tuple(map(str, names))) for flag, names in found)
     except (OSError, ValueError, TypeError):
         return frozenset()
