@@ -29,8 +29,10 @@ class Tmux:
         self._socket = f"hpt-test-{uuid.uuid4().hex[:10]}"
         program = [sys.executable, "-m", "hpt_tui", *arguments]
         window = ["new-session", "-d", "-x", "120", "-y", "40", "-c", str(folder), *program]
-        # Without a configuration of the user's, and as no part of a tmux that the tests may run in.
-        clean = {k: v for k, v in environment.items() if k not in ("TMUX", "TMUX_PANE")}
+        # Without the user's configuration, as no part of a tmux that the tests may run in, and not in the size
+        # of the terminal that they say they run in.
+        foreign = ("TMUX", "TMUX_PANE", "COLUMNS", "LINES")
+        clean = {k: v for k, v in environment.items() if k not in foreign}
         subprocess.run(["tmux", "-L", self._socket, "-f", "/dev/null", *window], env=clean, check=True)
         self.pid = int(self._ask("display-message", "-p", "#{pane_pid}"))
         """The process in the window."""
