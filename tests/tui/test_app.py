@@ -152,7 +152,7 @@ async def test_the_palette_opens_and_pauses() -> None:
     cockpit = ScriptedCockpit(scenes.running())
     async with cockpit_app(cockpit).run_test() as pilot:
         await settled(pilot)
-        await press(pilot, "ctrl+p", *"pause the")
+        await press(pilot, "ctrl+p", *"pause the search")
         await until(pilot, lambda: "Pause the search" in highlighted(pilot))
         await press(pilot, "enter")
         await ordered(pilot, cockpit, [PauseStudy()])
