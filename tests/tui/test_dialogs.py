@@ -12,8 +12,9 @@ from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.space import Choices
 from hpt_tui.tui.app import Outcome
+from hpt_tui.tui.screens.field import Preview
 from hpt_tui.tui.screens.page import Sheet
-from hpt_tui.tui.screens.widen import Preview, Widen
+from hpt_tui.tui.screens.widen import Widen
 from hpt_tui.tui.widgets.bound_history import BoundHistory
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.pick import Pick

@@ -11,8 +11,8 @@ from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.fork import ForkStudy
 from hpt_tui.domain.redeclare import Redeclaration
 from hpt_tui.domain.snapshot import Control
+from hpt_tui.tui.screens.field import Preview
 from hpt_tui.tui.screens.fork import Fork
-from hpt_tui.tui.screens.widen import Preview
 from hpt_tui.tui.widgets.headline import Headline
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, cockpit_app, press, settled, until

@@ -16,8 +16,8 @@ from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trial_ledger import trials_of
 from hpt_tui.tui.app import Outcome
+from hpt_tui.tui.screens.field import Preview
 from hpt_tui.tui.screens.values import Fix, Probe, Values
-from hpt_tui.tui.screens.widen import Preview
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled
 

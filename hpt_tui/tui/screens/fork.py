@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
 from hpt_tui.domain.figures import plain
@@ -20,8 +18,8 @@ from hpt_tui.domain.space import Choices, FloatRange, Range
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.tui.names import parameters
-from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
-from hpt_tui.tui.screens.widen import Preview
+from hpt_tui.tui.screens.field import FieldDialog, Preview
+from hpt_tui.tui.screens.page import BACK, Sentences
 from hpt_tui.tui.text import clip, fit
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 from hpt_tui.tui.widgets.pick import Pick
@@ -32,26 +30,17 @@ PROMISE = (
 )
 
 
-class Fork(Dialog[ForkStudy | None]):
+class Fork(FieldDialog[ForkStudy | None]):
     """Gives back the fork to be made, None if there is to be none. What was typed for one parameter stays while
     another one is looked at: all of it goes into the fork."""
 
     DEFAULT_CSS = """
     Fork {
-        .box { width: 90; padding: 1 2 0 2; }
-        Pick { max-height: 25vh; margin-top: 1; }
-        #value { height: 1; margin-top: 1; }
-        #value Static { width: auto; color: $text-muted; }
-        Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
-        Input:focus { border: none; background: $boost; }
+        .box { width: 90; }
+        Pick { max-height: 25vh; }
         Preview { height: 7; margin-bottom: 0; }
     }
     """
-    BINDINGS: ClassVar = [
-        Binding("up", "choose(-1)", show=False, priority=True),
-        Binding("down", "choose(1)", show=False, priority=True),
-        Binding("enter", "apply", show=False, priority=True),
-    ]
     hints: ClassVar[tuple[Hint, ...]] = (
         Hint("↑↓", "parameter", "choose(1)"),
         Hint("a-z", "declare it anew", "edit"),
@@ -94,13 +83,6 @@ class Fork(Dialog[ForkStudy | None]):
         self.query_one(Pick).highlighted = kinds.index(True) if True in kinds else 0
         self.query_one(Input).focus()
 
-    def action_choose(self, by: int) -> None:
-        rows = self.query_one(Pick)
-        rows.highlighted = ((rows.highlighted or 0) + by) % len(self._names)
-
-    def action_edit(self) -> None:
-        self.query_one(Input).focus()
-
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         self._at = event.option_index
@@ -110,21 +92,14 @@ class Fork(Dialog[ForkStudy | None]):
         field.action_end()
         self._preview()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._texts[self._at] = event.value
         self._preview()
 
-    def on_key(self, event: Key) -> None:
-        """Typing goes into the field, wherever the focus is."""
-        field = self.query_one(Input)
-        if event.is_printable and event.character and not field.has_focus:
-            event.stop()
-            field.focus()
-            field.insert_text_at_cursor(event.character)
+    def begin(self, field: Input, character: str) -> None:
+        """A declaration is changed in places, not written anew."""
+        field.insert_text_at_cursor(character)
 
     def action_apply(self) -> None:
         try:

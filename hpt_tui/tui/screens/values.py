@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
 from hpt_tui.domain.configuration import outside, range_of, value_of, written
@@ -19,8 +15,8 @@ from hpt_tui.domain.space import ParamValue
 from hpt_tui.domain.trial import TrialRow
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.tui.names import parameters
-from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
-from hpt_tui.tui.screens.widen import Preview
+from hpt_tui.tui.screens.field import FieldDialog, Preview
+from hpt_tui.tui.screens.page import BACK, Sentences
 from hpt_tui.tui.text import clip, fit
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 from hpt_tui.tui.widgets.pick import Pick
@@ -29,7 +25,7 @@ from hpt_tui.tui.words import range_text
 VALUE_WIDTH = 18
 
 
-class Values(Dialog[WrittenOrder | None]):
+class Values(FieldDialog[WrittenOrder | None]):
     """A list of parameters with a value each, and a field for the chosen one's. Subclasses say what becomes of
     them.
 
@@ -37,20 +33,10 @@ class Values(Dialog[WrittenOrder | None]):
 
     DEFAULT_CSS = """
     Values {
-        .box { width: 84; padding: 1 2 0 2; }
-        Pick { max-height: 36vh; margin-top: 1; }
-        #value { height: 1; margin-top: 1; }
-        #value Static { width: auto; color: $text-muted; }
-        Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
-        Input:focus { border: none; background: $boost; }
+        .box { width: 84; }
         Preview { height: 4; margin-bottom: 0; }
     }
     """
-    BINDINGS: ClassVar = [
-        Binding("up", "choose(-1)", show=False, priority=True),
-        Binding("down", "choose(1)", show=False, priority=True),
-        Binding("enter", "apply", show=False, priority=True),
-    ]
     title_text = ""
     promise = ""
     does = ""
@@ -96,19 +82,12 @@ class Values(Dialog[WrittenOrder | None]):
         """The parameter whose value is in the field."""
         return self.names[self.query_one(Pick).highlighted or 0]
 
-    def action_choose(self, by: int) -> None:
-        rows = self.query_one(Pick)
-        rows.highlighted = ((rows.highlighted or 0) + by) % len(self.names)
-
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         field = self.query_one(Input)
         field.value = self.texts.get(self.names[event.option_index], "")
         field.action_select_all()
         self._preview()
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -117,15 +96,6 @@ class Values(Dialog[WrittenOrder | None]):
             self.texts[name] = event.value
             self.query_one(Pick).write(self.names.index(name), self._row(name))
         self._preview()
-
-    def on_key(self, event: Key) -> None:
-        """Typing goes into the field, wherever the focus is."""
-        field = self.query_one(Input)
-        if event.is_printable and event.character and not field.has_focus:
-            event.stop()
-            field.focus()
-            field.value = event.character
-            field.action_end()
 
     def action_apply(self) -> None:
         if not self.problem():

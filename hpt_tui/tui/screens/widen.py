@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
 from hpt_tui.domain import figures
@@ -22,11 +18,11 @@ from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, NumericRange, Side, bound_problem
 from hpt_tui.tui.names import parameters
-from hpt_tui.tui.screens.page import BACK, Dialog, Sentences
-from hpt_tui.tui.text import clip, fit, line, wrap
+from hpt_tui.tui.screens.field import FieldDialog, Preview
+from hpt_tui.tui.screens.page import BACK, Sentences
+from hpt_tui.tui.text import clip, fit
 from hpt_tui.tui.widgets.bound_history import BoundHistory
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
-from hpt_tui.tui.widgets.panel import Panel
 from hpt_tui.tui.widgets.pick import Pick
 from hpt_tui.tui.words import plural
 
@@ -86,49 +82,18 @@ def in_force(study: StudySnapshot, change: ChangeBound) -> bool:
     return change.low in (None, now.low) and change.high in (None, now.high)
 
 
-class Preview(Panel, can_focus=False):
-    """What the new bound would do, or why it cannot be."""
-
-    DEFAULT_CSS = """
-    Preview { height: 3; margin-top: 1; overflow: hidden hidden; }
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: tuple[tuple[str, str], ...] = ()
-        """Sentences with their pens."""
-
-    def say(self, *said: tuple[str, str]) -> None:
-        self.said = said
-        self.redraw()
-
-    def lines(self) -> Sequence[Text]:
-        width = max(10, self.room)
-        return [line((part, self.pen(pen))) for text, pen in self.said for part in wrap(text, width)]
-
-
-class Widen(Dialog[ChangeBound | None]):
+class Widen(FieldDialog[ChangeBound | None]):
     """Gives back the change of one bound, None if there is to be none."""
 
     DEFAULT_CSS = """
     Widen {
-        .box { width: 84; padding: 1 2 0 2; }
-        Pick { max-height: 36vh; margin-top: 1; }
-        #value { height: 1; margin-top: 1; }
-        #value Static { width: auto; color: $text-muted; }
-        Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
-        Input:focus { border: none; background: $boost; }
+        .box { width: 84; }
         Preview { margin-bottom: 1; }
         &.-low.-moved Pick { max-height: 5; }
         &.-low.-moved BoundHistory { max-height: 3; margin-bottom: 0; }
     }
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar = [
-        Binding("up", "choose(-1)", show=False, priority=True),
-        Binding("down", "choose(1)", show=False, priority=True),
-        Binding("enter", "apply", show=False, priority=True),
-    ]
     hints: ClassVar[tuple[Hint, ...]] = (
         Hint("↑↓", "parameter and side", "choose(1)"),
         Hint("0-9", "the new value", "edit"),
@@ -178,13 +143,6 @@ class Widen(Dialog[ChangeBound | None]):
         """The end that is to be moved."""
         return self._ends[self.query_one(Pick).highlighted or 0]
 
-    def action_choose(self, by: int) -> None:
-        ends = self.query_one(Pick)
-        ends.highlighted = ((ends.highlighted or 0) + by) % len(self._ends)
-
-    def action_edit(self) -> None:
-        self.query_one(Input).focus()
-
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         field, at = self.query_one(Input), event.option_index
@@ -205,21 +163,9 @@ class Widen(Dialog[ChangeBound | None]):
             value = asked.low if end.side is Side.LOW else asked.high
         return end.text(end.proposed if value is None else value)
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._preview()
-
-    def on_key(self, event: Key) -> None:
-        """Typing goes into the field, wherever the focus is."""
-        field = self.query_one(Input)
-        if event.is_printable and event.character and not field.has_focus:
-            event.stop()
-            field.focus()
-            field.value = event.character
-            field.action_end()
 
     def action_apply(self) -> None:
         if not self.problem():
