@@ -61,6 +61,9 @@ class StudySpec:
     retries: int | None = None
     """How often a trial that was lost with its worker is tried once more; ``run --retries`` goes before it. None:
     not at all."""
+    lr_find: str = "lr_find_setup"
+    """The name of the function in the same file that ``hpt-tui lr-find`` asks for what it trains: it takes the
+    parameters and returns a :class:`hpt_tui.training.RangeTest`. Only ``lr-find`` needs it."""
 
     def __post_init__(self) -> None:
         if self.direction not in ("minimize", "maximize"):

@@ -22,8 +22,10 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
 
 import hpt_tui
+from hpt_tui.training import RangeTest
 
 EPOCHS = 30
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -88,6 +90,17 @@ def objective(trial: optuna.Trial) -> float:
         if trial.should_prune():
             raise optuna.TrialPruned
     return best
+
+
+def lr_find_setup(params: dict[str, Any]) -> RangeTest:
+    """What `hpt-tui lr-find` trains for a moment, to find the learning rates that are worth searching."""
+    x_train, y_train, *_ = data()
+    model = network(params["width"], params["dropout"]).to(DEVICE)
+    optimizer = make_optimizer(model, params["optimizer"], params["lr"], params["weight_decay"])
+    batches = DataLoader(TensorDataset(x_train, y_train), params["batch_size"], shuffle=True)
+    return RangeTest(
+        model, optimizer, batches, lambda batch: nn.functional.cross_entropy(model(batch[0]), batch[1])
+    )
 
 
 def network(width: int, dropout: float) -> nn.Module:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import pickle
-import random
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-import numpy as np
 import torch
 from optuna.trial import Trial
 
 from hpt_tui.domain.space import ParamValue
 from hpt_tui.errors import InputError
 from hpt_tui.study_file import checkpoint_dir, tried_before
+from hpt_tui.training.random_numbers import random_state, set_random_state
 
 FILE = "last.pt"
 
@@ -92,7 +91,7 @@ class Checkpoint:
             "params": self._trial.params,
             "reports": dict(self._trial._cached_frozen_trial.intermediate_values),
             "parts": {name: _state_of(part) for name, part in self._parts.items()},
-            "random": _random_state(),
+            "random": random_state(),
         }
         try:
             with beside.open("wb") as out:
@@ -129,7 +128,7 @@ class Checkpoint:
         known = self._trial._cached_frozen_trial.intermediate_values
         for step in sorted(state["reports"].keys() - known.keys()):
             self._trial.report(state["reports"][step], step)
-        _set_random_state(state["random"])
+        set_random_state(state["random"])
 
     def _unfit(self, error: Exception) -> InputError:
         said = (str(error) or type(error).__name__).splitlines()[0]
@@ -138,23 +137,3 @@ class Checkpoint:
 
 def _state_of(part: Stateful | torch.Generator) -> object:
     return part.get_state() if isinstance(part, torch.Generator) else part.state_dict()
-
-
-def _random_state() -> State:
-    numpy = np.random.get_state(legacy=False)
-    return {
-        "python": random.getstate(),
-        "numpy": (numpy["state"]["key"].tolist(), numpy["state"]["pos"], numpy["has_gauss"], numpy["gauss"]),
-        "torch": torch.get_rng_state(),
-        "gpus": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
-
-
-def _set_random_state(state: State) -> None:
-    """The GPUs' only where there are as many as there were."""
-    key, at, has_gauss, gauss = state["numpy"]
-    random.setstate(state["python"])
-    np.random.set_state(("MT19937", np.array(key, dtype=np.uint32), at, has_gauss, gauss))
-    torch.set_rng_state(state["torch"])
-    if torch.cuda.is_available() and len(state["gpus"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(state["gpus"])
