@@ -11,7 +11,7 @@ from hpt_tui.domain.method import Method
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
-from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
+from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState, Validates
 from hpt_tui.domain.trial_ledger import trials_of
 from hpt_tui.domain.trials import Trials
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
@@ -55,6 +55,7 @@ def trial(
     baseline: bool = False,
     reason: str = "",
     by_hand: bool = False,
+    validates: Validates | None = None,
 ) -> TrialRow:
     """A trial that ran for ``seconds``; those of number n start 15 s after those of n - 1."""
     started = NOON - 3600 + number * 15.0
@@ -75,6 +76,7 @@ def trial(
         baseline=baseline,
         reason=reason,
         by_hand=by_hand,
+        validates=validates,
     )
 
 

@@ -45,13 +45,14 @@ class Repeats:
 
 
 def newest_runs(trials: Trials, most: int) -> Places:
-    """The newest complete and pruned trials, up to so many, oldest first."""
-    c = trials.columns
+    """The newest complete and pruned trials of the search, up to so many, oldest first."""
+    c, validating = trials.columns, trials.validating
 
     def found() -> Places:
-        return np.flatnonzero(trials.in_state(TrialState.COMPLETE) | trials.in_state(TrialState.PRUNED))[-most:]
+        ended = trials.in_state(TrialState.COMPLETE) | trials.in_state(TrialState.PRUNED)
+        return np.flatnonzero(ended & ~validating)[-most:]
 
-    return trials.derive("newest runs", (c.states,), found, (most,))
+    return trials.derive("newest runs", (c.states, validating), found, (most,))
 
 
 def keys_of(trials: Trials, places: Places, without: Iterable[str] = ()) -> Keys:
@@ -70,21 +71,23 @@ def seeds_among(parameters: Iterable[str]) -> tuple[str, ...]:
 
 
 def repeats(study: StudySnapshot, most: int) -> tuple[Repeats, ...]:
-    """The configurations with two or more complete runs, the best mean first, among the newest ``most`` runs."""
+    """The configurations with two or more complete runs, the best mean first, among the newest ``most``. Of one
+    with two runs or more of the final validation only these count: the search found it by its luck, too."""
     trials = study.trials
-    c = trials.columns
+    c, validating = trials.columns, trials.validating
 
     def found() -> tuple[Repeats, ...]:
-        places = newest_runs(trials, most)
+        places = np.concatenate([newest_runs(trials, most), np.flatnonzero(validating)])
         places = places[(c.states[places] == CODES[TrialState.COMPLETE]) & np.isfinite(c.values[places, 0])]
         keys = keys_of(trials, places, seeds_among(c.params))
         order = np.argsort(keys, kind="stable")
         ends = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
-        groups = (np.sort(group) for group in np.split(places[order], ends) if len(group) > 1)
+        split = (np.sort(group) for group in np.split(places[order], ends) if len(group) > 1)
+        groups = (own if len(own := group[validating[group]]) > 1 else group for group in split)
         made = (Repeats(group, c.values[group, 0]) for group in groups)
         return tuple(sorted(made, key=lambda r: (study.direction.loss(r.mean), int(r.places[0]))))
 
-    return trials.derive("repeats", (c.states, c.values, c.params), found, (study.direction, most))
+    return trials.derive("repeats", (c.states, c.values, c.params, validating), found, (study.direction, most))
 
 
 def seed_noise(found: Iterable[Repeats]) -> tuple[float, int] | None:

@@ -42,6 +42,16 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Validates:
+    """That a trial is a run of the final validation (G28): it repeats another one's configuration."""
+
+    of: int
+    """The number of the trial that it repeats."""
+    seed: int
+    """What ``hpt_tui.trial_seed`` gives its objective; from 1 on."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrialRow:
     """A trial without its curves. Times are epoch seconds; unknown is None, never 0 or NaN.
 
@@ -78,6 +88,8 @@ class TrialRow:
     """Whether somebody gave it a star."""
     infeasible: bool = False
     """Whether it violates one of its constraints: then it is no candidate for the best."""
+    validates: Validates | None = None
+    """Of a run of the final validation, what it repeats."""
 
     @property
     def value(self) -> float | None:
@@ -86,8 +98,10 @@ class TrialRow:
 
     @property
     def counted(self) -> bool:
-        """Whether it uses up one of the study's budget: finished, and not cut short by an interruption."""
-        return self.state.finished and not (self.state is TrialState.FAILED and self.by_hand)
+        """Whether it uses up one of the study's budget: finished, not cut short by an interruption, and no run of
+        the final validation."""
+        cut = self.state is TrialState.FAILED and self.by_hand
+        return self.state.finished and not cut and self.validates is None
 
     def duration(self, now: float) -> float | None:
         """Seconds it ran, until ``now`` while it runs; None if it has not started, never negative."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from hpt_tui.domain.buffer import Buffer
 from hpt_tui.domain.space import Choices, ParamValue, Range
-from hpt_tui.domain.trial import TrialRow
+from hpt_tui.domain.trial import TrialRow, Validates
 from hpt_tui.domain.trials import CODES, Mark, ParamColumn, TrialColumns, Trials
 
 
@@ -87,6 +87,8 @@ class TrialLedger:
         self._reasons: dict[int, str] = {}
         self._reasons_seen = False
         """Whether a photo holds the dictionary."""
+        self._validates: dict[int, Validates] = {}
+        """Never changed, only replaced: photos hold it."""
         self._photo: Trials | None = None
 
     def __len__(self) -> int:
@@ -116,6 +118,8 @@ class TrialLedger:
         self.marks.write(place, int(_marks(row)))
         self.workers.write(place, self.worker_code(row.worker))
         self.give_reason(row.number, row.reason)
+        if row.validates is not None:
+            self.give_validates({row.number: row.validates})
         self._put_params(place, row.params, row.ranges)
 
     def mark(self, number: int, mark: Mark, *, on: bool) -> None:
@@ -146,6 +150,11 @@ class TrialLedger:
             self._reasons, self._reasons_seen = dict(self._reasons), False
         self._reasons.update(reasons)
 
+    def give_validates(self, found: Mapping[int, Validates]) -> None:
+        """Which trials, by number, are runs of the final validation; others stay what they are."""
+        if any(self._validates.get(number) != one for number, one in found.items()):
+            self._validates = {**self._validates, **found}
+
     def photo(self) -> Trials:
         """The trials as they are now; the very photo of before if nothing has changed."""
         length = len(self)
@@ -165,6 +174,7 @@ class TrialLedger:
             worker_ids=tuple(self._worker_ids),
             reasons=self._reasons,
             params=self._photo_params(),
+            validates=self._validates,
         )
         self._reasons_seen = True
         if self._photo is None or not _alike(self._photo.columns, c):
@@ -239,4 +249,7 @@ def _padded(values: tuple[float, ...], width: int) -> list[float]:
 
 def _alike(one: TrialColumns, other: TrialColumns) -> bool:
     names = ("numbers", "states", "values", "started", "ended", "steps", "last_steps", "last_values", "marks")
-    return all(getattr(one, name) is getattr(other, name) for name in (*names, "workers", "reasons", "params"))
+    return all(getattr(one, name) is getattr(other, name) for name in (*names, *_KEPT))
+
+
+_KEPT = ("workers", "reasons", "params", "validates")

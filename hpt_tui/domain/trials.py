@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import TypeAlias, TypeVar, overload
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpt_tui.domain.derived import Derived
 from hpt_tui.domain.space import Choices, IntRange, ParamValue, Range
-from hpt_tui.domain.trial import TrialRow, TrialState
+from hpt_tui.domain.trial import TrialRow, TrialState, Validates
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -117,6 +117,8 @@ class TrialColumns:
     reasons: Mapping[int, str]
     """By number, where there is one."""
     params: Mapping[str, ParamColumn]
+    validates: Mapping[int, Validates] = field(default_factory=dict)
+    """By number, the runs of the final validation: no trials of the search."""
 
 
 class Trials(Sequence[TrialRow]):
@@ -184,6 +186,7 @@ class Trials(Sequence[TrialRow]):
             noted=Mark.NOTED in marks,
             starred=Mark.STARRED in marks,
             infeasible=Mark.INFEASIBLE in marks,
+            validates=c.validates.get(number),
         )
 
     def select(self, chosen: Mask | Places) -> Rows:
@@ -222,13 +225,23 @@ class Trials(Sequence[TrialRow]):
     def counted(self) -> Mask:
         """Who uses up one of the study's budget: see :attr:`TrialRow.counted`."""
         cut = self.in_state(TrialState.FAILED) & self.marked(Mark.BY_HAND)
-        return self.finished & ~cut
+        return self.finished & ~cut & ~self.validating
 
     @property
     def used(self) -> int:
         """How many they are: counted."""
         c = self.columns
-        return self.derive("used", (c.states, c.marks), lambda: int(np.count_nonzero(self.counted)))
+        inputs = (c.states, c.marks, c.validates)
+        return self.derive("used", inputs, lambda: int(np.count_nonzero(self.counted)))
+
+    @property
+    def validating(self) -> Mask:
+        """The runs of the final validation (G28), in whatever state: they repeat what the search has found, and
+        no rule of the search looks at them."""
+        c = self.columns
+        return self.derived.settle(
+            "validating", (c.numbers, c.validates), lambda: np.isin(c.numbers, [*c.validates])
+        )
 
     @property
     def counts(self) -> Mapping[TrialState, int]:
@@ -240,16 +253,18 @@ class Trials(Sequence[TrialRow]):
 
     @property
     def complete(self) -> Mask:
-        """Complete trials that have a value; the very same array as long as they are the same."""
-        c = self.columns
-        return self.derived.settle(
-            "complete", (c.states, c.marks), lambda: self.in_state(TrialState.COMPLETE) & self.marked(Mark.VALUED)
-        )
+        """Complete trials of the search that have a value; the very same array as long as they are the same."""
+        c, validating = self.columns, self.validating
+
+        def found() -> Mask:
+            return self.in_state(TrialState.COMPLETE) & self.marked(Mark.VALUED) & ~validating
+
+        return self.derived.settle("complete", (c.states, c.marks, validating), found)
 
     @property
     def candidates(self) -> Mask:
-        """The complete trials that violate no constraint: one of them is the best, as Optuna has it, too. The very
-        same array as long as they are the same."""
+        """The complete trials that violate no constraint: one of them is the best, as Optuna has it, too, unless a
+        run of the final validation was luckier. The very same array as long as they are the same."""
         c, complete = self.columns, self.complete
         return self.derived.settle(
             "candidates", (complete, c.marks), lambda: complete & ~self.marked(Mark.INFEASIBLE)

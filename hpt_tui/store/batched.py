@@ -43,7 +43,7 @@ from hpt_tui.store.lean_trials import TrialReader
 from hpt_tui.store.pending import LARGEST_STEP, LONGEST_TEXT, fits
 from hpt_tui.store.running import RunningTrials
 from hpt_tui.store.study_cache import StudyCache
-from hpt_tui.store.tally import DatabaseTally, Room
+from hpt_tui.store.tally import DatabaseTally, Room, is_validation
 from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 
 PERIOD = 0.5
@@ -94,16 +94,34 @@ class BatchedStorage(_CachedStorage):
         """
         return self._adopt(study_id, self._running.begin(study_id, user_attrs, tally))
 
+    def validation_waits(self, study_id: int) -> bool:
+        """Whether a run of the final validation is to be taken."""
+        self.expire()
+        waiting = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,))
+        return any(is_validation(trial.user_attrs) for trial in waiting)
+
     def take_waiting(
-        self, study_id: int, user_attrs: Mapping[str, str], tally: DatabaseTally | None = None
+        self,
+        study_id: int,
+        user_attrs: Mapping[str, str],
+        tally: DatabaseTally | None = None,
+        *,
+        validating: bool = False,
     ) -> int | None:
         """The id of an enqueued trial that runs from now on, and has these attributes from the same moment; None
-        if none waits.
+        if none waits. Runs of the final validation go first, and beyond the budget; with ``validating`` no others
+        go.
 
         Raises:
             NoRoomError: by ``tally`` it would be one too many.
         """
-        for trial in self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,)):
+        waiting = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,))
+        first = [trial for trial in waiting if is_validation(trial.user_attrs)]
+        beyond = None if tally is None else tally.beyond
+        for trial in first:
+            if (running := self._running.take(study_id, trial, user_attrs, beyond)) is not None:
+                return self._adopt(study_id, running)
+        for trial in [] if validating else waiting:
             if (running := self._running.take(study_id, trial, user_attrs, tally)) is not None:
                 return self._adopt(study_id, running)
         return None

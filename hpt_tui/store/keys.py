@@ -16,6 +16,7 @@ from hpt_tui.domain.care import OUT_OF_MEMORY
 from hpt_tui.domain.event import Event, exactly
 from hpt_tui.domain.snapshot import Control, Halt, Kill
 from hpt_tui.domain.space import ParamValue, Range
+from hpt_tui.domain.trial import Validates
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store.bound_documents import decode_bounds
 from hpt_tui.store.distribution_json import range_from_json
@@ -39,6 +40,8 @@ FIX = "hpt:fix:"
 STAR = "hpt:star:"
 RETRY = "hpt:retry:"
 """Followed by the number of a failed trial that was given another try."""
+VALIDATE = "hpt:validate:"
+"""Followed by the number of a trial and a seed: that its configuration is run with it."""
 WORKER = "hpt:worker:"
 WANTED = "hpt:wanted:"
 GPUS = "hpt:gpus:"
@@ -70,6 +73,8 @@ TRIAL_ALONE = "hpt:alone"
 """A system attribute: the trial is to have its GPU to itself."""
 TRIAL_GRID = "hpt:grid"
 """A system attribute: which configuration of a grid the trial runs."""
+TRIAL_VALIDATES = "hpt:validates"
+"""Of a run of the final validation: the trial that it repeats, and its seed."""
 TRIAL_ENQUEUED = "hpt:enqueued"
 """Who asked for this very configuration."""
 TRIAL_LOG = "hpt:log:"
@@ -87,6 +92,18 @@ BURIED = (LOST, KILLED, OUT_OF_MEMORY)
 def log_folder(attributes: Attributes) -> str:
     """Where a trial says, among its own attributes, that its logs are; empty where it doesn't."""
     return _text(attributes, TRIAL_LOGS) or _text(attributes, TRIAL_LOG_DIR)
+
+
+def encode_validates(run: Validates) -> Document:
+    return {"of": run.of, "seed": run.seed}
+
+
+def decode_validates(value: object) -> Validates | None:
+    """What a trial's attribute TRIAL_VALIDATES says; None if it is no run of the final validation."""
+    if not isinstance(value, dict):
+        return None
+    of, seed = _whole(value, "of"), _whole(value, "seed")
+    return None if of is None or seed is None else Validates(of, seed)
 
 
 def encode_lease(lease: Lease) -> Document:

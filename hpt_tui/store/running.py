@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from hpt_tui.store import keys
 from hpt_tui.store.faults import first_line
 from hpt_tui.store.pending import OwnTrial, Pending
-from hpt_tui.store.tally import DatabaseTally
+from hpt_tui.store.tally import Beyond, DatabaseTally
 from hpt_tui.store.trial_writer import TrialWriter
 
 INTERVAL = 0.25
@@ -53,7 +53,11 @@ class RunningTrials:
         return trial
 
     def take(
-        self, study_id: int, trial: FrozenTrial, user_attrs: Mapping[str, str], tally: DatabaseTally | None = None
+        self,
+        study_id: int,
+        trial: FrozenTrial,
+        user_attrs: Mapping[str, str],
+        tally: DatabaseTally | Beyond | None = None,
     ) -> FrozenTrial | None:
         """The WAITING ``trial`` as it now runs, with these attributes; None if it waits no more."""
         told = {key: json.dumps(value) for key, value in user_attrs.items()}

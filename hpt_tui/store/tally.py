@@ -7,6 +7,8 @@ taken, and once more when that shows in the study (:mod:`hpt_tui.worker.claim`).
 A running trial holds its place as long as its worker's lease stands, unless that worker is known to be dead, here.
 Elsewhere nobody can know: its place is free once somebody has taken it for dead and failed its trial
 (:mod:`hpt_tui.store.burial`), so that it can come back and change nothing.
+
+The runs of the final validation (G28) use up nothing of the budget, and are taken beyond it.
 """
 
 from __future__ import annotations
@@ -63,6 +65,15 @@ class DatabaseTally:
         workers = self._look(connection)
         return _judged(attributes, limit, workers, self._finished)
 
+    @property
+    def beyond(self) -> Beyond:
+        """For a trial that uses up nothing of the budget."""
+        return Beyond(self)
+
+    def held_up(self, connection: Connection) -> bool:
+        """Whether no trial may start, whatever their number."""
+        return _held_up(self._attributes(connection))
+
     def _attributes(self, connection: Connection) -> keys.Attributes:
         """Those that are looked at."""
         c = _STUDY.c
@@ -78,15 +89,24 @@ class DatabaseTally:
             found.update(_states(connection, c.trial_id.in_(some)))
         new = (c.study_id == self._study_id) & (c.trial_id > self._seen)
         found.update(_states(connection, new))
-        ended = [i for i, state in found.items() if state is TrialState.FAIL]
         running = [i for i, state in found.items() if state is TrialState.RUNNING]
-        told = _told(connection, ended + running)
+        told = _told(connection, [i for i, state in found.items() if state is not TrialState.WAITING])
         # All at once: should the connection break before, nothing was counted.
         finished = ((state, told.get(i, {})) for i, state in found.items() if state.is_finished())
         self._finished += sum(_counts(state, end) for state, end in finished)
         self._unfinished = [i for i, state in found.items() if not state.is_finished()]
         self._seen = max([self._seen, *found])
         return _workers(told.get(i, {}) for i in running)
+
+
+class Beyond:
+    """A tally that knows no budget."""
+
+    def __init__(self, tally: DatabaseTally) -> None:
+        self._tally = tally
+
+    def room(self, connection: Connection) -> Room:
+        return Room.TAKEN if self._tally.held_up(connection) else Room.FREE
 
 
 class StorageTally:
@@ -107,6 +127,10 @@ class StorageTally:
             return Room.FREE
         workers = _workers(t.user_attrs for t in self._running())
         return _judged(attributes, limit, workers, self._finished)
+
+    def room_beyond(self) -> Room:
+        """The same for a trial that uses up nothing of the budget."""
+        return Room.TAKEN if _held_up(self._attributes()) else Room.FREE
 
     def room_for(self, trial_id: int, *, new: bool) -> Room:
         """Whether the trial, which shows as running, has a place beside the others that do.
@@ -179,12 +203,20 @@ def _judged(attributes: keys.Attributes, limit: int, workers: Sequence[str], fin
 
 def _counts(state: TrialState, told: Mapping[str, Any]) -> bool:
     """Whether a finished trial uses up one of the budget."""
+    if is_validation(told):
+        return False
     end = told.get(keys.TRIAL_END)
     return not (state is TrialState.FAIL and isinstance(end, dict) and end.get("how") in keys.BY_HAND)
 
 
+def is_validation(told: Mapping[str, Any]) -> bool:
+    """Whether a trial of these attributes is a run of the final validation."""
+    return keys.decode_validates(told.get(keys.TRIAL_VALIDATES)) is not None
+
+
 def _workers(told: Iterable[Mapping[str, Any]]) -> list[str]:
-    found = (attributes.get(keys.TRIAL_WORKER) for attributes in told)
+    """Of those that hold a place."""
+    found = (attributes.get(keys.TRIAL_WORKER) for attributes in told if not is_validation(attributes))
     return [worker for worker in found if isinstance(worker, str)]
 
 
@@ -194,10 +226,10 @@ def _states(connection: Connection, which: sqlalchemy.ColumnElement[bool]) -> li
 
 
 def _told(connection: Connection, trials: Sequence[int]) -> dict[int, dict[str, object]]:
-    """By trial, what it says of its worker and of its end."""
+    """By trial, what it says of its worker, of its end, and of what it validates."""
     c, found = _TOLD.c, dict[int, dict[str, object]]()
     for some in portions(trials):
-        wanted = c.trial_id.in_(some), c.key.in_((keys.TRIAL_WORKER, keys.TRIAL_END))
+        wanted = c.trial_id.in_(some), c.key.in_((keys.TRIAL_WORKER, keys.TRIAL_END, keys.TRIAL_VALIDATES))
         for trial, key, text in connection.execute(select(c.trial_id, c.key, c.value_json).where(*wanted)):
             found.setdefault(trial, {})[key] = json.loads(text)
     return found

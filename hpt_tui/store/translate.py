@@ -82,6 +82,7 @@ def to_row(trial: FrozenTrial, *, noted: bool = False, starred: bool = False) ->
         noted=noted,
         starred=starred,
         infeasible=any(value > 0 for value in trial.constraints.values()),
+        validates=keys.decode_validates(trial.user_attrs.get(keys.TRIAL_VALIDATES)),
     )
 
 

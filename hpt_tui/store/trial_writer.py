@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hpt_tui.store.metrics import METRICS
 from hpt_tui.store.pending import Pending
-from hpt_tui.store.tally import DatabaseTally, NoRoomError, Room
+from hpt_tui.store.tally import Beyond, DatabaseTally, NoRoomError, Room
 
 DIALECTS = ("sqlite", "postgresql", "mysql")
 
@@ -88,7 +88,11 @@ class TrialWriter:
         )
 
     def take(
-        self, study_id: int, trial_id: int, user: Mapping[str, str], tally: DatabaseTally | None = None
+        self,
+        study_id: int,
+        trial_id: int,
+        user: Mapping[str, str],
+        tally: DatabaseTally | Beyond | None = None,
     ) -> datetime | None:
         """Make a WAITING trial RUNNING, with these user attributes (name -> JSON), in one transaction. When, in
         naive local time; None if it waits no more.
@@ -232,7 +236,7 @@ def _value_rows(trial_id: int, values: Sequence[float]) -> Rows:
     return rows
 
 
-def _lock(connection: Connection, study_id: int, tally: DatabaseTally | None) -> None:
+def _lock(connection: Connection, study_id: int, tally: DatabaseTally | Beyond | None) -> None:
     """Let nobody else make a trial of the study, or take one: its row is the lock, as in Optuna, for trials are
     numbered one by one.
 

@@ -21,7 +21,7 @@ from hpt_tui.store import keys
 from hpt_tui.store.batched import BatchedStorage
 from hpt_tui.store.metrics import engine_of, forget_metrics
 from hpt_tui.store.retry import tries_before
-from hpt_tui.store.tally import DatabaseTally, NoRoomError, Room, StorageTally
+from hpt_tui.store.tally import DatabaseTally, NoRoomError, Room, StorageTally, is_validation
 from hpt_tui.worker.patience import Patience
 
 DOING = "taking a trial"
@@ -34,14 +34,17 @@ class Claims:
     """Takes trials of one study for one worker. Not from ``study.ask``: a trial whose sampler fails must not stay
     behind as RUNNING."""
 
-    def __init__(self, study: Study, worker: str, patiently: Patience, lock: Lock) -> None:
-        """``lock``: of this machine, for storages that know no transactions; entering it may raise Timeout."""
+    def __init__(
+        self, study: Study, worker: str, patiently: Patience, lock: Lock, *, validating: bool = False
+    ) -> None:
+        """``lock``: of this machine, for storages that know no transactions; entering it may raise Timeout.
+        ``validating``: only runs of the final validation are taken."""
         self._study, self._patiently = study, patiently
         storage = study._storage
         self._source: _Database | _Protocol = (
-            _Database(storage, study._study_id, worker)
+            _Database(storage, study._study_id, worker, validating)
             if isinstance(storage, BatchedStorage)
-            else _Protocol(storage, study._study_id, worker, lock)
+            else _Protocol(storage, study._study_id, worker, lock, validating)
         )
 
     def take(self) -> int | Room:
@@ -64,8 +67,8 @@ class _Database:
     """Takes a trial, once: when only the answer was lost, a second call finds it. It is ours from its first
     moment: should the worker die, it must not be nobody's."""
 
-    def __init__(self, storage: BatchedStorage, study_id: int, worker: str) -> None:
-        self._storage, self._study_id, self._worker = storage, study_id, worker
+    def __init__(self, storage: BatchedStorage, study_id: int, worker: str, validating: bool) -> None:
+        self._storage, self._study_id, self._worker, self._validating = storage, study_id, worker, validating
         self._tally = DatabaseTally(study_id)
         self._doubtful = False
         """Whether the last call did not get its answer."""
@@ -77,7 +80,11 @@ class _Database:
         found = self._found_again()
         if found is not None:
             return found
-        if self._ask_first and (room := self._storage.room(self._tally)) is not Room.FREE:
+        room = Room.USED_UP if self._validating else Room.FREE
+        if self._ask_first and not self._validating:
+            room = self._storage.room(self._tally)
+        # Runs of the final validation go beyond the budget.
+        if room is not Room.FREE and not self._storage.validation_waits(self._study_id):
             return room
         self._doubtful = self._ask_first = True
         try:
@@ -86,7 +93,7 @@ class _Database:
             self._doubtful = False
             return error.room
         self._doubtful = self._ask_first = False
-        return taken
+        return Room.USED_UP if taken is None else taken
 
     def _found_again(self) -> int | None:
         if not self._doubtful:
@@ -95,21 +102,27 @@ class _Database:
         self._doubtful = False
         return found
 
-    def _new_or_waiting(self) -> int:
-        signed = {keys.TRIAL_WORKER: self._worker}
+    def _new_or_waiting(self) -> int | None:
+        """None where nothing is left to validate, and nothing else is to be done."""
+        signed, validating = {keys.TRIAL_WORKER: self._worker}, self._validating
         self._storage.expire()
-        waiting = self._storage.take_waiting(self._study_id, signed, self._tally)
-        return self._storage.begin_trial(self._study_id, signed, self._tally) if waiting is None else waiting
+        waiting = self._storage.take_waiting(self._study_id, signed, self._tally, validating=validating)
+        if waiting is not None or validating:
+            return waiting
+        return self._storage.begin_trial(self._study_id, signed, self._tally)
 
 
 class _Protocol:
     """The same in several steps, each of which may be repeated when the storage went away in between."""
 
-    def __init__(self, storage: BaseStorage, study_id: int, worker: str, lock: Lock) -> None:
+    def __init__(self, storage: BaseStorage, study_id: int, worker: str, lock: Lock, validating: bool) -> None:
         self._storage, self._study_id, self._worker, self._lock = storage, study_id, worker, lock
+        self._validating = validating
         self._tally = StorageTally(storage, study_id)
         self._popped: int | None = None
         """An enqueued trial that runs for us and may not say so yet."""
+        self._beyond = False
+        """Whether that is a run of the final validation, which needs no place in the budget."""
         self._making = False
         """Whether a new trial may have been made, and the answer was lost."""
         self._declined: set[int] = set()
@@ -124,30 +137,43 @@ class _Protocol:
             return Room.TAKEN
 
     def _take(self) -> int | Room:
-        if self._popped is None and not self._making and (room := self._tally.room()) is not Room.FREE:
-            return room
+        if self._popped is None and not self._making:
+            self._popped = self._validation()
+            self._beyond = self._popped is not None
+            room = Room.USED_UP if self._validating else Room.FREE if self._beyond else self._tally.room()
+            if not self._beyond and room is not Room.FREE:
+                return room
         enqueued = self._enqueued()
         trial_id = self._new() if enqueued is None else enqueued
-        room = self._tally.room_for(trial_id, new=enqueued is None)
+        room = Room.FREE if self._beyond else self._tally.room_for(trial_id, new=enqueued is None)
         if room is not Room.FREE:
             self._give_back(trial_id, new=enqueued is None)
         self._popped, self._making = None, False
         return trial_id if room is Room.FREE else room
+
+    def _validation(self) -> int | None:
+        """The oldest run of the final validation that waits, taken: it has its place beyond the budget."""
+        waiting = self._waiting(validating=True)
+        if not waiting or self._tally.room_beyond() is not Room.FREE:
+            return None
+        return next(filter(self._pop, waiting), None)
 
     def _enqueued(self) -> int | None:
         """The oldest trial that waits, taken and signed."""
         if self._making:
             return None
         if self._popped is None:
-            self._popped = next(filter(self._pop, self._waiting()), None)
+            self._popped = next(filter(self._pop, self._waiting(validating=False)), None)
         if self._popped is not None:
             self._storage.set_trial_user_attr(self._popped, keys.TRIAL_WORKER, self._worker)
         return self._popped
 
-    def _waiting(self) -> list[int]:
+    def _waiting(self, *, validating: bool) -> list[int]:
+        """The runs of the final validation that wait, or all others."""
         states = (TrialState.WAITING,)
         waiting = self._storage.get_all_trials(self._study_id, deepcopy=False, states=states)
-        return [t._trial_id for t in waiting if t._trial_id not in self._declined]
+        some = (t for t in waiting if is_validation(t.user_attrs) is validating)
+        return [t._trial_id for t in some if t._trial_id not in self._declined]
 
     def _pop(self, trial_id: int) -> bool:
         try:

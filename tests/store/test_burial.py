@@ -17,7 +17,8 @@ from hpt_tui.store.burial import bury, retry_if_due, still_gone, trials_of
 from hpt_tui.store.care import decode_care
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
-from hpt_tui.store.retry import ANNOUNCED, retry_trial
+from hpt_tui.store.once import ANNOUNCED
+from hpt_tui.store.retry import retry_trial
 
 LEASE = Lease("far-1", "far", "boot", 1, 2.5, 0, "cpu", WorkerState.TRAINING, 9.0, 0)
 NOW = 1_000_000.0

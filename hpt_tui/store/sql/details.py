@@ -19,7 +19,7 @@ from hpt_tui.store.sql.sane import document, number, whole
 from hpt_tui.store.sql.trial_clock import TrialClock
 
 """How a trial ends whom a person, not a pruner or an exception, ended."""
-TOLD = (keys.TRIAL_WORKER, keys.TRIAL_END, keys.TRIAL_BASELINE)
+TOLD = (keys.TRIAL_WORKER, keys.TRIAL_END, keys.TRIAL_BASELINE, keys.TRIAL_VALIDATES)
 """The user attributes of a trial that its row shows."""
 
 _VALUES = "SELECT trial_id, objective, value, value_type FROM trial_values WHERE trial_id IN "
@@ -99,6 +99,7 @@ def to_row(head: Head, details: Details, reports: Reports, clock: TrialClock) ->
         by_hand=how in keys.BY_HAND,
         worker=worker if isinstance(worker, str) else "",
         infeasible=any(violates(key, value) for key, value in details.told.items()),
+        validates=keys.decode_validates(details.told.get(keys.TRIAL_VALIDATES)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hpt_tui.domain.trial import TrialState
+from hpt_tui.domain.trial import TrialState, Validates
 from hpt_tui.domain.trials import CODES, STATES, Mark, Places
 from hpt_tui.store import keys
 from hpt_tui.store.sql.database import Database, marks
@@ -46,6 +46,7 @@ class Opening:
         self._marks = np.zeros(len(heads), dtype=np.uint8)
         self._workers = np.zeros(len(heads), dtype=np.int32)
         self._reasons: dict[int, str] = {}
+        self._validates: dict[int, Validates] = {}
         self.unclear: list[int] = []
         """The ids of trials whose rows must be looked at one by one."""
         self.over = False
@@ -127,6 +128,8 @@ class Opening:
             self._workers[place] = self._table.ledger.worker_code(value)
         elif key == keys.TRIAL_BASELINE and value is True:
             self._marks[place] |= Mark.BASELINE
+        elif key == keys.TRIAL_VALIDATES and (run := keys.decode_validates(value)) is not None:
+            self._validates[int(self._heads.numbers[place])] = run
         elif key == keys.TRIAL_END:
             how, text = ending(value, STATES[self._heads.states[place]])
             self._marks[place] |= Mark.BY_HAND if how in keys.BY_HAND else 0
@@ -144,6 +147,7 @@ class Opening:
         ledger.workers.write_all(at, self._workers[ended])
         open_ = set(heads.numbers[~FINISHED[heads.states]].tolist())
         ledger.give_reasons({n: text for n, text in self._reasons.items() if n not in open_})
+        ledger.give_validates(self._validates)
         # Nobody follows those that wait; one that is retried comes with what the failed one reported.
         waiting = (heads.states == _WAITING) & ((self._steps > 0) | (self._marks > 0) | (self._workers > 0))
         self.unclear += heads.ids[waiting].tolist()
