@@ -1,9 +1,10 @@
-"""The main job, for real: two worker processes train networks on digits in an SQLite study, and are steered."""
+"""The main job, for real: two worker processes train networks on digits in an SQLite study, and are steered. What
+has nothing to do with networks is shown with trials that only report."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,10 @@ from hpt_tui.domain.worker import WorkerState
 from hpt_tui.session import Session, Terms
 from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.create import create_study
-from tests.waiting import eventually
+from tests.frames import until
 
 DIGITS = Path(__file__).parents[1] / "studies" / "digits.py"
+BRIEF = Path(__file__).parent / "studies" / "brief.py"
 
 pytestmark = pytest.mark.train
 
@@ -33,29 +35,23 @@ def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Address:
-    address = parse_address(str(tmp_path / "digits.db"))
-    create_study(address, describe(str(DIGITS)), budget=500)
+def file(request: pytest.FixtureRequest) -> Path:
+    """What is searched: digits where a test says so, else trials of half a second."""
+    return getattr(request, "param", BRIEF)
+
+
+@pytest.fixture
+def address(tmp_path: Path, file: Path) -> Address:
+    address = parse_address(str(tmp_path / "study.db"))
+    create_study(address, describe(str(file)), budget=500)
     return address
 
 
 @pytest.fixture
-def session(address: Address) -> Iterator[Session]:
-    session = Session(address, "digits", Terms(steering=True, workers=2, target=str(DIGITS)))
+def session(address: Address, file: Path) -> Iterator[Session]:
+    session = Session(address, file.stem, Terms(steering=True, workers=2, target=str(file)))
     yield session
     session.close(stop_workers=True)
-
-
-def until(session: Session, condition: Callable[[Frame], object], seconds: float = 90.0) -> Frame:
-    """Tick until the frame fulfils ``condition``."""
-
-    def look() -> Frame | None:
-        frame = session.tick()
-        return frame if condition(frame) else None
-
-    frame = eventually(look, seconds, every=0.2)
-    assert frame is not None
-    return frame
 
 
 def alive(frame: Frame) -> int:
@@ -66,7 +62,8 @@ def counted(frame: Frame) -> int:
     return sum(t.counted for t in frame.study.trials)
 
 
-def test_two_workers_train_and_are_steered_while_they_do(session: Session, address: Address) -> None:
+@pytest.mark.parametrize("file", [DIGITS], indirect=True, ids=["digits"])
+def test_two_workers_train_and_are_steered_while_they_do(session: Session) -> None:
     # The baseline is trial 0 (G27), and losses are logged beside the reported accuracy.
     frame = until(session, lambda f: f.study.baseline and len(f.study.running) == 2)
     assert frame.study.baseline is not None
@@ -122,7 +119,7 @@ def test_workers_come_and_go_and_hold_still_while_it_runs(session: Session) -> N
     session.submit(PauseStudy())
     frame = until(session, lambda f: [w.state for w in f.workers].count(WorkerState.PAUSED) == 3)
     steps = {t.number: t.steps for t in frame.study.trials}
-    held = time.monotonic() + 2
+    held = time.monotonic() + 1
     frame = until(session, lambda f: time.monotonic() > held)
     assert {t.number: t.steps for t in frame.study.trials} == steps
 
@@ -149,12 +146,12 @@ def test_workers_outlive_the_session_and_the_next_one_finds_them(session: Sessio
     pids = {w.pid for w in frame.workers}
     session.close(stop_workers=False)
 
-    watching = Session(address, "digits", Terms(steering=False))
+    watching = Session(address, BRIEF.stem, Terms(steering=False))
     frame = until(watching, lambda f: len(f.study.running) == 2)
     assert {w.pid for w in frame.workers} == pids
     assert not frame.access.steering
 
-    joined = Session(address, "digits", Terms(steering=True, workers=2, target=str(DIGITS)))
+    joined = Session(address, BRIEF.stem, Terms(steering=True, workers=2, target=str(BRIEF)))
     trials = len(frame.study.trials)
     frame = until(joined, lambda f: len(f.study.trials) > trials + 1)
     assert {w.pid for w in frame.workers} == pids

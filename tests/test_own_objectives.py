@@ -167,12 +167,3 @@ def test_it_runs_as_it_is_and_a_widen_and_a_kill_reach_it(case: Case, start: Cal
     acts = [line["act"] for line in lines if line["type"] == "event" and line["act"] != "ended"]
     assert (acts[0], set(acts[1:-1])) == ("widen", {"prune"})
     assert acts[-1] == ("stop-now" if "--now" in case.stop else "stop")
-
-
-def test_it_runs_exactly_as_many_trials_as_it_was_given(start: Callable[..., Search]) -> None:
-    """L3."""
-    search = start(CASES[-1], "--trials", "4")
-    code, lines = search.end()
-    assert code == 0
-    assert sorted(line["number"] for line in lines if line["type"] == "trial") == [0, 1, 2, 3]  # type: ignore[type-var]
-    assert {t.state for t in search.trials()} <= {TrialState.COMPLETE, TrialState.PRUNED}

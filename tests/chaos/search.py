@@ -20,7 +20,7 @@ NAME = "digits"
 EPOCHS = 6
 WORKERS = 4
 
-_FILE = f"""
+NETWORK = f"""
 import dataclasses
 
 from studies import digits
@@ -29,11 +29,43 @@ digits.EPOCHS = {EPOCHS}
 STUDY = dataclasses.replace(digits.STUDY, steps={EPOCHS})
 objective = digits.objective
 """
+"""The example's network, which takes seconds to start: for the long storm."""
+STEPS = f"""
+import time
+
+import optuna
+from optuna.distributions import FloatDistribution
+
+import hpt_tui
+
+STUDY = hpt_tui.StudySpec(
+    name="{NAME}",
+    metric="val_acc",
+    direction="maximize",
+    space={{"lr": FloatDistribution(1e-5, 1e-3, log=True)}},
+    baseline={{"lr": 3e-4}},
+    steps={EPOCHS},
+)
+
+
+def objective(trial):
+    lr, best = STUDY.suggest(trial)["lr"], 0.0
+    for epoch in range({EPOCHS}):
+        time.sleep(0.2)
+        best = lr * (1 + epoch)
+        trial.report(best, epoch)
+        hpt_tui.log(epoch, train_loss=-best)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+    return best
+"""
+"""The same without a network: for the short one."""
 
 
 @dataclass
 class Search:
-    """Digits, trained for a few epochs by four workers, with ``run --headless`` and a screen over them.
+    """A few epochs of what ``code`` trains (NETWORK, STEPS), by four workers, with ``run --headless`` and a screen
+    over them.
 
     ``budget`` is what the next supervisor is told; ``said`` counts how supervisors ended.
     """
@@ -41,6 +73,7 @@ class Search:
     folder: Path
     address: Address
     environment: Mapping[str, str]
+    code: str = NETWORK
     budget: int = 0
     supervisor: subprocess.Popen[bytes] | None = None
     screen: Tmux | None = None
@@ -49,7 +82,7 @@ class Search:
 
     def __post_init__(self) -> None:
         self.file = self.folder / "few_digits.py"
-        self.file.write_text(_FILE)
+        self.file.write_text(self.code)
         own = {"HPT_TUI_STATE_DIR": str(self.folder / "state"), "PYTHONPATH": str(ROOT)}
         self._environment = {**os.environ, **own, **self.environment}
 

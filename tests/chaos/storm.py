@@ -22,7 +22,7 @@ from tests.chaos.clock import Clock, NoClockError
 from tests.chaos.grounds import prepared
 from tests.chaos.hand import Hand
 from tests.chaos.mishaps import Mishap, Scene, deck, possible
-from tests.chaos.search import WORKERS, Search
+from tests.chaos.search import NETWORK, WORKERS, Search
 from tests.tmux import has_tmux
 from tests.waiting import eventually
 
@@ -197,11 +197,13 @@ class Storm:
 
 
 @contextmanager
-def brewing(storage: str, seed: int, folder: Path, *kinds: str, budget: int) -> Iterator[Storm]:
+def brewing(
+    storage: str, seed: int, folder: Path, *kinds: str, budget: int, code: str = NETWORK
+) -> Iterator[Storm]:
     """A storm over a new study in ``storage`` (see grounds.prepared), not yet begun; no process is left of it.
 
     ``kinds`` are words in the names of the mishaps that there are to be; without any, all. Each time that
-    ``budget`` trials have finished there are to be as many more.
+    ``budget`` trials have finished there are to be as many more. ``code`` is what is trained (see search).
     """
     quiet_optuna()
     with ExitStack() as stack:
@@ -211,7 +213,7 @@ def brewing(storage: str, seed: int, folder: Path, *kinds: str, budget: int) -> 
             jumps = "jumps"
         except NoClockError as error:
             clock, jumps = None, f"NOT TESTED: {error}"
-        search = Search(folder, ground.address, clock.environment if clock is not None else {})
+        search = Search(folder, ground.address, clock.environment if clock is not None else {}, code)
         stack.callback(search.end)
         screen = "in tmux" if has_tmux() else "NOT TESTED: there is no tmux"
         title = f"storm of seed {seed}; outage: {ground.outage}; clock: {jumps}; screen: {screen}"

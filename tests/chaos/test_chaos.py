@@ -1,4 +1,5 @@
-"""A search in a storm (issue 4, proof), in the short form: every mishap once. Long: python -m tests.chaos."""
+"""A search in a storm (issue 4, proof), in the short form: every mishap once, and no network. Long: python -m
+tests.chaos."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.grounds import OWN_DISK, OWN_SERVER, NoServerError
+from tests.chaos.search import STEPS
 from tests.chaos.storm import brewing
 from tests.storages import fresh_storage
 
@@ -32,11 +34,11 @@ def test_nothing_is_lost_in_a_storm(
     order and every lost trial in the journal once."""
     with ExitStack() as stack:
         try:
-            storm = stack.enter_context(brewing(storage, 7, tmp_path, *kinds, budget=BUDGET))
+            storm = stack.enter_context(brewing(storage, 7, tmp_path, *kinds, budget=BUDGET, code=STEPS))
         except NoServerError:
             # Then somebody else's, which is not stopped: the wire to it is cut, as the table says.
             address = stack.enter_context(fresh_storage(storage, tmp_path))
-            storm = stack.enter_context(brewing(address.url, 7, tmp_path, *kinds, budget=BUDGET))
+            storm = stack.enter_context(brewing(address.url, 7, tmp_path, *kinds, budget=BUDGET, code=STEPS))
         report = storm.run(lambda count: count < len(storm.mishaps))
     with capsys.disabled():
         print("\n" + report.table())  # noqa: T201

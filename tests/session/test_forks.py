@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,8 @@ from hpt_tui.store.address import Address
 from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.create import create_study
 from hpt_tui.store.fork import make_fork
+from tests.frames import until
 from tests.storages import fresh_storage
-from tests.waiting import eventually
 
 OBJECTIVE = """
 import time
@@ -71,16 +71,6 @@ def session(address: Address, file: Path) -> Iterator[Session]:
     session = Session(address, "old", Terms(steering=True, workers=2, target=str(file)))
     yield session
     session.close(stop_workers=True)
-
-
-def until(session: Session, condition: Callable[[Frame], object], seconds: float = 120.0) -> Frame:
-    def look() -> Frame | None:
-        frame = session.tick()
-        return frame if condition(frame) else None
-
-    frame = eventually(look, seconds, every=0.2)
-    assert frame is not None
-    return frame
 
 
 def fork_of(frame: Frame) -> Fork:

@@ -13,16 +13,22 @@ from tests.worker.bench import ROOT, Bench, described, end_of, now
 DIGITS = ROOT / "studies" / "digits.py"
 
 
-@pytest.fixture(scope="module")
-def digits() -> Description:
-    return Description.from_json(described(str(DIGITS)).stdout)
+pytestmark = pytest.mark.train
 
 
-@pytest.mark.train
-def test_digits_learns_and_shows_its_curves(bench: Bench, digits: Description) -> None:
-    bench.create(DIGITS, digits, budget=3)
+def test_digits_learns_shows_its_curves_and_is_ended_by_an_order_and_by_a_signal(bench: Bench) -> None:
+    bench.create(DIGITS, Description.from_json(described(str(DIGITS)).stdout))
     worker = bench.start(DIGITS, torch=True)
-    assert bench.ended(worker, 120) == 0, bench.said()
+    bench.finished(1)
+    second = bench.running()
+    bench.control.prune(second.number, now())
+    assert end_of(bench.finished(2)[1])[0] == "pruned-by-hand"
+    third = bench.running()
+    worker.send_signal(signal.SIGTERM)
+    assert bench.ended(worker) == 128 + signal.SIGTERM
+    assert not bench.trials(TrialState.RUNNING)
+    assert end_of(bench.trials()[third.number]) == ("interrupted", "interrupted by SIGTERM")
+
     study = bench.seen()
     assert study.baseline is not None
     assert study.baseline.number == 0
@@ -31,17 +37,3 @@ def test_digits_learns_and_shows_its_curves(bench: Bench, digits: Description) -
     assert list(curves) == ["val_acc", "train_loss", "val_loss"]
     assert curves["train_loss"].steps.tolist() == list(range(30))
     assert curves["train_loss"].values[-1] < curves["train_loss"].values[0] / 2
-
-
-@pytest.mark.train
-def test_a_training_is_pruned_by_order_and_ended_by_a_signal(bench: Bench, digits: Description) -> None:
-    bench.create(DIGITS, digits)
-    worker = bench.start(DIGITS, torch=True)
-    first = bench.running()
-    bench.control.prune(first.number, now())
-    assert end_of(bench.finished(1)[0])[0] == "pruned-by-hand"
-    second = bench.running()
-    worker.send_signal(signal.SIGTERM)
-    assert bench.ended(worker) == 128 + signal.SIGTERM
-    assert not bench.trials(TrialState.RUNNING)
-    assert end_of(bench.trials()[second.number]) == ("interrupted", "interrupted by SIGTERM")
