@@ -61,6 +61,10 @@ class StudySpec:
     retries: int | None = None
     """How often a trial that was lost with its worker is tried once more; ``run --retries`` goes before it. None:
     not at all."""
+    ensemble: str = "ensemble"
+    """The name of a function in the same file that scores the averaged predictions of several runs of one
+    configuration (G28): it takes a sequence of :class:`Member` and returns a number in the metric's unit. A file
+    without it is validated all the same."""
     lr_find: str = "lr_find_setup"
     """The name of the function in the same file that ``hpt-tui lr-find`` asks for what it trains: it takes the
     parameters and returns a :class:`hpt_tui.training.RangeTest`. Only ``lr-find`` needs it."""
@@ -121,12 +125,31 @@ def _suggest(trial: Trial, name: str, distribution: BaseDistribution) -> ParamVa
     raise TypeError(f"{name}: {type(distribution).__name__} is not a distribution that can be searched")
 
 
-def checkpoint_dir(trial: Trial, under: str | Path = "checkpoints") -> Path:
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One run of the winning configuration, as an ensemble hook gets it (see :attr:`StudySpec.ensemble`)."""
+
+    study: str
+    """The study's name."""
+    number: int
+    """The trial's number."""
+    first_try: int
+    """The same, or that of the first trial that it is a retry of: :func:`checkpoint_dir` goes by it."""
+    seed: int
+    params: Mapping[str, ParamValue]
+    value: float
+    """What its objective returned."""
+
+
+def checkpoint_dir(trial: Trial | Member, under: str | Path = "checkpoints") -> Path:
     """The folder for this trial's checkpoints, made if it is missing: one and the same for a trial and for all
     its retries, so that a retry goes on where the lost one was. ``under`` is relative to the current directory;
     workers on several machines need it on a disk that they share."""
-    root = tried_before(trial)[:1] or (trial.number,)
-    folder = Path(under) / _SAFE.sub("_", trial.study.study_name) / str(root[0])
+    if isinstance(trial, Member):
+        study, root = trial.study, trial.first_try
+    else:
+        study, root = trial.study.study_name, (*tried_before(trial), trial.number)[0]
+    folder = Path(under) / _SAFE.sub("_", study) / str(root)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -142,6 +165,17 @@ def tried_before(trial: Trial) -> tuple[int, ...]:
     history = trial._cached_frozen_trial.system_attrs.get("retry_history")
     return tuple(n for n in history if isinstance(n, int)) if isinstance(history, list) else ()
 
+
+def trial_seed(trial: Trial, default: int = 0) -> int:
+    """The seed of this trial: 1, 2, 3 … in the runs of ``hpt-tui validate``, which repeat one configuration with
+    several seeds, and ``default`` in all others. Seed with it whatever is random in the objective."""
+    told = trial.user_attrs.get(VALIDATES)
+    seed = told.get("seed") if isinstance(told, dict) else None
+    return seed if isinstance(seed, int) else default
+
+
+VALIDATES = "hpt:validates"
+"""The attribute of a run of the final validation; see :mod:`hpt_tui.store.keys`."""
 
 _SAFE = re.compile(r"[^\w.-]|^\.+")
 """What may not stand in the name of a folder that a study gives its name to."""

@@ -22,7 +22,12 @@ from hpt_tui.errors import InputError
 @click.option("--gpu", type=click.IntRange(0, 1023), help="Train on this GPU, as nvidia-smi numbers it.")
 @click.option("--slot", type=click.IntRange(0, 4095), default=0, help="The number it is shown under.")
 @click.option("--device", default="", hidden=True, help="What the supervisor calls its device.")
-def command(target: str, storage: str, study: str | None, gpu: int | None, slot: int, device: str) -> int:
+@click.option(
+    "--validating", is_flag=True, help="Take nothing but runs of the final validation, and end when none waits."
+)
+def command(
+    target: str, storage: str, study: str | None, gpu: int | None, slot: int, device: str, validating: bool
+) -> int:
     """One headless worker in the foreground, for scripts, other terminals and other machines.
 
     It joins a study that `hpt-tui run` has made, takes trials until the study's budget is used up or it is
@@ -34,7 +39,14 @@ def command(target: str, storage: str, study: str | None, gpu: int | None, slot:
     from hpt_tui.worker.loop import WorkerOptions, run_worker
 
     return run_worker(
-        WorkerOptions(target=target, storage=storage, study=study or "", slot=slot, device=device or "cpu")
+        WorkerOptions(
+            target=target,
+            storage=storage,
+            study=study or "",
+            slot=slot,
+            device=device or "cpu",
+            validating=validating,
+        )
     )
 
 

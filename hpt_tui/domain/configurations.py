@@ -34,6 +34,7 @@ class Repeats:
     places: Places
     """Of the runs, by number."""
     values: Floats
+    """Of those that count: see :func:`repeats`."""
 
     @property
     def mean(self) -> float:
@@ -82,9 +83,9 @@ def repeats(study: StudySnapshot, most: int) -> tuple[Repeats, ...]:
         keys = keys_of(trials, places, seeds_among(c.params))
         order = np.argsort(keys, kind="stable")
         ends = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
-        split = (np.sort(group) for group in np.split(places[order], ends) if len(group) > 1)
-        groups = (own if len(own := group[validating[group]]) > 1 else group for group in split)
-        made = (Repeats(group, c.values[group, 0]) for group in groups)
+        groups = (np.sort(group) for group in np.split(places[order], ends) if len(group) > 1)
+        counting = ((g, own if len(own := g[validating[g]]) > 1 else g) for g in groups)
+        made = (Repeats(group, c.values[those, 0]) for group, those in counting)
         return tuple(sorted(made, key=lambda r: (study.direction.loss(r.mean), int(r.places[0]))))
 
     return trials.derive("repeats", (c.states, c.values, c.params, validating), found, (study.direction, most))

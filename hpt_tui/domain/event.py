@@ -31,7 +31,8 @@ class Event:
     """``user@host``."""
     act: str
     """``widen``, ``narrow``, ``stop``, ``stop-now``, ``pause``, ``resume``, ``prune``, ``discard``, ``ended``
-    (what came of a prune or a discard), ``pause-trial``, ``resume-trial``, ``retry``, ``enqueue``, ``fix``,
+    (what came of a prune or a discard), ``pause-trial``, ``resume-trial``, ``retry``, ``enqueue``,
+    ``validate``, ``fix``,
     ``unfix``, ``star``, ``unstar``, ``note``, ``add-worker``, ``remove-worker``, ``set-workers``, ``set-budget``,
     ``choose-method``, ``choose-gpus``, ``drain-gpu``, ``undrain-gpu``, ``change-method``, ``end-workers``,
     ``kill-worker``, ``worker-lost``, ``worker-gave-up``, ``crash-loop``, ``take-control``, ``fork``,

@@ -44,16 +44,29 @@ def finished(study: StudySnapshot) -> int:
     return sum(count for state, count in study.counts.items() if state.finished)
 
 
+def to_validate(study: StudySnapshot) -> bool:
+    """Whether runs of the final validation wait, for which a used-up budget is no end."""
+    trials = study.trials
+    c, validating = trials.columns, trials.validating
+
+    def waits() -> bool:
+        return bool((trials.in_state(TrialState.WAITING) & validating).any())
+
+    return trials.derive("to validate", (c.states, validating), waits)
+
+
 def used_up(study: StudySnapshot) -> bool:
-    """Whether the study has all the finished trials that it is to have; False while it is still being read."""
-    return study.outline is None and study.budget is not None and study.trials.used >= study.budget
+    """Whether the study has all the finished trials that it is to have, and nothing is left to validate; False
+    while it is still being read."""
+    done = study.outline is None and study.budget is not None and study.trials.used >= study.budget
+    return done and not to_validate(study)
 
 
 def halted(study: StudySnapshot, now: float) -> bool:
     """Whether no further trials start at ``now`` (epoch seconds) because somebody ordered a stop."""
     limit = study.control.limit
     reached = limit is not None and study.outline is None and study.trials.used >= limit
-    return reached or study.control.stops_by(now)
+    return (reached and not to_validate(study)) or study.control.stops_by(now)
 
 
 def stop_words(study: StudySnapshot, now: float) -> str:

@@ -15,6 +15,7 @@ from hpt_tui.domain.grid_points import Points, configurations
 from hpt_tui.domain.space import ParamValue
 from hpt_tui.store import keys
 from hpt_tui.store.batched import expire
+from hpt_tui.store.tally import is_validation
 from hpt_tui.store.translate import to_row
 
 
@@ -107,8 +108,8 @@ class GridSampler(BaseSampler):
 
 
 def _given(trial: FrozenTrial) -> bool:
-    """Whether somebody enqueued it, with values of its own."""
-    return "fixed_params" in trial.system_attrs
+    """Whether somebody enqueued it, with values of its own, or it repeats another one."""
+    return "fixed_params" in trial.system_attrs or is_validation(trial.user_attrs)
 
 
 def _broken_off(trial: FrozenTrial) -> bool:

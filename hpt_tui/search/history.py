@@ -3,11 +3,14 @@
 Optuna's samplers model together only parameters whose range was the same in every trial: one moved bound, and
 GP, CMA-ES and NSGA-II draw at random for good, while QMC and TPE's groups never leave the old range. They are
 shown trials that carry the ranges in force instead. Nothing is written, and no storage is wrapped.
+
+Runs of the final validation are not shown: fifteen values of five points would crowd TPE's best tenth, and
+stand in CMA-ES's and NSGA-II's populations as what they never drew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from optuna.distributions import BaseDistribution
@@ -16,6 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.domain.space import Bound
 from hpt_tui.search.bounds import under_bound
+from hpt_tui.store.tally import is_validation
 
 _OLD_COORDINATES = ("cma:", "sepcma:", "cmawm:", "x_for_tell")
 """System attributes of a CMA-ES that worked in the coordinates of the range its trial was drawn from."""
@@ -57,11 +61,21 @@ class History:
         self._bounds, self._redeclare = dict(bounds), redeclare
         self._seen: dict[int, FrozenTrial | None] = {}
         """By the trial's id: what a finished trial looks like from here."""
+        self._met = 0
+        """How many trials have been looked through for runs of the final validation."""
+        self._validated = False
+        """Whether there are any."""
         self._moved: dict[tuple[str, BaseDistribution], BaseDistribution] = {}
 
     def of(self, study: Study) -> Study:
         """``study``, or the bracket of it that Hyperband shows, with this past."""
-        return study if not self._bounds else cast("Study", _StudyView(study, self))
+        return cast("Study", _StudyView(study, self)) if self._bounds or self._validated else study
+
+    def meet(self, trials: Sequence[FrozenTrial]) -> None:
+        """Get to know what has come to all ``trials`` of the study since the last call."""
+        if not self._validated:
+            self._validated = any(is_validation(trial.user_attrs) for trial in trials[self._met :])
+            self._met = len(trials)
 
     def trials(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
         """What is seen of ``trials``."""
@@ -76,6 +90,8 @@ class History:
         return self._seen[trial_id]
 
     def _judged(self, trial: FrozenTrial) -> FrozenTrial | None:
+        if is_validation(trial.user_attrs):
+            return None
         changed: dict[str, BaseDistribution] = {}
         for name, bound in self._bounds.items():
             old = trial.distributions.get(name)

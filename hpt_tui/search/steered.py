@@ -14,6 +14,7 @@ from hpt_tui.domain.space import Bound
 from hpt_tui.search.bounds import under_bound
 from hpt_tui.search.history import History
 from hpt_tui.search.seeds import reseed
+from hpt_tui.store.tally import is_validation
 
 Bounds = Mapping[str, Bound]
 Past = Sequence[FrozenTrial]
@@ -25,7 +26,8 @@ class SteeredSampler(BaseSampler):
 
     ``make`` gives a fresh sampler: at first of an empty past, and at every change of the bounds, so that nothing
     it has kept of the old space misleads it, of what is seen of the past then. ``bounds`` gives the bounds in
-    force, which must stay the same throughout a trial. With a ``seed``, see :mod:`hpt_tui.search.seeds`.
+    force, which must stay the same throughout a trial. A run of the final validation is not sampled for, and not
+    learnt from: it has all its values. With a ``seed``, see :mod:`hpt_tui.search.seeds`.
     ``redeclare`` as in :class:`~hpt_tui.search.history.History`. For use by one thread.
     """
 
@@ -46,11 +48,15 @@ class SteeredSampler(BaseSampler):
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         self._follow(study)
+        if is_validation(trial.user_attrs):
+            return
         if self._seed is not None:
             reseed(self.base, self._seed, trial.number)
         self.base.before_trial(self._history.of(study), trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        if is_validation(trial.user_attrs):
+            return {}
         space = self.base.infer_relative_search_space(self._history.of(study), trial)
         # Without redeclaring, what was drawn from another range is drawn by itself, from the one in force.
         return {name: d for name, d in space.items() if under_bound(d, self._now.get(name)) == d}
@@ -58,6 +64,8 @@ class SteeredSampler(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
+        if is_validation(trial.user_attrs):
+            return {}
         return self.base.sample_relative(self._history.of(study), trial, search_space)
 
     def sample_independent(
@@ -68,7 +76,8 @@ class SteeredSampler(BaseSampler):
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        self.base.after_trial(study, trial, state, values)
+        if not is_validation(trial.user_attrs):
+            self.base.after_trial(study, trial, state, values)
 
     def reseed_rng(self) -> None:
         self.base.reseed_rng()
@@ -77,7 +86,9 @@ class SteeredSampler(BaseSampler):
         now = self._now = self._bounds()
         known = {name: (bound.low, bound.high) for name, bound in now.items()}
         if known == self._known:
+            self._history.meet(study._get_trials(deepcopy=False, use_cache=True))
             return
         self._known, self._history = known, History(now, redeclare=self._redeclare)
+        self._history.meet(study.get_trials(deepcopy=False))
         past = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         self.base = self._make(self._history.trials(past))

@@ -18,6 +18,7 @@ from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.frame import Notice
 from hpt_tui.domain.machine import EVERYTHING, Gpu, Machine, Packing
 from hpt_tui.domain.onward import Onward
+from hpt_tui.domain.progress import to_validate
 from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.target import target_file
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
@@ -42,11 +43,12 @@ END_GRACE = 20.0
 class Foreman:
     """Adds, removes, replaces and ends the workers of this machine. Works on the thread of the tick only."""
 
-    def __init__(self, address: Address, study: StudySnapshot, target: str) -> None:
+    def __init__(self, address: Address, study: StudySnapshot, target: str, *, validating: bool = False) -> None:
+        """``validating``: the workers that are started take nothing but runs of the final validation."""
         self._host = this_host().name
         self._file = target or (study.study_file if study.study_host == self._host else "")
         self._allotment, self._gauge = Allotment(discover(os.environ)), Gauge()
-        self._study = (address.url, study.name)
+        self._study, self._validating = (address.url, study.name), validating
         self._fleet = Fleet(self._launcher(), self.layout)
         self._unsaid = self._allot(study)
         """What is to be said of GPUs at the next tick."""
@@ -62,7 +64,7 @@ class Foreman:
 
     def _launcher(self) -> LocalLauncher | None:
         known = bool(self._file) and Path(target_file(self._file)).is_file()
-        return LocalLauncher(self._file, *self._study) if known else None
+        return LocalLauncher(self._file, *self._study, validating=self._validating) if known else None
 
     def follow(self, study: StudySnapshot) -> None:
         """Keep the workers, which have gone over to ``study``, there."""
@@ -276,7 +278,7 @@ class Foreman:
 def _terms(study: StudySnapshot) -> tuple[object, ...]:
     """What decides whether there is anything to do."""
     control = study.control
-    return control.stopping, control.limit, control.deadline, study.budget
+    return control.stopping, control.limit, control.deadline, study.budget, to_validate(study)
 
 
 def living(views: tuple[WorkerView, ...]) -> bool:

@@ -54,6 +54,8 @@ class Terms:
     """Which GPUs of this machine are to be used from the start; None: as the study has it."""
     target: str = ""
     """The study file that workers run; empty: the one that the study names, if it is on this machine."""
+    validating: bool = False
+    """Whether the workers that are started take nothing but runs of the final validation."""
     logs: str = ""
     """Where the trials keep their own logs, relative to the current directory; empty: where the study says."""
 
@@ -84,7 +86,7 @@ class Session:
         self._last = EMPTY_FRAME
         self._forks = Forks(address)
         self._watch = Watch(address, study)
-        self._foreman = Foreman(address, self._reader.poll(), terms.target)
+        self._foreman = Foreman(address, self._reader.poll(), terms.target, validating=terms.validating)
         if self._control is not None and terms.packing is not None:
             self._foreman.pack(self._control, replace(terms.packing, at=clock()))
         joining = terms.packing is None and joins(terms.workers, address, study)

@@ -19,6 +19,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState, create_trial
 
+from hpt_tui.domain.candidates import WantedRun
 from hpt_tui.domain.care import Care
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.provenance import WorkerRun
@@ -36,6 +37,7 @@ from hpt_tui.store.record import StudyRecord, encode_record
 from hpt_tui.store.retry import retry_trial
 from hpt_tui.store.run_documents import encode_run
 from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
+from hpt_tui.store.validation import make_runs
 
 LONGEST_TEXT = 2000
 """Characters of a reason, or of the end of an output, that every storage takes."""
@@ -141,6 +143,9 @@ class StudyControl:
         """Give a failed trial another try; see :mod:`hpt_tui.store.retry`."""
         if retry_trial(self.storage, self.study_id, number, at, self.by) is None:
             raise OrderRefusedError(f"trial #{number}", "was given another try already")
+
+    def validate(self, runs: Sequence[WantedRun], at: float) -> None:
+        make_runs(self.storage, self.study_id, runs, at, self.by)
 
     def star(self, number: int, on: bool, at: float) -> None:
         self._write(f"{keys.STAR}{number}", {"at": at, "by": self.by} if on else None)

@@ -27,6 +27,7 @@ from hpt_tui.store.documents import number as _number
 from hpt_tui.store.documents import text as _text
 from hpt_tui.store.documents import whole as _whole
 from hpt_tui.store.machine_documents import decode_crews, decode_drained, decode_packings
+from hpt_tui.study_file import VALIDATES
 
 BOUND, BOUND_LOW, BOUND_HIGH = "hpt:bound:", "hpt:bound-low:", "hpt:bound-high:"
 """Followed by a parameter: both of its sides, as earlier versions wrote them, or one: see bound_documents."""
@@ -73,7 +74,7 @@ TRIAL_ALONE = "hpt:alone"
 """A system attribute: the trial is to have its GPU to itself."""
 TRIAL_GRID = "hpt:grid"
 """A system attribute: which configuration of a grid the trial runs."""
-TRIAL_VALIDATES = "hpt:validates"
+TRIAL_VALIDATES = VALIDATES
 """Of a run of the final validation: the trial that it repeats, and its seed."""
 TRIAL_ENQUEUED = "hpt:enqueued"
 """Who asked for this very configuration."""

@@ -30,6 +30,8 @@ class LocalLauncher:
     """``FILE.py`` or ``FILE.py:objective``."""
     url: str
     study: str
+    validating: bool = False
+    """Whether the worker takes nothing but runs of the final validation."""
 
     @property
     def log_folder(self) -> Path:
@@ -73,4 +75,5 @@ class LocalLauncher:
     @property
     def _words(self) -> list[str]:
         """What follows the interpreter on a worker's command line, before its slot."""
-        return ["-P", "-m", "hpt_tui", "worker", self.target, "--study", self.study]
+        words = ["-P", "-m", "hpt_tui", "worker", self.target, "--study", self.study]
+        return [*words, "--validating"] if self.validating else words

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -26,7 +27,7 @@ from hpt_tui.store.connect import quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import boot_id, process_started
-from hpt_tui.store.tally import Room
+from hpt_tui.store.tally import Room, is_validation
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.biography import Biography
@@ -66,6 +67,8 @@ class WorkerOptions:
     """For people: ``cpu``, ``gpu0``."""
     create: bool = False
     """Make the storage and the study where they are missing."""
+    validating: bool = False
+    """Take nothing but runs of the final validation, and end when none waits."""
 
 
 def run_worker(options: WorkerOptions) -> int:
@@ -123,7 +126,13 @@ def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> 
     poller = OrderPoller(station, control, lease, watch)
     biography = Biography(control, lease, study_file.path, output)
     log = TrialLog(station.worker, output)
-    return Worker(study_file, study, station, control, poller, lock, biography, log)
+    claims = Claims(study, station.worker, station.patiently, _lock(station, lock), validating=options.validating)
+    return Worker(study_file, study, station, control, poller, claims, biography, log)
+
+
+def _lock(station: Station, lock: FileLock) -> Callable[[], AbstractContextManager[object]]:
+    """Of this machine's workers, one at a time where the number of trials is limited."""
+    return lambda: lock.acquire(timeout=1, poll_interval=0.01) if station.orders.limited else nullcontext()
 
 
 def _lease(options: WorkerOptions, station: Station) -> Lease:
@@ -151,15 +160,14 @@ class Worker:
         station: Station,
         control: StudyControl,
         poller: OrderPoller,
-        lock: FileLock,
+        claims: Claims,
         biography: Biography,
         log: TrialLog,
     ) -> None:
         self._objective = study_file.objective
-        self._study, self._station, self._control, self._lock = study, station, control, lock
+        self._study, self._station, self._control, self._claims = study, station, control, claims
         self._poller, self._biography, self._log = poller, biography, log
         self._curves = CurveSink(study._storage)
-        self._claims = Claims(study, station.worker, station.patiently, self._one_at_a_time)
         self._crashes = CrashLoop(study, control, station)
         self._searching = Searching(study, station)
         self._solitude = Solitude(station, poller.lease)
@@ -204,10 +212,6 @@ class Worker:
             return None
         return self._work(taken)
 
-    def _one_at_a_time(self) -> AbstractContextManager[object]:
-        """Of this machine's workers, where the number of trials is limited."""
-        return self._lock.acquire(timeout=1, poll_interval=0.01) if self._station.orders.limited else nullcontext()
-
     def _work(self, trial_id: int) -> int | None:
         study, patiently = self._study, self._station.patiently
         taken = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial")
@@ -215,7 +219,10 @@ class Worker:
         self._keep_to_share()
         control = self._station.orders.control
         bounds, redeclared, fixed = control.bounds, control.redeclared, control.fixed
-        running = RunningTrial(study.study_name, number, trial_id, bounds, redeclared, fixed, inherited)
+        validating = is_validation(taken.user_attrs)
+        running = RunningTrial(
+            study.study_name, number, trial_id, bounds, redeclared, fixed, inherited, validating=validating
+        )
         self._station.begin(running)
         self._log.begins(number)
         if taken.system_attrs.get(keys.TRIAL_ALONE) is True:

@@ -8,10 +8,13 @@ from pathlib import Path
 import optuna
 import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from hpt_tui.domain.space import Bound
 from hpt_tui.search.history import History
+from hpt_tui.search.steered import SteeredSampler
+from hpt_tui.store import keys
 from hpt_tui.store.batched import batched
 from hpt_tui.store.connect import open_storage
 from tests.storages import fresh_storage
@@ -132,3 +135,22 @@ def test_a_bracket_of_hyperband_shows_its_own_trials_alone() -> None:
     assert 0 < len(shown) < 20
     assert {t.number for t in shown} == own
     assert {t.distributions["lr"] for t in shown} == {WIDER}
+
+
+def test_runs_of_the_final_validation_are_not_shown_and_not_sampled_for() -> None:
+    """G28: fifteen values of five points say nothing of the space that the search did not know."""
+    study, sampler = past(1e-3, 2e-3), SteeredSampler(lambda _: TPESampler(seed=0), dict)
+    study.sampler = sampler
+    run = create_trial(
+        state=TrialState.WAITING,
+        params={"lr": 7.0},
+        distributions={"lr": FloatDistribution(1e-4, 10.0, log=True)},
+        user_attrs={keys.TRIAL_VALIDATES: {"of": 0, "seed": 1}},
+    )
+    study.add_trial(run)
+    trial = study.ask()
+    assert trial.suggest_float("lr", 1e-4, 1e-2, log=True) == 7.0
+    study.tell(trial, 0.0)
+    sampler.before_trial(study, create_trial(value=0.0))
+    shown = sampler._history.of(study).get_trials(deepcopy=False)
+    assert [t.number for t in shown] == [0, 1]

@@ -26,7 +26,7 @@ def seed_noise(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     gap = abs(best.mean - second.mean)
     if noise[0] <= gap:
         return
-    runs = sum(len(r.places) for r in found)
+    runs = sum(len(r.values) for r in found)
     metric = figures.plain(study.metric)
     first, other = (study.trials.select(r.places).numbers for r in (best, second))
     yield Flag(
@@ -39,8 +39,8 @@ def seed_noise(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
         (
             ("standard deviation between seeds", figures.gap(noise[0])),
             ("gap between the two best means", figures.gap(gap)),
-            ("best mean", f"{figures.metric(best.mean)} of {len(first)} runs (#{first[0]})"),
-            ("second best mean", f"{figures.metric(second.mean)} of {len(other)} runs (#{other[0]})"),
+            ("best mean", f"{figures.metric(best.mean)} of {len(best.values)} runs (#{first[0]})"),
+            ("second best mean", f"{figures.metric(second.mean)} of {len(second.values)} runs (#{other[0]})"),
             ("configurations run several times", len(found)),
             ("their runs", runs),
         ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from hpt_tui.domain.candidates import WantedRun
     from hpt_tui.domain.event import Event, Values
     from hpt_tui.domain.frame import Frame
     from hpt_tui.domain.snapshot import StudySnapshot
@@ -113,6 +114,8 @@ class OrderBook(Protocol):
     def retry(self, number: int, at: float) -> None: ...
 
     def enqueue(self, params: Mapping[str, ParamValue], at: float) -> None: ...
+
+    def validate(self, runs: Sequence[WantedRun], at: float) -> None: ...
 
     def fix(self, parameter: str, value: ParamValue, at: float) -> None: ...
 

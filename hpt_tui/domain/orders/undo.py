@@ -41,6 +41,7 @@ FINAL = {
     "kill-worker": "its process is gone; its trial was ended with it",
     "ended": "it reports what happened",
     "retry": "the new try waits for the next free worker; end that trial instead",
+    "validate": "its runs wait for the next free workers; end those trials instead",
     "enqueue": "it waits for the next free worker; end that trial instead",
     "star": "* takes the star away again",
     "unstar": "* gives the star again",
