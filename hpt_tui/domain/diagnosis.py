@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpt_tui.domain import figures, names
-from hpt_tui.domain.flags.spiky_loss import spikes
+from hpt_tui.domain.flags.spikes import spikes
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import Curve, Direction
@@ -158,7 +158,7 @@ def _unstable(study: StudySnapshot, trial: int, curves: tuple[Curve, ...], limit
     for curve in losses:
         broken = int(np.count_nonzero(~curve.finite))
         count = 0 if broken else spikes(curve.values, limits)
-        if broken or count:
+        if broken or count >= limits.spike_count:
             name = figures.plain(curve.metric)
             what = f"is NaN or infinite at {broken} steps" if broken else f"jumps up and down {count} times"
             told = ((name, what), ("points", str(len(curve.values))))

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from hpt_tui.domain.flags.spiky_loss import spikes, spiky_loss
+from hpt_tui.domain.flags.spikes import spikes
+from hpt_tui.domain.flags.spikes import wobble as wobble_of
+from hpt_tui.domain.flags.spiky_loss import spiky_loss
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.snapshot import Control, StudySnapshot

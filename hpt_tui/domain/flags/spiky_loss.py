@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from hpt_tui.domain import figures, names
 from hpt_tui.domain.flags.contrast import Contrast, contrast, drawable, lowered
 from hpt_tui.domain.flags.flag import Flag, Severity
+from hpt_tui.domain.flags.spikes import Values, spikes, wobble
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.snapshot import RECENT, StudySnapshot
 from hpt_tui.domain.trial import Curve, Direction
 from hpt_tui.domain.trials import Ints, Places
 
-Values: TypeAlias = NDArray[np.float64]
+_NOISE_STEP = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Counted:
-    """The spikes of each curve, under these limits."""
+    """The spikes of each curve, under these limits and this noise; and its own wobble."""
 
     limits: Thresholds
+    wobbles: Mapping[Curve, float]
+    noise: float
     spikes: Mapping[Curve, int]
 
 
@@ -58,7 +59,9 @@ def spiky_loss(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     places, counts = np.array([*losses], dtype=np.intp), _counts(study, losses, limits)
     order = np.lexsort((-places, -counts))
     spiky, calm = places[order[counts[order] > 0]], places[counts == 0]
-    best_is = bool(study.ranked) and int(study.ranked.places[0]) in spiky
+    # One spike of one short curve tells nothing.
+    surely = places[counts >= limits.spike_count]
+    best_is = bool(study.ranked) and int(study.ranked.places[0]) in surely
     many = len(spiky) >= limits.spiky_trials and len(spiky) >= limits.spiky_share * len(places)
     if not (many or best_is):
         return
@@ -70,34 +73,6 @@ def spiky_loss(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     yield _flag(study, verdict, limits)
 
 
-def spikes(values: Values, limits: Thresholds) -> int:
-    """How many spikes a curve of finite values has; 0 where they are too few to call it spiky.
-
-    A spike rises over the median of the points before it and comes down again soon. Scale free; the first
-    points, a rise that stays (divergence) and the wobble of a flat end are none.
-    """
-    if len(values) > limits.spike_blocks:
-        values = np.array([block.mean() for block in np.array_split(values, limits.spike_blocks)])
-    window = limits.spike_window
-    if len(values) < max(limits.spike_points, window + 2):
-        return 0
-    before = np.median(sliding_window_view(values, window)[:-1], axis=1)
-    rise = values[window:] - before
-    padded = np.concatenate([values[window + 1 :], np.full(window, np.inf)])
-    after = sliding_window_view(padded, window).min(axis=1)
-    high = (rise > _least_rise(values, before, limits)) & (values[window:] - after >= limits.spike_return * rise)
-    count = int(np.sum(high & ~np.concatenate([[False], high[:-1]])))
-    return count if count >= limits.spike_count and count >= limits.spike_share * len(high) else 0
-
-
-def _least_rise(values: Values, before: Values, limits: Thresholds) -> Values:
-    fallen = max(0.0, float(np.median(values[: limits.spike_window]) - values.min()))
-    if values.min() < 0 < values.max():
-        # Without a fall there is nothing to measure a jump against.
-        return np.full_like(before, limits.spike_of_fall_signed * fallen if fallen else np.inf)
-    return np.maximum(limits.spike_rise * np.abs(before), limits.spike_of_fall * fallen)
-
-
 def _values(curve: Curve) -> Values:
     values = np.array(curve.values, dtype=np.float64)
     finite: Values = values[np.isfinite(values)]
@@ -105,12 +80,21 @@ def _values(curve: Curve) -> Values:
 
 
 def _counts(study: StudySnapshot, losses: Mapping[int, Curve], limits: Thresholds) -> Ints:
-    """The spikes of each of the losses; a curve that was there at the last photo is not counted again."""
+    """The spikes of each of the losses; a curve that was there at the last photo is not counted again, unless
+    their noise has changed."""
     curves = tuple(losses.values())
 
     def count(former: _Counted | None) -> _Counted:
-        known = former.spikes if former is not None and former.limits == limits else {}
-        return _Counted(limits, {c: known[c] if c in known else spikes(_values(c), limits) for c in curves})
+        if former is None or former.limits != limits:
+            former = _Counted(limits, {}, 0.0, {})
+        known = former.wobbles
+        wobbles = {c: known[c] if c in known else wobble(_values(c), limits) for c in curves}
+        # The calmest quarter of the trials: of the others the wobble may be what is looked for. In steps, so that
+        # a further trial seldom changes it.
+        noise = math.ceil(float(np.quantile([*wobbles.values()], 0.25)) / _NOISE_STEP) * _NOISE_STEP
+        counted = former.spikes if former.noise == noise else {}
+        found = {c: counted[c] if c in counted else spikes(_values(c), limits, noise) for c in curves}
+        return _Counted(limits, wobbles, noise, found)
 
     counted = study.trials.derived.evolve("spikes", curves, count, (limits,))
     return np.array([counted.spikes[curve] for curve in curves])

@@ -55,7 +55,8 @@ class Thresholds:
     spike_blocks: int = 100
     """A longer curve is averaged down to so many points, which takes the noise of minibatches out (own)."""
     spike_window: int = 3
-    """Points before a jump whose median it is measured from, and within which it must come down (own)."""
+    """Calm points before a jump whose median, or whose last if that is lower, it is measured from, and points
+    within which it must come down (own)."""
     spike_rise: float = 0.5
     """How far above that median a spike goes, as a share of its size (own: epoch curves wobble by 0.1) …"""
     spike_of_fall: float = 0.10
@@ -67,7 +68,11 @@ class Thresholds:
     spike_count: int = 2
     """Spikes in a curve that make the trial spiky (own) …"""
     spike_share: float = 0.05
-    """… and the share of its points that they must be (own)."""
+    """… and the share of its points that they must be (own) …"""
+    spike_share_of_one: float = 0.10
+    """… or this share: of ten epochs a bad one is enough, if other trials have theirs, too (own)."""
+    spike_noise: float = 4.0
+    """How many standard deviations of the calmer trials' noise a spike is at least (own: one in 30,000)."""
     spiky_trials: int = 3
     """Spiky trials among the recent ones (own) …"""
     spiky_share: float = 0.30
