@@ -9,7 +9,7 @@ import pytest
 from tests.corpus.score import Verdict, cases, judge, scores, table
 
 SEED = 1
-GOOD = 0.9
+GOOD = 0.95
 FEW = 10
 """Trials below which nothing is said of a healthy study."""
 

@@ -30,7 +30,10 @@ def dead_parameter(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     if found is None:
         return
     for name in judged:
-        if name not in idle and (effect := found.by_name.get(name)) and _none(effect, found, limits):
+        effect = found.by_name.get(name)
+        if name in idle or effect is None or not _none(effect, found, limits):
+            continue
+        if _rarest(study, name) >= limits.effect_per_option:
             yield _without_effect(study, name, effect, found, limits)
 
 
@@ -76,13 +79,20 @@ def _never_varied(study: StudySnapshot, name: str, limits: Thresholds) -> Flag |
 
 
 def _none(effect: Effect, found: Effects, limits: Thresholds) -> bool:
-    return (
-        found.explained >= limits.effect_explained
-        and found.trials >= limits.effect_per_term * found.terms
-        and effect.chance < limits.effect_chance
-        and effect.unseen <= limits.effect_none
-        and found.widths * effect.unseen**0.5 <= limits.effect_middle
-    )
+    if found.explained < limits.effect_explained or found.trials < limits.effect_per_term * found.terms:
+        return False
+    of_middle = found.widths * effect.unseen**0.5
+    nothing = effect.unseen <= limits.effect_trifle and of_middle <= limits.effect_trifle**0.5
+    small = effect.unseen <= limits.effect_none and of_middle <= limits.effect_middle
+    return nothing or (small and effect.chance < limits.effect_chance)
+
+
+def _rarest(study: StudySnapshot, name: str) -> int:
+    """How many complete trials have the least drawn option of a choice; of a number, how many there are."""
+    ranked, column = study.ranked.places, study.trials.columns.params[name]
+    if not isinstance(study.space[name], Choices):
+        return len(ranked)
+    return int(np.unique(column.values[ranked], return_counts=True)[1].min())
 
 
 def _without_effect(study: StudySnapshot, name: str, effect: Effect, found: Effects, limits: Thresholds) -> Flag:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.flags.flag import Flag, Severity
-from hpt_tui.domain.flags.searched import chance_of_the_end, gain, likely, was_searched
+from hpt_tui.domain.flags.searched import chance_of_the_end, gain, likely, rise, was_searched
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.limits import is_limit, proposed
 from hpt_tui.domain.orders.bounds import ChangeBound
@@ -64,9 +64,9 @@ class _End:
 
 def edge(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
     """One flag at most for each numeric parameter. Natural limits are no edges, nor is an end that was narrowed
-    away from trials beyond it, nor one that was moved so lately that nothing was drawn near it. Pruned trials
-    are not among the best, but show where the search has been (C8). It is INFO where only one trial, or only the
-    sampler's own habit, leads to the end."""
+    away from trials beyond it, nor one that was moved so lately that nothing was drawn near it, nor one where only
+    one trial, or only the sampler's own habit, leads. Pruned trials are not among the best, but show where the
+    search has been (C8)."""
     ranked = study.ranked
     if len(ranked) < limits.edge_trials or ranked[0].value == ranked[-1].value:
         return
@@ -98,13 +98,17 @@ def _judge(
     having = ranked[column.drawn[ranked] >= 0]
     if len(having) < limits.edge_trials:
         return None
-    ends = _ends(study, parameter, range_, column, having, limits)
-    found = [end for end in ends if _is_edge(end, limits)]
-    found = [e for e in found if was_searched(study.trials, column, having, e.side, e.bound, limits)]
+    found = [
+        (end, gained)
+        for one in _ends(study, parameter, range_, column, having, limits)
+        if (end := _edge(one, limits, rise(study, column, range_, one.side, limits))) is not None
+        and was_searched(study.trials, column, having, end.side, end.bound, limits)
+        and ((gained := gain(study, column, range_, end.side, limits)) is None or gained >= limits.edge_gain)
+    ]
     if not found:
         return None
-    end = max(found, key=lambda end: (len(end.crowd), end.best_is_there))
-    return _flag(study, end, gain(study, column, range_, end.side, limits), limits)
+    end, gained = max(found, key=lambda one: (len(one[0].crowd), one[0].best_is_there))
+    return _flag(study, end, gained, limits)
 
 
 def _ends(
@@ -124,32 +128,40 @@ def _ends(
             yield _End(parameter, range_, side, float(values[0]), numbers, places, limits.edge_near)
 
 
-def _is_edge(end: _End, limits: Thresholds) -> bool:
+def _edge(end: _End, limits: Thresholds, risen: float | None) -> _End | None:
+    """The end, with as much of its range as the crowd takes; None if it is none."""
     # The best beyond the bounds in force: whoever narrowed them has seen it.
     if not contains(end.range_, end.best):
-        return False
-    chance, crowd = chance_of_the_end(end.range_, end.side, limits.edge_near), len(end.crowd)
-    if crowd >= limits.edge_crowd * len(end.top) and likely(crowd, len(end.top), chance) <= limits.edge_chance:
-        return True
-    believable = len(end.top) < limits.edge_top_enough or end.leans(limits.edge_lean)
-    return end.best_is_there and believable and chance <= limits.edge_near
+        return None
+    least = limits.edge_crowd if risen is None or risen < limits.edge_rise else limits.edge_crowd_rising
+    lone = end.best_is_there and end.leans(limits.edge_lean)
+    if _crowded(end, least, limits) or (lone and _chance(end) <= limits.edge_near):
+        return end
+    wider = replace(end, near=limits.edge_wide)
+    return wider if _crowded(wider, limits.edge_crowd_wide, limits) else None
+
+
+def _crowded(end: _End, least: float, limits: Thresholds) -> bool:
+    crowd = len(end.crowd)
+    return crowd >= least * len(end.top) and likely(crowd, len(end.top), _chance(end)) <= limits.edge_chance
+
+
+def _chance(end: _End) -> float:
+    return chance_of_the_end(end.range_, end.side, end.near)
 
 
 def _flag(study: StudySnapshot, end: _End, gained: float | None, limits: Thresholds) -> Flag:
     name = figures.plain(end.parameter)
     best = study.trials.get(int(end.top[0]))
-    lucky = not end.leans(limits.edge_lean)
-    habit = gained is not None and gained < limits.edge_gain
-    doubt = ", or one trial was lucky" if lucky else ", or the sampler gathers there by habit" if habit else ""
     proposal = proposed(end.parameter, end.range_, end.side)
     at = float(1 - end.places[0] if end.side is Side.HIGH else end.places[0])
     order = _widen(study, end, proposal)
     widen = f"Widen the {end.side.word} bound of {name} from {end.shown(end.bound)} to {end.shown(proposal)}."
     return Flag(
         "edge",
-        Severity.INFO if doubt else Severity.WARNING,
+        Severity.WARNING,
         f"{_summary(end, name)}: better values may lie beyond",
-        f"The range of {name} ends before its best values do{doubt}.",
+        f"The range of {name} ends before its best values do.",
         widen if order is not None else f"Widen the {end.side.word} bound of {name} in the study's code.",
         (
             ("best trial", f"{figures.percent(at)} along the range{', on its log scale' * end.range_.log}"),
@@ -157,7 +169,7 @@ def _flag(study: StudySnapshot, end: _End, gained: float | None, limits: Thresho
             ("best trial's value", end.shown(end.best)),
             (f"best {figures.plain(study.metric)}", figures.metric(best.value if best is not None else None)),
             (
-                f"within {figures.percent(limits.edge_near)} of the bound",
+                f"within {figures.percent(end.near)} of the bound",
                 f"{len(end.crowd)} of the best {len(end.top)}",
             ),
             ("outer quarter beats the rest", figures.UNKNOWN if gained is None else figures.percent(gained)),

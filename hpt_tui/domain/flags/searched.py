@@ -12,7 +12,7 @@ from hpt_tui.domain.scale import positions
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, IntRange, NumericRange, Range, Side
 from hpt_tui.domain.trial import Direction, TrialState
-from hpt_tui.domain.trials import ParamColumn, Places, Trials
+from hpt_tui.domain.trials import Floats, ParamColumn, Places, Trials
 
 
 def chance_of_the_end(range_: NumericRange, side: Side, near: float) -> float:
@@ -72,15 +72,35 @@ def gain(
         return None
     middle = len(having) // 2
     newer = having[having >= np.partition(having, middle)[middle]]
-    at = positions(np.nan_to_num(column.numbers(newer), nan=0.0, posinf=np.inf, neginf=-np.inf), range_)
-    outer = (at if side is Side.LOW else 1 - at) <= limits.edge_lean
-    values = study.trials.columns.values[newer, 0]
-    losses = np.where(np.isnan(values), np.inf, values if study.direction is Direction.MINIMIZE else -values)
-    # Both ascend, as the ranking does.
-    there, elsewhere = losses[outer], losses[~outer]
-    if min(len(there), len(elsewhere)) < limits.apart_trials:
+    outer = _from_end(column, newer, range_, side) <= limits.edge_lean
+    return _beats(study, newer[outer], newer[~outer], limits.apart_trials)
+
+
+def rise(
+    study: StudySnapshot, column: ParamColumn, range_: NumericRange, side: Side, limits: Thresholds
+) -> float | None:
+    """The chance that a trial at the end beats one in the stretch before it, which is twice as wide, ties half;
+    None if too few are either. Where the best lies inside, close to the end, those at the end are not better."""
+    ranked = study.ranked.places
+    having = ranked[column.drawn[ranked] >= 0]
+    at = _from_end(column, having, range_, side)
+    there, before = at <= limits.edge_near, at <= 3 * limits.edge_near
+    return _beats(study, having[there], having[before & ~there], limits.edge_rise_trials)
+
+
+def _from_end(column: ParamColumn, places: Places, range_: NumericRange, side: Side) -> Floats:
+    at = positions(np.nan_to_num(column.numbers(places), nan=0.0, posinf=np.inf, neginf=-np.inf), range_)
+    return at if side is Side.LOW else 1 - at
+
+
+def _beats(study: StudySnapshot, some: Places, others: Places, least: int) -> float | None:
+    """The chance that one of ``some`` is better than one of ``others``, ties half; both are ranked."""
+    if min(len(some), len(others)) < least:
         return None
-    # The fewer are looked up among the more.
+    values = study.trials.columns.values[:, 0]
+    sign = 1.0 if study.direction is Direction.MINIMIZE else -1.0
+    there, elsewhere = (np.where(np.isnan(values[p]), np.inf, sign * values[p]) for p in (some, others))
+    # Both ascend, as the ranking does. The fewer are looked up among the more.
     if len(there) <= len(elsewhere):
         before, until = (np.searchsorted(elsewhere, there, side) for side in ("left", "right"))
         wins = 2 * len(there) * len(elsewhere) - int(np.sum(before + until))

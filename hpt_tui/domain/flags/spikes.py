@@ -53,6 +53,7 @@ class _Rise:
 
     def __init__(self, values: Values, limits: Thresholds, noise: float) -> None:
         fallen = max(0.0, float(np.median(values[: limits.spike_window]) - values.min()))
+        noise = min(noise, limits.spike_noise_most)
         self._share = max(limits.spike_rise, math.expm1(limits.spike_noise * noise))
         self._least = limits.spike_of_fall * fallen
         self._signed = bool(values.min() < 0 < values.max())

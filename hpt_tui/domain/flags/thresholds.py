@@ -31,14 +31,22 @@ class Thresholds:
     edge_chance: float = 0.02
     """… and how likely at most so many would be there if the parameter had no effect (own; it decides on
     coarse ranges, where a fifth of all trials lie at an end anyway)."""
+    edge_wide: float = 0.10
+    """A crowd may stand so far from the end (own) …"""
+    edge_crowd_wide: float = 0.8
+    """… if this share of the top belongs to it (own: four of five)."""
     edge_lean: float = 0.25
     """The outer share of the range where half of the top must lie for the best one there to be more than
-    one lucky trial: below it the flag is only INFO (own: an idle parameter's best is near an end 1 time in 10)."""
-    edge_top_enough: int = 20
-    """From this many trials on, a top that does not lean to the end outvotes one best trial there (own)."""
+    one lucky trial (own: an idle parameter's best is near an end 1 time in 10)."""
     edge_gain: float = 0.7
-    """How likely a trial of the newer half that lies in that outer share must beat one elsewhere; below it the
-    flag is only INFO (own: TPE gathers idle parameters somewhere, where they do no better than elsewhere)."""
+    """How likely a trial of the newer half that lies in that outer share must beat one elsewhere, where enough
+    are either (own: TPE gathers idle parameters somewhere, where they do no better than elsewhere)."""
+    edge_crowd_rising: float = 0.25
+    """The share of the top that is a crowd where the values still improve towards the end (own) …"""
+    edge_rise: float = 0.6
+    """… that is, where a trial at it so likely beats one in the stretch before it (own: 0.5 is no trend) …"""
+    edge_rise_trials: int = 10
+    """… with so many of either kind (own)."""
     edge_fresh: int = 5
     """Complete trials drawn from a range that reaches as far as the one in force, before its end is judged:
     a range that was just widened has not been searched yet (own)."""
@@ -72,7 +80,9 @@ class Thresholds:
     spike_share_of_one: float = 0.10
     """… or this share: of ten epochs a bad one is enough, if other trials have theirs, too (own)."""
     spike_noise: float = 4.0
-    """How many standard deviations of the calmer trials' noise a spike is at least (own: one in 30,000)."""
+    """How many standard deviations of the calmer trials' noise a spike is at least (own: one in 30,000) …"""
+    spike_noise_most: float = 0.25
+    """… of which so much, as a share of the level, can be noise: what jumps about by more is unstable (own)."""
     spiky_trials: int = 3
     """Spiky trials among the recent ones (own) …"""
     spiky_share: float = 0.30
@@ -145,6 +155,11 @@ class Thresholds:
     effect_middle: float = 0.2
     """… and at most this share of the spread of the middle half of the values (own: poor starts, or a noisy
     objective, make the variance so large that everything is small beside it)."""
+    effect_trifle: float = 0.0005
+    """An effect of at most this share of all variance, and of at most its root of that spread, is none, whatever
+    noise alone would gain: with many trials any trifle stands out (own)."""
+    effect_per_option: int = 10
+    """Complete trials with an option before it can be said not to matter (own: TPE soon leaves the worse one)."""
 
     overdue_trials: int = 5
     """Finished trials that show how long a step, or a trial, takes (own)."""
