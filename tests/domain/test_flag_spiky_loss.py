@@ -74,6 +74,38 @@ def test_epoch_noise_up_to_a_fifth_is_healthy_whatever_the_seed(seed: int) -> No
     assert spikes(np.array(wobble(DECAY, 0.2, seed)), LIMITS) == 0
 
 
+def noisy(noise: float, epochs: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    curve = np.array([2.3 * 0.85**n + 0.3 for n in range(epochs)])
+    return curve * np.exp(rng.normal(0.0, noise, epochs))
+
+
+@pytest.mark.parametrize("epochs", [10, 20, 50])
+def test_what_the_usual_noise_explains_is_no_spike(epochs: int) -> None:
+    """The minibatches of a small data set: each epoch's loss is off by a fifth. Fewer than the third of the trials
+    that the flag asks for."""
+    curves = [noisy(0.2, epochs, seed) for seed in range(60)]
+    noise = float(np.median([wobble_of(c, LIMITS) for c in curves]))
+    assert sum(spikes(c, LIMITS, noise) > 0 for c in curves) <= 6
+
+
+def test_the_wobble_is_that_of_the_calm_points() -> None:
+    quiet = noisy(0.02, 20, 0)
+    jumping = quiet * np.where(np.arange(20) % 5 == 4, 3.0, 1.0)
+    assert wobble_of(jumping, LIMITS) < 0.1
+    assert wobble_of(noisy(0.2, 400, 0), LIMITS) > 2 * wobble_of(quiet, LIMITS)
+
+
+def test_in_ten_epochs_one_spike_is_enough_for_a_trial_among_others() -> None:
+    short = np.array(DECAY[:10]) * np.where(np.arange(10) == 6, 3.0, 1.0)
+    assert spikes(short, LIMITS) == 1
+    curves = [curve(n, "train_loss", short.tolist()) for n in range(4)]
+    several = study([trial(n, value=0.9 - n / 100) for n in range(4)], curves=curves)
+    assert [f.id for f in spiky_loss(several, LIMITS)] == ["spiky-loss"]
+    alone = study([trial(0, value=0.9)], curves=curves[:1])
+    assert not [*spiky_loss(alone, LIMITS)]
+
+
 def lossy(
     spiky_lrs: Sequence[float], calm_lrs: Sequence[float], *, metric: str = "train_loss", high: float | None = None
 ) -> StudySnapshot:
