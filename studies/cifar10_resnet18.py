@@ -1,0 +1,295 @@
+"""CIFAR-10 and ResNet-18: a real vision model, searched on every GPU of the machine (G30), and the one-at-a-time
+table of the guide's first case study, measured anew (G31).
+
+    hpt-tui run studies/cifar10_resnet18.py
+    python studies/cifar10_resnet18.py --case-study --seeds 3
+
+The data set is downloaded at the first start, into HPT_TUI_DATA or `data/` beside this file. HPT_TUI_TINY=1 runs
+everything, and the same code, on a few generated pictures within seconds. `cifar10_resnet18.md` has the rest.
+
+To start a study of your own from it, read from top to bottom: what is searched (STUDY), one training (train), the
+network, the batches, the data, the case study.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import optuna
+import torch
+from filelock import FileLock
+from optuna.distributions import FloatDistribution, IntDistribution
+from torch import Tensor, nn
+from torchvision.datasets import CIFAR10
+from torchvision.models.resnet import BasicBlock
+
+import hpt_tui
+from hpt_tui import training
+from hpt_tui.errors import InputError
+
+if TYPE_CHECKING:
+    from one_at_a_time import Options
+
+TINY = os.environ.get("HPT_TUI_TINY") == "1"
+FOLDER = Path(os.environ.get("HPT_TUI_DATA") or Path(__file__).parent / "data")
+EPOCHS, WIDTH = (3, 4) if TINY else (30, 64)
+DEVICE = training.device()
+COMPILE = False
+"""torch.compile takes about as long as a few epochs, anew for every batch size and width that a search tries. True
+pays where long trainings are searched with one of each."""
+SAVE_EVERY = 5
+"""A trial that is lost with its worker goes on from the last of these epochs. A checkpoint is 90 MB."""
+EVALUATED_AT_ONCE = 1000
+
+STUDY = hpt_tui.StudySpec(
+    name="cifar10-resnet18",
+    metric="val_acc",
+    direction="maximize",
+    # The learning rate and what goes with it first; width and dropout stay at what they usually are until that has
+    # settled (G3).
+    space={
+        **training.search_space(("sgd", "adamw"), task="vision"),
+        "batch_size": IntDistribution(32, 512, log=True),
+        "label_smoothing": FloatDistribution(0.0, 0.2),
+    },
+    baseline={
+        "lr": 0.05,
+        "optimizer": "sgd",
+        "schedule": "cosine",
+        "warmup_share": 0.05,
+        "weight_decay": 5e-4,
+        "clip_norm": 10.0,
+        "batch_size": 128,
+        "label_smoothing": 0.0,
+    },
+    steps=EPOCHS,
+    retries=1,
+)
+
+
+def objective(trial: optuna.Trial) -> float:
+    """Train once; the best accuracy on the pictures that were held out of the training set."""
+    params = {"width": WIDTH, "dropout": 0.0, **STUDY.suggest(trial)}
+    return train(trial, params, pictures(FOLDER, TINY), EPOCHS, seed=0)
+
+
+def train(trial: optuna.Trial, params: dict[str, Any], data: Pictures, epochs: int, seed: int) -> float:
+    training.seed_everything(seed)
+    generator = torch.Generator(DEVICE).manual_seed(seed)
+    model = resnet18(params["width"], params["dropout"]).to(DEVICE).to(memory_format=torch.channels_last)
+    if COMPILE:
+        model.compile()
+    optimizer = training.make_optimizer(
+        params["optimizer"], model.parameters(), params["lr"], params["weight_decay"]
+    )
+    steps = epochs * data.batches_per_epoch(params["batch_size"])
+    schedule = training.make_schedule(params["schedule"], optimizer, steps, params["warmup_share"])
+    criterion = nn.CrossEntropyLoss(label_smoothing=params["label_smoothing"])
+    checkpoint = training.Checkpoint(
+        trial, model=model, optimizer=optimizer, schedule=schedule, generator=generator
+    )
+    start = checkpoint.resume()
+    best = float(checkpoint.kept.get("best") or 0.0)
+    for epoch in range(start, epochs):
+        model.train()
+        # Added up on the device: to read a number there is to wait for it.
+        total = torch.zeros((), device=DEVICE)
+        for x, y in data.batches(params["batch_size"], generator):
+            optimizer.zero_grad()
+            with training.mixed_precision(DEVICE):
+                loss = criterion(model(x), y)
+            loss.backward()
+            norm = training.clip_gradients(model.parameters(), params["clip_norm"])
+            optimizer.step()
+            schedule.step()
+            total += loss.detach()
+        train_loss = training.check_finite(total / data.batches_per_epoch(params["batch_size"]), epoch)
+        val_acc, val_loss = evaluate(model, data)
+        best = max(best, val_acc)
+        trial.report(val_acc, epoch)
+        hpt_tui.log(
+            epoch, train_loss=train_loss, val_loss=val_loss, lr=optimizer.param_groups[0]["lr"], grad_norm=norm
+        )
+        if (epoch + 1) % SAVE_EVERY == 0:
+            checkpoint.save(epoch, best=best)
+        if trial.should_prune():
+            checkpoint.remove()
+            raise optuna.TrialPruned
+    checkpoint.remove()
+    return best
+
+
+def evaluate(model: nn.Module, data: Pictures) -> tuple[float, float]:
+    """Accuracy 0..1 and mean cross-entropy on what is held out."""
+    model.eval()
+    right, loss = torch.zeros((), device=DEVICE), torch.zeros((), device=DEVICE)
+    with torch.inference_mode():
+        for x, y in data.held_out():
+            with training.mixed_precision(DEVICE):
+                logits = model(x).float()
+            right += (logits.argmax(dim=1) == y).sum()
+            loss += nn.functional.cross_entropy(logits, y, reduction="sum")
+    return right.item() / len(data.val_y), loss.item() / len(data.val_y)
+
+
+def resnet18(width: int = 64, dropout: float = 0.0, classes: int = 10) -> nn.Sequential:
+    """ResNet-18 of torchvision's own blocks, for pictures of 32 x 32: the stem is a 3 x 3 convolution that keeps
+    their size, and no pooling follows it. ``width``: channels of the first stage, 64 in the original. ``dropout``:
+    before the last layer."""
+    channels, stages = width, list[nn.Module]()
+    for stage in range(4):
+        out, stride = width * 2**stage, 1 if stage == 0 else 2
+        shortcut = None
+        if stage:
+            shortcut = nn.Sequential(nn.Conv2d(channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+        stages += [BasicBlock(channels, out, stride, shortcut), BasicBlock(out, out)]
+        channels = out
+    stem = (Scaled(), nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+    head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(channels, classes))
+    model = nn.Sequential(*stem, *stages, *head)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return model
+
+
+class Scaled(nn.Module):
+    """uint8 [pictures, rows, columns, 3] as numbers [pictures, 3, rows, columns] around 0; in memory the channels
+    stay last, as convolutions on a GPU want them."""
+
+    MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+    """Of CIFAR-10's training set, by channel, 0..1."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", 255 * torch.tensor(self.MEAN))
+        self.register_buffer("deviation", 255 * torch.tensor(self.DEVIATION))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return ((x - self.mean) / self.deviation).permute(0, 3, 1, 2)
+
+
+PADDING = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """The whole data set on the device, as bytes: cropping, flipping and scaling a batch there costs less than
+    one worker process of a DataLoader could bring."""
+
+    x: Tensor
+    """uint8 [pictures, 32 + 2 x PADDING, 32 + 2 x PADDING, 3], with a black margin."""
+    y: Tensor
+    val_x: Tensor
+    """uint8 [pictures, 32, 32, 3]."""
+    val_y: Tensor
+
+    def batches_per_epoch(self, batch_size: int) -> int:
+        """The last one is left out where it would be smaller."""
+        return max(1, len(self.y) // batch_size)
+
+    def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        """One epoch in random order, each picture cropped out of its margin at random, and half of them
+        mirrored. One look-up in memory does all of it."""
+        count, side = self.batches_per_epoch(batch_size), self.val_x.shape[1]
+        order = torch.randperm(len(self.y), generator=generator, device=DEVICE)[: count * batch_size]
+        ahead = torch.arange(side, device=DEVICE)
+        for picked in order.chunk(count):
+            corner = torch.randint(2 * PADDING + 1, (2, len(picked), 1), generator=generator, device=DEVICE)
+            mirrored = torch.rand((len(picked), 1), generator=generator, device=DEVICE) < 0.5
+            rows, columns = corner[0] + ahead, corner[1] + torch.where(mirrored, ahead.flip(0), ahead)
+            yield self.x[picked[:, None, None], rows[:, :, None], columns[:, None, :]], self.y[picked]
+
+    def held_out(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for at in range(0, len(self.val_y), EVALUATED_AT_ONCE):
+            yield self.val_x[at : at + EVALUATED_AT_ONCE], self.val_y[at : at + EVALUATED_AT_ONCE]
+
+
+@cache
+def pictures(folder: Path, tiny: bool) -> Pictures:
+    """A tenth of the training set, the same in every trial, is held out. The test set is no part of the search.
+
+    Raises:
+        InputError: the data set is not there and cannot be downloaded.
+    """
+    from generated import tiny_cifar
+
+    data = tiny_cifar(folder / "tiny") if tiny else cifar10(folder)
+    order = torch.randperm(len(data.targets), generator=torch.Generator().manual_seed(0))
+    val, rest = order[: len(order) // 10], order[len(order) // 10 :]
+    x, y = torch.from_numpy(data.data), torch.tensor(data.targets)
+    margin = nn.functional.pad(x[rest], (0, 0, PADDING, PADDING, PADDING, PADDING))
+    return Pictures(margin.to(DEVICE), y[rest].to(DEVICE), x[val].to(DEVICE), y[val].to(DEVICE))
+
+
+def cifar10(folder: Path) -> CIFAR10:
+    """By torchvision, which checks every file; downloaded if it is missing, by one process at a time."""
+    with suppress(RuntimeError):
+        return CIFAR10(folder)
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(30)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "cifar-10.lock"):
+            return CIFAR10(folder, download=True)
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            str(folder),
+            f"CIFAR-10 is not there and cannot be downloaded ({error})",
+            f"put {CIFAR10.filename} from {CIFAR10.url} there, or name its folder by HPT_TUI_DATA or --data",
+        ) from error
+    finally:
+        socket.setdefaulttimeout(patience)
+
+
+def case_study(options: Options) -> int:
+    """The guide's table for CIFAR-10 and ResNet-18, one change at a time; the exit code."""
+    from one_at_a_time import CaseStudy, Change, run
+
+    data, width = pictures(options.data, options.tiny), 4 if options.tiny else 64
+    case = CaseStudy(
+        name=f"{STUDY.name}-one-at-a-time-{options.epochs}-epochs{'-tiny' if options.tiny else ''}",
+        title=f"CIFAR-10{' (tiny)' if options.tiny else ''}, ResNet-18, {options.epochs} epochs",
+        baseline={
+            **STUDY.baseline,
+            "lr": 0.01,
+            "batch_size": 32,
+            "weight_decay": 0.0,
+            "dropout": 0.0,
+            "width": width,
+        },
+        changes=(
+            Change("lr", 0.001, 0.01, claimed=14),
+            Change("batch_size", 32, 128, claimed=-2),
+            Change("weight_decay", 0.0, 0.0001, claimed=2),
+            Change("dropout", 0.0, 0.3, claimed=1),
+            Change("width", width, 2 * width, claimed=2),
+        ),
+    )
+    return run(
+        case,
+        lambda trial, params, seed: train(trial, params, data, options.epochs, seed),
+        options.seeds,
+        options.file,
+    )
+
+
+if __name__ == "__main__":
+    from one_at_a_time import parse
+
+    try:
+        raise SystemExit(case_study(parse(__file__, epochs=30, tiny_epochs=3, tiny=TINY, data=FOLDER)))
+    except InputError as error:
+        print(error.line, file=sys.stderr)
+        raise SystemExit(error.exit_code) from None

@@ -1,0 +1,292 @@
+"""One change at a time from a baseline, each with the same seeds: how much each parameter matters, measured.
+
+The case studies of the other files here use it (G31, G32). Every run is a trial of an Optuna study in an SQLite
+file: what is there is not run again, several processes share what is left, and what a killed one was at is taken
+up once its heartbeat has been missing for two minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, nan, sqrt
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import TypeAlias
+
+import optuna
+from filelock import FileLock
+from optuna.exceptions import ExperimentalWarning, OptunaError
+from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback, fail_stale_trials
+from optuna.study import Study
+from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
+
+from hpt_tui.domain import figures
+from hpt_tui.domain.space import ParamValue
+from hpt_tui.errors import DivergedError, InputError
+
+Params: TypeAlias = dict[str, ParamValue]
+Train: TypeAlias = Callable[[Trial, Params, int], float]
+"""One training with these parameters and this seed; an accuracy, 0..1."""
+
+MOST_SEEDS = 1000
+HEARTBEAT, GIVEN_UP_AFTER = 30, 120
+"""Seconds."""
+FIXED, DIVERGED = "fixed_params", "diverged"
+"""Where Optuna keeps what was enqueued; and what a trial is marked with whose loss was no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One parameter, and the two values of it that are compared."""
+
+    parameter: str
+    before: ParamValue
+    after: ParamValue
+    claimed: float
+    """Percentage points that the guide gives for it: an illustration (C6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What was measured at one value: an accuracy, 0..1, a seed."""
+
+    values: tuple[float, ...]
+    """NaN where the training diverged."""
+
+    @property
+    def mean(self) -> float:
+        """NaN where nothing was measured, or a training diverged."""
+        return fmean(self.values) if self.values else nan
+
+    @property
+    def error(self) -> float:
+        """The standard error of the mean; NaN with fewer than two seeds."""
+        if len(self.values) < 2 or isnan(self.mean):
+            return nan
+        return stdev(self.values) / sqrt(len(self.values))
+
+    @property
+    def text(self) -> str:
+        """In per cent."""
+        return "diverged" if self.values and isnan(self.mean) else _per_cent(self.mean, self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one change does, everything else being as in the baseline."""
+
+    change: Change
+    before: Level
+    after: Level
+
+    @property
+    def shift(self) -> float:
+        return self.after.mean - self.before.mean
+
+    @property
+    def error(self) -> float:
+        """The standard error of the shift: the two means err independently."""
+        return sqrt(self.before.error**2 + self.after.error**2)
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether other seeds could as well have shown the opposite: the shift is within two standard errors."""
+        return abs(self.shift) <= 2 * self.error
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStudy:
+    """A baseline, and the changes to it."""
+
+    name: str
+    title: str
+    baseline: Mapping[str, ParamValue]
+    """Every parameter of the training."""
+    changes: Sequence[Change]
+    """One of each change's two values is the baseline's."""
+
+    def __post_init__(self) -> None:
+        for change in self.changes:
+            if self.baseline[change.parameter] not in (change.before, change.after):
+                raise ValueError(f"{change.parameter}: neither value is the baseline's")
+
+    def configurations(self) -> list[Params]:
+        """The baseline, and then one for each change."""
+        changed = [
+            {**self.baseline, c.parameter: c.after if self.baseline[c.parameter] == c.before else c.before}
+            for c in self.changes
+        ]
+        return [dict(self.baseline), *changed]
+
+    def effects(self, measured: Sequence[tuple[Params, float]]) -> list[Effect]:
+        """Ranked: the largest first, whichever its sign; last what is not measured."""
+
+        def level(change: Change, value: ParamValue) -> Level:
+            wanted = {**self.baseline, change.parameter: value}
+            return Level(tuple(accuracy for params, accuracy in measured if params == wanted))
+
+        found = [Effect(c, level(c, c.before), level(c, c.after)) for c in self.changes]
+        return sorted(found, key=lambda effect: 1.0 if isnan(effect.shift) else -abs(effect.shift))
+
+    def table(self, effects: Sequence[Effect], seeds: int) -> str:
+        """What was measured, beside what the guide says."""
+        largest = max((abs(e.shift) for e in effects if not isnan(e.shift)), default=nan)
+        header = ("", "change", "before", "after", "measured", "of the largest", "the guide*")
+        rows = [header, *(self._row(rank, effect, largest) for rank, effect in enumerate(effects, 1))]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+        return "\n".join(
+            [
+                f"{self.title}, {seeds} seed{'s'[: seeds > 1]} each: accuracy on held-out pictures, in per cent",
+                *(line.rstrip() for line in lines),
+                f"± standard error over the seeds{'' if seeds > 1 else ' (unknown with one: --seeds 3)'}",
+                "* percentage points, an illustration: nothing else in this table is the guide's",
+            ]
+        )
+
+    def _row(self, rank: int, effect: Effect, largest: float) -> tuple[str, ...]:
+        change, shift = effect.change, effect.shift
+        known = not isnan(shift)
+        return (
+            str(rank) if known else figures.UNKNOWN,
+            f"{change.parameter} {figures.parameter(change.before)} → {figures.parameter(change.after)}",
+            effect.before.text,
+            effect.after.text,
+            _per_cent(shift, effect.error, sign="+") + (", noise" if effect.is_noise else ""),
+            figures.percent(abs(shift) / largest) if known and largest else figures.UNKNOWN,
+            f"{change.claimed:+g}",
+        )
+
+
+def _per_cent(value: float, error: float, sign: str = "") -> str:
+    if isnan(value):
+        return figures.UNKNOWN
+    return f"{100 * value:{sign}.1f}" + ("" if isnan(error) else f" ± {100 * error:.1f}")
+
+
+def run(case: CaseStudy, train: Train, seeds: int, file: Path) -> int:
+    """Run what is still to be run, and print the table; the exit code: 0 if all of it is measured, else 1.
+
+    Raises:
+        InputError: ``file`` cannot be used.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    warnings.simplefilter("ignore", ExperimentalWarning)
+    study = _opened(case.name, file)
+    with FileLock(f"{file}.lock"):
+        fail_stale_trials(study)
+        _enqueue(study, case, seeds)
+
+    def objective(trial: Trial) -> float:
+        if FIXED not in trial._cached_frozen_trial.system_attrs:
+            # Another process took the last one that waited in the same moment.
+            raise optuna.TrialPruned
+        params = _suggested(trial, case)
+        try:
+            return train(trial, {**case.baseline, **params}, trial.suggest_int("seed", 0, MOST_SEEDS))
+        except DivergedError as error:
+            trial.set_user_attr(DIVERGED, True)
+            raise optuna.TrialPruned from error
+
+    while study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        study.optimize(objective, n_trials=1, callbacks=[_tell])
+    return _conclude(study, case, seeds)
+
+
+def _opened(name: str, file: Path) -> Study:
+    try:
+        storage = RDBStorage(
+            f"sqlite:///{file.absolute()}",
+            engine_kwargs={"connect_args": {"timeout": 60}},
+            heartbeat_interval=HEARTBEAT,
+            grace_period=GIVEN_UP_AFTER,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(inherit_intermediate_values=True),
+        )
+        # No pruning: what is compared has to be trained alike.
+        study = optuna.create_study(
+            storage=storage,
+            study_name=name,
+            direction="maximize",
+            sampler=optuna.samplers.RandomSampler(),
+            pruner=optuna.pruners.NopPruner(),
+            load_if_exists=True,
+        )
+    except (OptunaError, SQLAlchemyError, RuntimeError) as error:
+        said = str(error.__cause__ or error).splitlines()[0]
+        raise InputError(str(file), f"cannot keep the runs ({said})", "name another file with --file") from error
+    return study
+
+
+def _enqueue(study: Study, case: CaseStudy, seeds: int) -> None:
+    """What neither waits nor runs nor has come to its end; what failed, from its checkpoint."""
+    trials = study.get_trials(deepcopy=False)
+    retry = RetryHeartbeatStaleTrialCallback(inherit_intermediate_values=True)
+    for seed in range(seeds):
+        for configuration in case.configurations():
+            wanted = {c.parameter: configuration[c.parameter] for c in case.changes} | {"seed": seed}
+            same = [t for t in trials if t.system_attrs.get(FIXED) == wanted]
+            if not same:
+                study.enqueue_trial(wanted)
+            elif all(t.state is TrialState.FAIL for t in same):
+                retry(study, study.get_trials()[same[-1].number])
+
+
+def _suggested(trial: Trial, case: CaseStudy) -> Params:
+    return {c.parameter: trial.suggest_categorical(c.parameter, (c.before, c.after)) for c in case.changes}
+
+
+def _tell(study: Study, trial: FrozenTrial) -> None:
+    left = len(study.get_trials(deepcopy=False, states=(TrialState.WAITING,)))
+    params = ", ".join(f"{name} {figures.parameter(value)}" for name, value in trial.params.items())
+    print(f"#{trial.number} {params}: {figures.metric(trial.value)}; {left} wait", file=sys.stderr)
+
+
+def _conclude(study: Study, case: CaseStudy, seeds: int) -> int:
+    measured, running = [], 0
+    for trial in study.get_trials(deepcopy=False):
+        running += trial.state is TrialState.RUNNING
+        if trial.params.get("seed", seeds) < seeds and (trial.value is not None or DIVERGED in trial.user_attrs):
+            params = {**case.baseline, **trial.params}
+            del params["seed"]
+            measured.append((params, nan if trial.value is None else trial.value))
+    print(case.table(case.effects(measured), seeds))
+    if running:
+        print(f"{running} still at it, or their process died: run this again in two minutes", file=sys.stderr)
+    return 0 if len(measured) >= seeds * len(case.configurations()) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    tiny: bool
+    epochs: int
+    seeds: int
+    data: Path
+    file: Path
+
+
+def parse(file: str, *, epochs: int, tiny_epochs: int, tiny: bool, data: Path) -> Options:
+    """The command line of the study file ``file``; ends the program where it asks for nothing that there is."""
+    parser = argparse.ArgumentParser(description="Measure what each change to the baseline does by itself.")
+    parser.add_argument("--case-study", action="store_true", required=True, help="what there is to do here")
+    parser.add_argument("--tiny", action="store_true", default=tiny, help="a few generated pictures, seconds")
+    parser.add_argument("--epochs", type=_positive, metavar="N", help=f"of each training; {epochs}")
+    parser.add_argument("--seeds", type=_positive, default=1, metavar="S", help="for each configuration; 1")
+    parser.add_argument("--data", type=Path, default=data, metavar="FOLDER", help="the data set's; %(default)s")
+    runs = Path(file).with_name(f"{Path(file).stem}_one_at_a_time.db")
+    parser.add_argument("--file", type=Path, default=runs, help="keeps the runs; %(default)s")
+    given = parser.parse_args()
+    trained = given.epochs or (tiny_epochs if given.tiny else epochs)
+    return Options(given.tiny, trained, given.seeds, given.data, given.file)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MOST_SEEDS}, not {text!r}")
+    return int(text)
