@@ -15,10 +15,7 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +31,7 @@ from torchvision.models.resnet import BasicBlock
 import hpt_tui
 from hpt_tui import training
 from hpt_tui.errors import InputError
+from pictures import Batches, Pictures, Scaled
 
 if TYPE_CHECKING:
     from one_at_a_time import Options
@@ -41,6 +39,8 @@ if TYPE_CHECKING:
 TINY = os.environ.get("HPT_TUI_TINY") == "1"
 FOLDER = Path(os.environ.get("HPT_TUI_DATA") or Path(__file__).parent / "data")
 EPOCHS, WIDTH = (3, 4) if TINY else (30, 64)
+FIXED: dict[str, Any] = {"width": WIDTH, "dropout": 0.0}
+"""What a search of the learning rate and what goes with it leaves alone: the architecture comes later (G3)."""
 DEVICE = training.device()
 COMPILE = False
 """torch.compile takes about as long as a few epochs, anew for every batch size and width that a search tries. True
@@ -48,13 +48,15 @@ pays where long trainings are searched with one of each."""
 SAVE_EVERY = 5
 """A trial that is lost with its worker goes on from the last of these epochs. A checkpoint is 90 MB."""
 EVALUATED_AT_ONCE = 1000
+PADDING = 4
+"""Black pixels around a picture, out of which a crop of its own size is taken."""
+MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+"""Of CIFAR-10's training set, by channel, 0..1."""
 
 STUDY = hpt_tui.StudySpec(
     name="cifar10-resnet18",
     metric="val_acc",
     direction="maximize",
-    # The learning rate and what goes with it first; width and dropout stay at what they usually are until that has
-    # settled (G3).
     space={
         **training.search_space(("sgd", "adamw"), task="vision"),
         "batch_size": IntDistribution(32, 512, log=True),
@@ -77,21 +79,16 @@ STUDY = hpt_tui.StudySpec(
 
 def objective(trial: optuna.Trial) -> float:
     """Train once; the best accuracy on the pictures that were held out of the training set."""
-    params = {"width": WIDTH, "dropout": 0.0, **STUDY.suggest(trial)}
-    return train(trial, params, pictures(FOLDER, TINY), EPOCHS, seed=0)
+    return train(trial, {**FIXED, **STUDY.suggest(trial)}, data_set(FOLDER, TINY), EPOCHS, seed=0)
 
 
 def train(trial: optuna.Trial, params: dict[str, Any], data: Pictures, epochs: int, seed: int) -> float:
+    """Train and evaluate for so many epochs; the best accuracy."""
     training.seed_everything(seed)
     generator = torch.Generator(DEVICE).manual_seed(seed)
-    model = resnet18(params["width"], params["dropout"]).to(DEVICE).to(memory_format=torch.channels_last)
-    if COMPILE:
-        model.compile()
-    optimizer = training.make_optimizer(
-        params["optimizer"], model.parameters(), params["lr"], params["weight_decay"]
-    )
-    steps = epochs * data.batches_per_epoch(params["batch_size"])
-    schedule = training.make_schedule(params["schedule"], optimizer, steps, params["warmup_share"])
+    model, optimizer = model_and_optimizer(params)
+    batches, clip_norm = data.batches(params["batch_size"], generator), params["clip_norm"]
+    schedule = training.make_schedule(params["schedule"], optimizer, epochs * len(batches), params["warmup_share"])
     criterion = nn.CrossEntropyLoss(label_smoothing=params["label_smoothing"])
     checkpoint = training.Checkpoint(
         trial, model=model, optimizer=optimizer, schedule=schedule, generator=generator
@@ -99,25 +96,13 @@ def train(trial: optuna.Trial, params: dict[str, Any], data: Pictures, epochs: i
     start = checkpoint.resume()
     best = float(checkpoint.kept.get("best") or 0.0)
     for epoch in range(start, epochs):
-        model.train()
-        # Added up on the device: to read a number there is to wait for it.
-        total = torch.zeros((), device=DEVICE)
-        for x, y in data.batches(params["batch_size"], generator):
-            optimizer.zero_grad()
-            with training.mixed_precision(DEVICE):
-                loss = criterion(model(x), y)
-            loss.backward()
-            norm = training.clip_gradients(model.parameters(), params["clip_norm"])
-            optimizer.step()
-            schedule.step()
-            total += loss.detach()
-        train_loss = training.check_finite(total / data.batches_per_epoch(params["batch_size"]), epoch)
+        rate = schedule.get_last_lr()[0]
+        loss, norm = train_epoch(model, batches, optimizer, schedule, criterion, clip_norm)
+        train_loss = training.check_finite(loss, epoch)
         val_acc, val_loss = evaluate(model, data)
         best = max(best, val_acc)
         trial.report(val_acc, epoch)
-        hpt_tui.log(
-            epoch, train_loss=train_loss, val_loss=val_loss, lr=optimizer.param_groups[0]["lr"], grad_norm=norm
-        )
+        hpt_tui.log(epoch, train_loss=train_loss, val_loss=val_loss, lr=rate, grad_norm=norm)
         if (epoch + 1) % SAVE_EVERY == 0:
             checkpoint.save(epoch, best=best)
         if trial.should_prune():
@@ -127,12 +112,44 @@ def train(trial: optuna.Trial, params: dict[str, Any], data: Pictures, epochs: i
     return best
 
 
+def model_and_optimizer(params: dict[str, Any]) -> tuple[nn.Module, torch.optim.Optimizer]:
+    model = resnet18(params["width"], params["dropout"]).to(DEVICE).to(memory_format=torch.channels_last)
+    if COMPILE:
+        model.compile()
+    rate, decay = params["lr"], params["weight_decay"]
+    return model, training.make_optimizer(params["optimizer"], model.parameters(), rate, decay)
+
+
+def train_epoch(
+    model: nn.Module,
+    batches: Batches,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    criterion: nn.Module,
+    clip_norm: float,
+) -> tuple[Tensor, Tensor]:
+    """The mean loss and the mean norm of the gradients; both stay on the device, as to read a number there is to
+    wait for it."""
+    model.train()
+    losses, norms = torch.zeros((), device=DEVICE), torch.zeros((), device=DEVICE)
+    for x, y in batches:
+        optimizer.zero_grad()
+        with training.mixed_precision(DEVICE):
+            loss = criterion(model(x), y)
+        loss.backward()
+        norms += training.clip_gradients(model.parameters(), clip_norm)
+        optimizer.step()
+        schedule.step()
+        losses += loss.detach()
+    return losses / len(batches), norms / len(batches)
+
+
 def evaluate(model: nn.Module, data: Pictures) -> tuple[float, float]:
     """Accuracy 0..1 and mean cross-entropy on what is held out."""
     model.eval()
     right, loss = torch.zeros((), device=DEVICE), torch.zeros((), device=DEVICE)
     with torch.inference_mode():
-        for x, y in data.held_out():
+        for x, y in data.held_out(EVALUATED_AT_ONCE):
             with training.mixed_precision(DEVICE):
                 logits = model(x).float()
             right += (logits.argmax(dim=1) == y).sum()
@@ -152,7 +169,12 @@ def resnet18(width: int = 64, dropout: float = 0.0, classes: int = 10) -> nn.Seq
             shortcut = nn.Sequential(nn.Conv2d(channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
         stages += [BasicBlock(channels, out, stride, shortcut), BasicBlock(out, out)]
         channels = out
-    stem = (Scaled(), nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+    stem = (
+        Scaled(MEAN, DEVIATION),
+        nn.Conv2d(3, width, 3, padding=1, bias=False),
+        nn.BatchNorm2d(width),
+        nn.ReLU(),
+    )
     head = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(channels, classes))
     model = nn.Sequential(*stem, *stages, *head)
     for module in model.modules():
@@ -161,63 +183,22 @@ def resnet18(width: int = 64, dropout: float = 0.0, classes: int = 10) -> nn.Seq
     return model
 
 
-class Scaled(nn.Module):
-    """uint8 [pictures, rows, columns, 3] as numbers [pictures, 3, rows, columns] around 0; in memory the channels
-    stay last, as convolutions on a GPU want them."""
+def lr_find_setup(params: dict[str, Any]) -> training.RangeTest:
+    """What `hpt-tui lr-find` trains for a moment."""
+    model, optimizer = model_and_optimizer({**FIXED, **params})
+    batches = data_set(FOLDER, TINY).batches(params["batch_size"], torch.Generator(DEVICE).manual_seed(0))
+    criterion = nn.CrossEntropyLoss(label_smoothing=params["label_smoothing"])
 
-    MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-    """Of CIFAR-10's training set, by channel, 0..1."""
+    def loss(batch: tuple[Tensor, Tensor]) -> Tensor:
+        with training.mixed_precision(DEVICE):
+            found: Tensor = criterion(model(batch[0]), batch[1])
+        return found
 
-    mean: Tensor
-    deviation: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", 255 * torch.tensor(self.MEAN))
-        self.register_buffer("deviation", 255 * torch.tensor(self.DEVIATION))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return ((x - self.mean) / self.deviation).permute(0, 3, 1, 2)
-
-
-PADDING = 4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pictures:
-    """The whole data set on the device, as bytes: cropping, flipping and scaling a batch there costs less than
-    one worker process of a DataLoader could bring."""
-
-    x: Tensor
-    """uint8 [pictures, 32 + 2 x PADDING, 32 + 2 x PADDING, 3], with a black margin."""
-    y: Tensor
-    val_x: Tensor
-    """uint8 [pictures, 32, 32, 3]."""
-    val_y: Tensor
-
-    def batches_per_epoch(self, batch_size: int) -> int:
-        """The last one is left out where it would be smaller."""
-        return max(1, len(self.y) // batch_size)
-
-    def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-        """One epoch in random order, each picture cropped out of its margin at random, and half of them
-        mirrored. One look-up in memory does all of it."""
-        count, side = self.batches_per_epoch(batch_size), self.val_x.shape[1]
-        order = torch.randperm(len(self.y), generator=generator, device=DEVICE)[: count * batch_size]
-        ahead = torch.arange(side, device=DEVICE)
-        for picked in order.chunk(count):
-            corner = torch.randint(2 * PADDING + 1, (2, len(picked), 1), generator=generator, device=DEVICE)
-            mirrored = torch.rand((len(picked), 1), generator=generator, device=DEVICE) < 0.5
-            rows, columns = corner[0] + ahead, corner[1] + torch.where(mirrored, ahead.flip(0), ahead)
-            yield self.x[picked[:, None, None], rows[:, :, None], columns[:, None, :]], self.y[picked]
-
-    def held_out(self) -> Iterator[tuple[Tensor, Tensor]]:
-        for at in range(0, len(self.val_y), EVALUATED_AT_ONCE):
-            yield self.val_x[at : at + EVALUATED_AT_ONCE], self.val_y[at : at + EVALUATED_AT_ONCE]
+    return training.RangeTest(model, optimizer, batches, loss)
 
 
 @cache
-def pictures(folder: Path, tiny: bool) -> Pictures:
+def data_set(folder: Path, tiny: bool) -> Pictures:
     """A tenth of the training set, the same in every trial, is held out. The test set is no part of the search.
 
     Raises:
@@ -255,12 +236,14 @@ def cifar10(folder: Path) -> CIFAR10:
 
 def case_study(options: Options) -> int:
     """The guide's table for CIFAR-10 and ResNet-18, one change at a time; the exit code."""
-    from one_at_a_time import CaseStudy, Change, run
+    from effects import CaseStudy, Change
+    from one_at_a_time import run
 
-    data, width = pictures(options.data, options.tiny), 4 if options.tiny else 64
+    data, width = data_set(options.data, options.tiny), 4 if options.tiny else 64
     case = CaseStudy(
-        name=f"{STUDY.name}-one-at-a-time-{options.epochs}-epochs{'-tiny' if options.tiny else ''}",
-        title=f"CIFAR-10{' (tiny)' if options.tiny else ''}, ResNet-18, {options.epochs} epochs",
+        name=f"{STUDY.name}{'-tiny' if options.tiny else ''}",
+        title=f"CIFAR-10{' (tiny)' if options.tiny else ''}, ResNet-18",
+        epochs=options.epochs,
         baseline={
             **STUDY.baseline,
             "lr": 0.01,
@@ -286,10 +269,6 @@ def case_study(options: Options) -> int:
 
 
 if __name__ == "__main__":
-    from one_at_a_time import parse
+    from one_at_a_time import main
 
-    try:
-        raise SystemExit(case_study(parse(__file__, epochs=30, tiny_epochs=3, tiny=TINY, data=FOLDER)))
-    except InputError as error:
-        print(error.line, file=sys.stderr)
-        raise SystemExit(error.exit_code) from None
+    main(case_study, __file__, epochs=30, tiny_epochs=3, tiny=TINY, data=FOLDER)

@@ -10,12 +10,11 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import isnan, nan, sqrt
+from math import nan
 from pathlib import Path
-from statistics import fmean, stdev
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 import optuna
 from filelock import FileLock
@@ -25,11 +24,10 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from effects import CaseStudy, Params
 from hpt_tui.domain import figures
-from hpt_tui.domain.space import ParamValue
 from hpt_tui.errors import DivergedError, InputError
 
-Params: TypeAlias = dict[str, ParamValue]
 Train: TypeAlias = Callable[[Trial, Params, int], float]
 """One training with these parameters and this seed; an accuracy, 0..1."""
 
@@ -40,135 +38,6 @@ FIXED, DIVERGED = "fixed_params", "diverged"
 """Where Optuna keeps what was enqueued; and what a trial is marked with whose loss was no number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One parameter, and the two values of it that are compared."""
-
-    parameter: str
-    before: ParamValue
-    after: ParamValue
-    claimed: float
-    """Percentage points that the guide gives for it: an illustration (C6)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """What was measured at one value: an accuracy, 0..1, a seed."""
-
-    values: tuple[float, ...]
-    """NaN where the training diverged."""
-
-    @property
-    def mean(self) -> float:
-        """NaN where nothing was measured, or a training diverged."""
-        return fmean(self.values) if self.values else nan
-
-    @property
-    def error(self) -> float:
-        """The standard error of the mean; NaN with fewer than two seeds."""
-        if len(self.values) < 2 or isnan(self.mean):
-            return nan
-        return stdev(self.values) / sqrt(len(self.values))
-
-    @property
-    def text(self) -> str:
-        """In per cent."""
-        return "diverged" if self.values and isnan(self.mean) else _per_cent(self.mean, self.error)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What one change does, everything else being as in the baseline."""
-
-    change: Change
-    before: Level
-    after: Level
-
-    @property
-    def shift(self) -> float:
-        return self.after.mean - self.before.mean
-
-    @property
-    def error(self) -> float:
-        """The standard error of the shift: the two means err independently."""
-        return sqrt(self.before.error**2 + self.after.error**2)
-
-    @property
-    def is_noise(self) -> bool:
-        """Whether other seeds could as well have shown the opposite: the shift is within two standard errors."""
-        return abs(self.shift) <= 2 * self.error
-
-
-@dataclass(frozen=True, slots=True)
-class CaseStudy:
-    """A baseline, and the changes to it."""
-
-    name: str
-    title: str
-    baseline: Mapping[str, ParamValue]
-    """Every parameter of the training."""
-    changes: Sequence[Change]
-    """One of each change's two values is the baseline's."""
-
-    def __post_init__(self) -> None:
-        for change in self.changes:
-            if self.baseline[change.parameter] not in (change.before, change.after):
-                raise ValueError(f"{change.parameter}: neither value is the baseline's")
-
-    def configurations(self) -> list[Params]:
-        """The baseline, and then one for each change."""
-        changed = [
-            {**self.baseline, c.parameter: c.after if self.baseline[c.parameter] == c.before else c.before}
-            for c in self.changes
-        ]
-        return [dict(self.baseline), *changed]
-
-    def effects(self, measured: Sequence[tuple[Params, float]]) -> list[Effect]:
-        """Ranked: the largest first, whichever its sign; last what is not measured."""
-
-        def level(change: Change, value: ParamValue) -> Level:
-            wanted = {**self.baseline, change.parameter: value}
-            return Level(tuple(accuracy for params, accuracy in measured if params == wanted))
-
-        found = [Effect(c, level(c, c.before), level(c, c.after)) for c in self.changes]
-        return sorted(found, key=lambda effect: 1.0 if isnan(effect.shift) else -abs(effect.shift))
-
-    def table(self, effects: Sequence[Effect], seeds: int) -> str:
-        """What was measured, beside what the guide says."""
-        largest = max((abs(e.shift) for e in effects if not isnan(e.shift)), default=nan)
-        header = ("", "change", "before", "after", "measured", "of the largest", "the guide*")
-        rows = [header, *(self._row(rank, effect, largest) for rank, effect in enumerate(effects, 1))]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-        return "\n".join(
-            [
-                f"{self.title}, {seeds} seed{'s'[: seeds > 1]} each: accuracy on held-out pictures, in per cent",
-                *(line.rstrip() for line in lines),
-                f"± standard error over the seeds{'' if seeds > 1 else ' (unknown with one: --seeds 3)'}",
-                "* percentage points, an illustration: nothing else in this table is the guide's",
-            ]
-        )
-
-    def _row(self, rank: int, effect: Effect, largest: float) -> tuple[str, ...]:
-        change, shift = effect.change, effect.shift
-        known = not isnan(shift)
-        return (
-            str(rank) if known else figures.UNKNOWN,
-            f"{change.parameter} {figures.parameter(change.before)} → {figures.parameter(change.after)}",
-            effect.before.text,
-            effect.after.text,
-            _per_cent(shift, effect.error, sign="+") + (", noise" if effect.is_noise else ""),
-            figures.percent(abs(shift) / largest) if known and largest else figures.UNKNOWN,
-            f"{change.claimed:+g}",
-        )
-
-
-def _per_cent(value: float, error: float, sign: str = "") -> str:
-    if isnan(value):
-        return figures.UNKNOWN
-    return f"{100 * value:{sign}.1f}" + ("" if isnan(error) else f" ± {100 * error:.1f}")
-
-
 def run(case: CaseStudy, train: Train, seeds: int, file: Path) -> int:
     """Run what is still to be run, and print the table; the exit code: 0 if all of it is measured, else 1.
 
@@ -177,7 +46,7 @@ def run(case: CaseStudy, train: Train, seeds: int, file: Path) -> int:
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.simplefilter("ignore", ExperimentalWarning)
-    study = _opened(case.name, file)
+    study = _opened(case.study_name, file)
     with FileLock(f"{file}.lock"):
         fail_stale_trials(study)
         _enqueue(study, case, seeds)
@@ -271,8 +140,19 @@ class Options:
     file: Path
 
 
-def parse(file: str, *, epochs: int, tiny_epochs: int, tiny: bool, data: Path) -> Options:
-    """The command line of the study file ``file``; ends the program where it asks for nothing that there is."""
+def main(
+    case_study: Callable[[Options], int], file: str, *, epochs: int, tiny_epochs: int, tiny: bool, data: Path
+) -> NoReturn:
+    """Run the case study of the study file ``file`` as the command line says, and end with its exit code."""
+    try:
+        options = _parse(file, epochs=epochs, tiny_epochs=tiny_epochs, tiny=tiny, data=data)
+        raise SystemExit(case_study(options))
+    except InputError as error:
+        print(error.line, file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+
+
+def _parse(file: str, *, epochs: int, tiny_epochs: int, tiny: bool, data: Path) -> Options:
     parser = argparse.ArgumentParser(description="Measure what each change to the baseline does by itself.")
     parser.add_argument("--case-study", action="store_true", required=True, help="what there is to do here")
     parser.add_argument("--tiny", action="store_true", default=tiny, help="a few generated pictures, seconds")

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import optuna
 import pytest
-from one_at_a_time import CaseStudy, Change, Effect, Level, Params, run
 from optuna.trial import Trial, TrialState
 
+from effects import CaseStudy, Change, Effect, Level, Params
 from hpt_tui.errors import DivergedError, InputError
+from one_at_a_time import run
 
 CASE = CaseStudy(
     name="case",
     title="A net",
+    epochs=5,
     baseline={"lr": 0.01, "width": 64, "clip_norm": 10.0},
     changes=(Change("width", 64, 128, claimed=2), Change("lr", 0.001, 0.01, claimed=14)),
 )
@@ -45,7 +47,7 @@ def test_every_configuration_differs_from_the_baseline_in_one_value() -> None:
 
 def test_a_change_starts_or_ends_at_the_baseline() -> None:
     with pytest.raises(ValueError, match="lr: neither value is the baseline's"):
-        CaseStudy("case", "A net", {"lr": 0.1}, (Change("lr", 0.001, 0.01, 14),))
+        CaseStudy("case", "A net", 5, {"lr": 0.1}, (Change("lr", 0.001, 0.01, 14),))
 
 
 def test_runs_all_once_and_prints_what_was_measured_beside_the_guides_figures(
@@ -58,7 +60,7 @@ def test_runs_all_once_and_prints_what_was_measured_beside_the_guides_figures(
     assert all(params["clip_norm"] == 10.0 for params, _ in training.runs)
     printed = capsys.readouterr().out.splitlines()
     assert printed == [
-        "A net, 2 seeds each: accuracy on held-out pictures, in per cent",
+        "A net, 5 epochs, 2 seeds each: accuracy on held-out pictures, in per cent",
         "   change           before      after       measured     of the largest  the guide*",
         "1  lr 0.001 → 0.01  50.5 ± 0.5  70.5 ± 0.5  +20.0 ± 0.7  100 %           +14",
         "2  width 64 → 128   70.5 ± 0.5  60.5 ± 0.5  -10.0 ± 0.7  50 %            +2",
@@ -83,7 +85,7 @@ def test_a_run_that_broke_off_goes_on_as_its_own_retry(tmp_path: Path) -> None:
     training = Training()
     assert run(CASE, training, 1, file) == 0
     assert len(training.runs) == 3
-    trials = optuna.load_study(study_name="case", storage=f"sqlite:///{file}").trials
+    trials = optuna.load_study(study_name=CASE.study_name, storage=f"sqlite:///{file}").trials
     retry = next(t for t in trials if t.system_attrs.get("retry_history") == [0])
     assert retry.state is TrialState.COMPLETE
 
