@@ -8,7 +8,7 @@ The data set is downloaded at the first start, into HPT_TUI_DATA or `data/` besi
 everything, and the same code, on a few generated pictures within seconds. `cifar10_resnet18.md` has the rest.
 
 To start a study of your own from it, read from top to bottom: what is searched (STUDY), one training (train), the
-network, the batches, the data, the case study.
+network, what `hpt-tui lr-find` needs, the data, the case study. `pictures.py` makes the batches.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ STUDY = hpt_tui.StudySpec(
 
 def objective(trial: optuna.Trial) -> float:
     """Train once; the best accuracy on the pictures that were held out of the training set."""
-    return train(trial, {**FIXED, **STUDY.suggest(trial)}, data_set(FOLDER, TINY), EPOCHS, seed=0)
+    params = {**FIXED, **STUDY.suggest(trial)}
+    return train(trial, params, data_set(FOLDER, TINY), EPOCHS, hpt_tui.trial_seed(trial))
 
 
 def train(trial: optuna.Trial, params: dict[str, Any], data: Pictures, epochs: int, seed: int) -> float:
