@@ -131,8 +131,8 @@ class PauseStudy(Undoable):
 
 @dataclass(frozen=True, slots=True)
 class ResumeStudy(Undoable):
-    """Take back a pause or a stop. A stop that is still to come outlasts a pause: going on after it takes that back
-    alone."""
+    """Take back a pause or a stop. A stop that is still to come outlasts a pause: going on after it takes that
+    back alone."""
 
     acts: ClassVar = frozenset({"resume"})
 
