@@ -209,9 +209,11 @@ class StudySnapshot:
 
     @property
     def steps_run(self) -> int:
-        """How many steps all trials together have run, one a report, whatever became of them."""
-        c = self.trials.columns
-        return self.trials.derive("steps run", (c.steps,), lambda: int(c.steps.sum())) - self.kept_steps
+        """How many steps all trials together have run, one a report, whatever became of them, but for
+        those of the final validation."""
+        steps, validating = self.trials.columns.steps, self.trials.validating
+        run = self.trials.derive("steps run", (steps, validating), lambda: int(steps[~validating].sum()))
+        return run - self.kept_steps
 
     @cached_property
     def complete(self) -> Rows:

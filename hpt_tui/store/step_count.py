@@ -11,9 +11,11 @@ from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, func, select
 
+from hpt_tui.store import keys
 from hpt_tui.store.sql.database import portions
 
 _TRIALS: sqlalchemy.Table = models.TrialModel.__table__
+_TOLD: sqlalchemy.Table = models.TrialUserAttributeModel.__table__
 _REPORTS: sqlalchemy.Table = models.TrialIntermediateValueModel.__table__
 
 
@@ -62,7 +64,8 @@ class DatabaseSteps(_Count):
         found = {}
         for some in portions(self._unfinished):
             found.update(_counted(connection, c.trial_id.in_(some)))
-        found.update(_counted(connection, (c.study_id == self._study_id) & (c.trial_id > self._seen)))
+        new = sqlalchemy.and_(c.study_id == self._study_id, c.trial_id > self._seen, ~_validates())
+        found.update(_counted(connection, new))
         return self._take(found, max([self._seen, *found]))
 
 
@@ -71,9 +74,17 @@ class StorageSteps(_Count):
 
     def look(self, trials: Sequence[FrozenTrial]) -> Ran:
         """``trials``: all that the study has, by number."""
-        places = [*self._unfinished, *range(self._seen, len(trials))]
+        new = (p for p in range(self._seen, len(trials)) if keys.TRIAL_VALIDATES not in trials[p].user_attrs)
+        places = [*self._unfinished, *new]
         ran = self._take({p: (trials[p].state, len(trials[p].intermediate_values)) for p in places}, len(trials))
         return Ran(ran.total, {trials[p]._trial_id: steps for p, steps in ran.running.items()}, ran.longest)
+
+
+def _validates() -> sqlalchemy.ColumnElement[bool]:
+    """Whether a trial is a run of the final validation, which uses up nothing."""
+    c = _TOLD.c
+    told = select(c.trial_id).where(c.trial_id == _TRIALS.c.trial_id, c.key == keys.TRIAL_VALIDATES)
+    return told.exists()
 
 
 def _counted(connection: Connection, which: sqlalchemy.ColumnElement[bool]) -> dict[int, tuple[TrialState, int]]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 
 from hpt_tui.domain.forking import Fork
 from hpt_tui.domain.space import Choices
 from hpt_tui.domain.step_budget import StepBudget
+from hpt_tui.store import keys
 from hpt_tui.store.batched import batched
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.reader import open_reader
@@ -138,3 +140,14 @@ def test_what_does_not_parse_is_no_budget(document: object, tmp_path: Path) -> N
         counted.storage.set_study_user_attr(counted.study, "hpt:max-steps", document)
         counted.end(counted.begin(), TrialState.COMPLETE)
         assert counted.room() is Room.FREE
+
+
+def test_the_final_validation_uses_up_no_steps(tmp_path: Path) -> None:
+    with fresh_storage("sqlite", tmp_path) as address:
+        for storage in (batched(open_storage(address, writable=True, create=True)), InMemoryStorage()):
+            stepped = Stepped(storage)
+            trial = stepped.run(range(9))
+            storage.set_trial_user_attr(trial, keys.TRIAL_VALIDATES, {"of": 0, "seed": 1})
+            stepped.end(trial, TrialState.COMPLETE)
+            stepped.end(stepped.run(range(3)), TrialState.COMPLETE)
+            assert (stepped.within_steps(3), stepped.within_steps(4)) == (Room.USED_UP, Room.FREE)
