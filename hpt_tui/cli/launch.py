@@ -39,10 +39,6 @@ class Plan:
     """The study's budget; None leaves it as it is."""
     default_trials: int | None = None
     """The budget of a study that has none."""
-    max_steps: int | None = None
-    """The budget of reported steps; None leaves it as it is, 0 takes it away."""
-    timeout: float | None = None
-    """Seconds from now on after which no trial starts any more."""
     care: CareWish = CareWish()
     """What becomes of trials that were lost or failed."""
     wish: Wish = Wish()
@@ -77,7 +73,6 @@ def _open(plan: Plan, address: Address) -> Cockpit:
     if plan.direction:
         description = _directed(description, plan.direction)
     name = plan.study or description.name
-    told: list[str] = []
     create_study(
         address,
         description,
@@ -87,13 +82,8 @@ def _open(plan: Plan, address: Address) -> Cockpit:
         told=plan.wish,
         approve=check_packages,
         care=plan.care,
-        steps=plan.max_steps,
-        seconds=plan.timeout,
-        tell=told.append,
     )
-    terms = Terms(
-        steering=True, workers=plan.workers, packing=plan.packing, target=description.file, greeting=tuple(told)
-    )
+    terms = Terms(steering=True, workers=plan.workers, packing=plan.packing, target=description.file)
     session = Session(address, name, terms)
     if plan.stop_when is None:
         return session

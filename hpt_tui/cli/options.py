@@ -111,16 +111,6 @@ workers = click.option(
 trials = click.option(
     "--trials", type=click.IntRange(1, 10_000_000), help="Finished trials that the study is to have in all."
 )
-timeout = click.option(
-    "--timeout",
-    type=Duration(),
-    help="No trial starts so long after this run began, e.g. 2h; running ones finish.",
-)
-max_steps = click.option(
-    "--max-steps",
-    type=click.IntRange(0, 10**12),
-    help="Steps that all trials of the study may report together; 0 takes that limit away.",
-)
 strategy = click.option(
     "--strategy",
     type=click.Choice([s.value for s in Sampling]),

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 @gpu_choice.gpus
 @gpu_choice.per_gpu
 @options.trials
-@options.timeout
-@options.max_steps
 @options.strategy
 @options.pruner
 @options.seed
@@ -51,8 +49,6 @@ def command(
     gpus: tuple[str, ...] | None,
     per_gpu: int | None,
     trials: int | None,
-    timeout: float | None,
-    max_steps: int | None,
     strategy: str | None,
     pruner: str | None,
     seed: int | None,
@@ -86,8 +82,6 @@ def command(
         workers=workers,
         packing=gpu_choice.packing_here(gpus, per_gpu),
         trials=trials,
-        timeout=timeout,
-        max_steps=max_steps,
         default_trials=_run_cap(path),
         wish=wish(strategy or "", pruner or "", seed),
         care=CareWish(retries, retry_failed, OnOom(on_oom) if on_oom else None),

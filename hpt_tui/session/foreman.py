@@ -278,8 +278,7 @@ class Foreman:
 def _terms(study: StudySnapshot) -> tuple[object, ...]:
     """What decides whether there is anything to do."""
     control = study.control
-    budgets = study.budget, study.step_budget
-    return control.stopping, control.limit, control.deadline, *budgets, to_validate(study)
+    return control.stopping, control.limit, control.deadline, study.budget, to_validate(study)
 
 
 def living(views: tuple[WorkerView, ...]) -> bool:

@@ -17,6 +17,7 @@ from optuna.study import Study, StudyDirection
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.care import CareWish
 from hpt_tui.domain.description import Description
+from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.method import Method, Sampling, Wish
 from hpt_tui.domain.redeclare import fits
@@ -30,10 +31,10 @@ from hpt_tui.store.care import decode_care
 from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
-from hpt_tui.store.going import Budgets, Tell, print_nothing, set_going
 from hpt_tui.store.liveness import lives
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.settling import Settled, settle
+from hpt_tui.store.tally import Room, StorageTally
 from hpt_tui.store.translate import is_baseline, to_row
 
 
@@ -48,7 +49,8 @@ NO_WISH, NO_CARE_WISH = Wish(), CareWish()
 class _Terms:
     """What whoever starts the search says beside the study file."""
 
-    budgets: Budgets
+    budget: int | None
+    default_budget: int | None
     told: Wish
     approve: Callable[[Method], object]
     care: CareWish
@@ -64,17 +66,12 @@ def create_study(
     told: Wish = NO_WISH,
     approve: Callable[[Method], object] = _anything,
     care: CareWish = NO_CARE_WISH,
-    steps: int | None = None,
-    seconds: float | None = None,
-    tell: Tell = print_nothing,
 ) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
     The declared baseline is enqueued, unless the study has a trial of it that waits, runs or came to an end of its
     own: a new study has it as trial 0. ``name`` overrides the described one; ``budget`` None
-    leaves the study's budget as it is, or makes it ``default_budget`` where it has none; ``steps`` is that of
-    reported steps (0: none any more), ``seconds`` from now no trial starts any more, and ``tell`` is told what
-    there is to know of them. ``told`` goes before
+    leaves the study's budget as it is, or makes it ``default_budget`` where it has none. ``told`` goes before
     what the file says of the method, and that before the method that the study has; ``approve`` raises where
     the one that comes of it cannot be had here. ``care`` goes before what the file says of retries. A stop or a
     pause that somebody ordered earlier is taken back: the study is being run again.
@@ -86,7 +83,7 @@ def create_study(
         StorageError, StorageLostError: the storage cannot be opened, or went away.
     """
     quiet_optuna()
-    terms = _Terms(Budgets(budget, default_budget, steps, seconds, tell), told, approve, care)
+    terms = _Terms(budget, default_budget, told, approve, care)
     if address.path is not None and not address.path.exists():
         # Nothing is to be made for a search that cannot start.
         approve(settle(None, description, told, 1, budget).method)
@@ -119,7 +116,7 @@ def _make(
         _check_space(study, description, steering.redeclared)
         _declare(study, control, description, settled)
         _take_care(control, before, terms.care, description.retries)
-        set_going(control, before, replace(terms.budgets, trials=settled.budget), description.steps)
+        _set_going(control, before, settled.budget, terms.default_budget)
         takes = all(fits(r, description.baseline.get(name)) for name, r in steering.redeclared.items())
         if description.baseline and takes and _baseline_missing(study, control):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
@@ -178,14 +175,13 @@ def _settled(storage: BaseStorage, name: str, description: Description, objectiv
     except KeyError:
         attributes = {}
     known, before = decode_record(attributes.get(keys.SPEC)), keys.decode_budget(attributes)
-    wanted = terms.budgets.trials
-    budget = wanted if wanted is not None else before or terms.budgets.default_trials
+    budget = terms.budget if terms.budget is not None else before or terms.default_budget
     settled = settle(known, description, terms.told, objectives, budget)
     terms.approve(settled.method)
     if settled.method.strategy is Sampling.GRID and (moved := _moved(attributes)):
         problem = f"goes through the code's ranges, and the bounds of {', '.join(map(plain, moved))} were moved"
         raise InputError("strategy grid", problem, "move them back first, or take another strategy")
-    return settled if wanted is not None or settled.budget != budget else replace(settled, budget=None)
+    return settled if terms.budget is not None or settled.budget != budget else replace(settled, budget=None)
 
 
 def _moved(attributes: keys.Attributes) -> list[str]:
@@ -223,6 +219,37 @@ def _take_care(control: StudyControl, attributes: keys.Attributes, told: CareWis
     care = told.over(before, declared)
     if care != before:
         control.set_care(care)
+
+
+def _set_going(
+    control: StudyControl, attributes: keys.Attributes, budget: int | None, default_budget: int | None
+) -> None:
+    before, now = keys.decode_budget(attributes), time.time()
+    if budget is None and before is None:
+        budget = default_budget
+    if budget is not None and budget != before:
+        control.set_budget(budget)
+        if keys.SPEC in attributes:
+            control.record(_new_budget(before, budget, now))
+    steering = keys.decode_control(attributes)
+    # A stop that is still to come is somebody's wish, and stays.
+    stopped = steering.stops_by(now) or (steering.limit is not None and _used_up(control))
+    if stopped:
+        control.stop(False, now)
+    if steering.paused:
+        control.pause(False, now)
+    if stopped or steering.paused:
+        control.record(Event(now, "", "resume"))
+
+
+def _used_up(control: StudyControl) -> bool:
+    return StorageTally(control.storage, control.study_id).room() is Room.USED_UP
+
+
+def _new_budget(before: int | None, budget: int, now: float) -> Event:
+    """That a study which was run before is to have another number of finished trials."""
+    words = ("" if before is None else str(before), str(budget))
+    return Event(now, "", "set-budget", "", *words, was=values(trials=before), became=values(trials=budget))
 
 
 def _baseline_missing(study: Study, control: StudyControl) -> bool:
