@@ -34,8 +34,9 @@ class Event:
     (what came of a prune or a discard), ``pause-trial``, ``resume-trial``, ``retry``, ``enqueue``,
     ``validate``, ``fix``,
     ``unfix``, ``star``, ``unstar``, ``note``, ``add-worker``, ``remove-worker``, ``set-workers``, ``set-budget``,
-    ``choose-method``, ``choose-gpus``, ``drain-gpu``, ``undrain-gpu``, ``change-method``, ``end-workers``,
-    ``kill-worker``, ``worker-lost``, ``worker-gave-up``, ``crash-loop``, ``take-control``, ``fork``,
+    ``begin-manual``, ``manual-run``, ``end-manual``, ``choose-method``, ``choose-gpus``, ``drain-gpu``,
+    ``undrain-gpu``, ``change-method``, ``end-workers``, ``kill-worker``, ``worker-lost``, ``worker-gave-up``,
+    ``crash-loop``, ``take-control``, ``fork``,
     ``forked-from``; ``undo-`` or ``redo-`` and an act for what took one back."""
     subject: str = ""
     """The parameter, the trial (``#12``) or the worker that it was done to."""

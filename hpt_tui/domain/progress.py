@@ -57,7 +57,9 @@ def to_validate(study: StudySnapshot) -> bool:
 
 def used_up(study: StudySnapshot) -> bool:
     """Whether the study has all the finished trials that it is to have, and nothing is left to validate; False
-    while it is still being read."""
+    while it is still being read, and while it is searched by hand."""
+    if study.control.by_hand:
+        return False
     done = study.outline is None and study.budget is not None and study.trials.used >= study.budget
     return done and not to_validate(study)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.machine import Packing
+from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.method import Method
 from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.ranking import ranking
@@ -110,10 +111,17 @@ class Control:
     """By machine, the names of the GPUs that are to have no workers for now."""
     redeclared: Mapping[str, Range] = field(default_factory=dict)
     """By parameter, what a fork has put in the place of what the code asks for."""
+    manual: ManualLoop | None = None
+    """The search by hand, also one that is over; None if there was none."""
     moved_to: str = ""
     """The study in which the search goes on: every worker works there once its trial has ended."""
     stamp: float = 0.0
     """When the newest order was given, epoch seconds."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether workers run what was enqueued, and draw no trial of their own."""
+        return self.manual is not None and self.manual.on
 
     @property
     def stop_ordered(self) -> bool:
@@ -162,6 +170,8 @@ class StudySnapshot:
     """How many steps a full trial has; None where unknown."""
     method: Method | None = None
     """What hpt-tui's workers sample and prune by; None where hpt-tui never ran the study."""
+    default: Mapping[str, ParamValue] = field(default_factory=dict)
+    """The configuration that the study file declares as its baseline; empty without one."""
     points: Mapping[str, tuple[ParamValue, ...]] = field(default_factory=dict)
     """The values that the study file lists for a grid, by parameter."""
     study_file: str = ""

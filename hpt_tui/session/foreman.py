@@ -278,7 +278,8 @@ class Foreman:
 def _terms(study: StudySnapshot) -> tuple[object, ...]:
     """What decides whether there is anything to do."""
     control = study.control
-    return control.stopping, control.limit, control.deadline, study.budget, to_validate(study)
+    ends = control.stopping, control.limit, control.deadline
+    return *ends, control.by_hand, study.budget, to_validate(study)
 
 
 def living(views: tuple[WorkerView, ...]) -> bool:

@@ -82,9 +82,9 @@ class BatchedStorage(_CachedStorage):
     def __setstate__(self, state: dict[Any, Any]) -> None:
         self.__init__(state["_backend"])  # type: ignore[misc]
 
-    def room(self, tally: DatabaseTally) -> Room:
+    def room(self, tally: DatabaseTally, *, new: bool = False) -> Room:
         """Whether one more trial could be taken just now."""
-        return self._running.writer.room(tally)
+        return self._running.writer.room(tally, new=new)
 
     def begin_trial(self, study_id: int, user_attrs: Mapping[str, str], tally: DatabaseTally | None = None) -> int:
         """The id of a new trial that has these attributes from the first moment.

@@ -15,8 +15,8 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
 from hpt_tui.store.care import decode_care
-from hpt_tui.store.control import StudyControl, deletion
-from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.control import StudyControl
+from hpt_tui.store.faults import deletion, storage_faults
 from hpt_tui.store.liveness import SILENCE, is_here
 from hpt_tui.store.retry import has_retry, retry_trial, tries_before
 

@@ -11,17 +11,17 @@ import json
 import socket
 import time
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
-from optuna.trial import TrialState, create_trial
+from optuna.trial import TrialState
 
 from hpt_tui.domain.candidates import WantedRun
 from hpt_tui.domain.care import Care
 from hpt_tui.domain.event import Event
+from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.space import Bound, Choices, ParamValue, Range, Side
 from hpt_tui.domain.worker import Lease
@@ -29,7 +29,9 @@ from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.store import keys
 from hpt_tui.store.bound_documents import at_odds, encode_bound
 from hpt_tui.store.care import encode_care
-from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.enqueueing import enqueue_trial
+from hpt_tui.store.faults import deletion, storage_faults
+from hpt_tui.store.manual_documents import encode_manual, encode_manual_run
 from hpt_tui.store.metrics import engine_of
 from hpt_tui.store.notes import write_note
 from hpt_tui.store.pending import Pending
@@ -132,12 +134,18 @@ class StudyControl:
 
     def enqueue(self, params: Mapping[str, ParamValue], at: float) -> None:
         """Let a trial of these very values wait for any worker, as ``study.enqueue_trial`` does."""
-        attributes = {"fixed_params": dict(params)}
-        waiting = create_trial(
-            state=TrialState.WAITING, system_attrs=attributes, user_attrs={keys.TRIAL_ENQUEUED: self.by}
-        )
         with storage_faults("the study"), deletion():
-            self.storage.create_new_trial(self.study_id, waiting)
+            enqueue_trial(self.storage, self.study_id, params, self.by)
+
+    def search_by_hand(self, loop: ManualLoop) -> None:
+        """Let workers run what is enqueued and nothing else, or, where it is not ``on``, search again."""
+        self._write(keys.MANUAL, encode_manual(loop))
+
+    def enqueue_run(self, params: Mapping[str, ParamValue], loop: ManualLoop, step: int, value: float) -> None:
+        """As :meth:`enqueue`: the run at place ``step`` of the loop, with that ``value`` of its parameter."""
+        with storage_faults("the study"), deletion():
+            number = enqueue_trial(self.storage, self.study_id, params, self.by, step)
+        self._write(f"{keys.MANUAL_RUN}{number}", encode_manual_run(loop.at, step, value))
 
     def retry(self, number: int, at: float) -> None:
         """Give a failed trial another try; see :mod:`hpt_tui.store.retry`."""
@@ -289,12 +297,3 @@ class StudyControl:
                 if found == value or keys.given_at(found) > keys.given_at(value):
                     return
         raise StorageLostError("the study", f"the order {key} was overwritten three times", "try again")
-
-
-@contextmanager
-def deletion() -> Iterator[None]:
-    """Turn that there is no such study any more into StorageLostError."""
-    try:
-        yield
-    except KeyError as error:
-        raise StorageLostError("the study", "was deleted") from error

@@ -19,8 +19,10 @@ from hpt_tui.domain.care import CareWish
 from hpt_tui.domain.description import Description
 from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.figures import plain
+from hpt_tui.domain.manual.loop import manual_ended
 from hpt_tui.domain.method import Method, Sampling, Wish
 from hpt_tui.domain.redeclare import fits
+from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Range
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import InputError, StudyFileError
@@ -54,6 +56,8 @@ class _Terms:
     told: Wish
     approve: Callable[[Method], object]
     care: CareWish
+    by_hand: bool
+    baseline: bool
 
 
 def create_study(
@@ -66,6 +70,8 @@ def create_study(
     told: Wish = NO_WISH,
     approve: Callable[[Method], object] = _anything,
     care: CareWish = NO_CARE_WISH,
+    by_hand: bool = False,
+    baseline: bool = True,
 ) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
@@ -74,7 +80,8 @@ def create_study(
     leaves the study's budget as it is, or makes it ``default_budget`` where it has none. ``told`` goes before
     what the file says of the method, and that before the method that the study has; ``approve`` raises where
     the one that comes of it cannot be had here. ``care`` goes before what the file says of retries. A stop or a
-    pause that somebody ordered earlier is taken back: the study is being run again.
+    pause that somebody ordered earlier is taken back: the study is being run again; so is a search by hand, unless
+    it is to go on ``by_hand``. Without ``baseline`` the declared one is not enqueued now.
 
     Raises:
         InputError: the study is there and optimises in another direction, or several objectives; or the method
@@ -83,7 +90,7 @@ def create_study(
         StorageError, StorageLostError: the storage cannot be opened, or went away.
     """
     quiet_optuna()
-    terms = _Terms(budget, default_budget, told, approve, care)
+    terms = _Terms(budget, default_budget, told, approve, care, by_hand, baseline)
     if address.path is not None and not address.path.exists():
         # Nothing is to be made for a search that cannot start.
         approve(settle(None, description, told, 1, budget).method)
@@ -117,8 +124,10 @@ def _make(
         _declare(study, control, description, settled)
         _take_care(control, before, terms.care, description.retries)
         _set_going(control, before, settled.budget, terms.default_budget)
+        if not terms.by_hand:
+            _end_manual(control, steering)
         takes = all(fits(r, description.baseline.get(name)) for name, r in steering.redeclared.items())
-        if description.baseline and takes and _baseline_missing(study, control):
+        if terms.baseline and description.baseline and takes and _baseline_missing(study, control):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
     return study._study_id
 
@@ -240,6 +249,13 @@ def _set_going(
         control.pause(False, now)
     if stopped or steering.paused:
         control.record(Event(now, "", "resume"))
+
+
+def _end_manual(control: StudyControl, steering: Control) -> None:
+    """Let samplers draw trials again."""
+    if steering.manual is not None and steering.manual.on:
+        control.search_by_hand(replace(steering.manual, on=False))
+        control.record(manual_ended(steering.manual, time.time()))
 
 
 def _used_up(control: StudyControl) -> bool:

@@ -44,3 +44,12 @@ def storage_faults(subject: str) -> Iterator[None]:
         yield
     except FAULTS as error:
         raise StorageLostError(subject, f"the storage does not answer ({first_line(error)})") from error
+
+
+@contextmanager
+def deletion() -> Iterator[None]:
+    """Turn that there is no such study any more into StorageLostError."""
+    try:
+        yield
+    except KeyError as error:
+        raise StorageLostError("the study", "was deleted") from error

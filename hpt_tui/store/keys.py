@@ -27,6 +27,7 @@ from hpt_tui.store.documents import number as _number
 from hpt_tui.store.documents import text as _text
 from hpt_tui.store.documents import whole as _whole
 from hpt_tui.store.machine_documents import decode_crews, decode_drained, decode_packings
+from hpt_tui.store.manual_documents import decode_manual
 from hpt_tui.study_file import VALIDATES
 
 BOUND, BOUND_LOW, BOUND_HIGH = "hpt:bound:", "hpt:bound-low:", "hpt:bound-high:"
@@ -43,6 +44,8 @@ RETRY = "hpt:retry:"
 """Followed by the number of a failed trial that was given another try."""
 VALIDATE = "hpt:validate:"
 """Followed by the number of a trial and a seed: that its configuration is run with it."""
+MANUAL, MANUAL_RUN = "hpt:manual", "hpt:manual:"
+"""The search by hand; followed by the number of one of its trials."""
 WORKER = "hpt:worker:"
 WANTED = "hpt:wanted:"
 GPUS = "hpt:gpus:"
@@ -78,6 +81,8 @@ TRIAL_VALIDATES = VALIDATES
 """Of a run of the final validation: the trial that it repeats, and its seed."""
 TRIAL_ENQUEUED = "hpt:enqueued"
 """Who asked for this very configuration."""
+TRIAL_MANUAL = "hpt:manual"
+"""That the trial is a run by hand: its place among them, and who asked for it."""
 TRIAL_LOG = "hpt:log:"
 TRIAL_LOGS = "hpt:logs"
 TRIAL_LOG_DIR = "log_dir"
@@ -197,7 +202,7 @@ def decode_control(attributes: Attributes) -> Control:
     leaves = list(_documents(attributes, LEAVE))
     holds, fixes = list(_by_trial(attributes, HOLD)), list(_documents(attributes, FIX))
     bounds = decode_bounds(attributes, BOUNDS)
-    child = decode_kin(attributes, CHILD)
+    child, manual = decode_kin(attributes, CHILD), decode_manual(attributes, MANUAL, MANUAL_RUN)
     told = (pause, stop, *(v for _, v in leaves), *(v for _, v in holds), *(v for _, v in fixes))
     stamps = [*(_number(d, "at") or 0.0 for d in told), *(kill.at for kill in kills.values())]
     return Control(
@@ -218,6 +223,7 @@ def decode_control(attributes: Attributes) -> Control:
         packing=decode_packings(attributes, GPUS),
         drained=decode_drained(attributes, DRAIN),
         redeclared=_redeclared(attributes),
+        manual=manual,
         moved_to=_moved_to(child, stop),
         stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),
     )

@@ -88,6 +88,7 @@ class StudyFacts:
             budget=keys.decode_budget(self.attributes),
             steps=record.steps if record else None,
             method=record.method if record else None,
+            default=record.baseline if record else {},
             points=record.points if record else {},
             study_file=record.file if record else "",
             study_host=record.host if record else "",

@@ -54,11 +54,11 @@ class DatabaseTally:
         self._finished, self._seen = 0, 0
         self._unfinished: list[int] = []
 
-    def room(self, connection: Connection) -> Room:
-        """As the study is now; it stays so while its row is locked."""
+    def room(self, connection: Connection, *, new: bool = False) -> Room:
+        """As the study is now, for an enqueued trial or a ``new`` one; it stays so while its row is locked."""
         # The workers before the trials: one that ends its trial and goes in between must not be missed with both.
         attributes = self._attributes(connection)
-        if _held_up(attributes):
+        if _held_up(attributes, new=new):
             return Room.TAKEN
         if (limit := _limit(attributes)) is None:
             return Room.FREE
@@ -77,7 +77,7 @@ class DatabaseTally:
     def _attributes(self, connection: Connection) -> keys.Attributes:
         """Those that are looked at."""
         c = _STUDY.c
-        wanted = c.key.in_((keys.BUDGET, keys.STOP, keys.PAUSE)) | c.key.startswith(keys.WORKER)
+        wanted = c.key.in_((keys.BUDGET, keys.STOP, keys.PAUSE, keys.MANUAL)) | c.key.startswith(keys.WORKER)
         rows = connection.execute(select(c.key, c.value_json).where(c.study_id == self._study_id, wanted))
         return {key: json.loads(text) for key, text in rows}
 
@@ -105,7 +105,7 @@ class Beyond:
     def __init__(self, tally: DatabaseTally) -> None:
         self._tally = tally
 
-    def room(self, connection: Connection) -> Room:
+    def room(self, connection: Connection, *, new: bool = False) -> Room:
         return Room.TAKEN if self._tally.held_up(connection) else Room.FREE
 
 
@@ -117,6 +117,10 @@ class StorageTally:
         self._finished, self._seen = 0, 0
         self._unfinished: list[int] = []
         """Their places among the first ``_seen`` trials, which keep them: numbers are given one by one."""
+
+    def draws(self) -> bool:
+        """Whether a trial may be one that nobody has enqueued."""
+        return not _by_hand(self._attributes())
 
     def room(self) -> Room:
         """As the study is now, for a moment."""
@@ -140,6 +144,8 @@ class StorageTally:
         enqueued, whose number says nothing of when it was taken, both do.
         """
         attributes = self._attributes()
+        if new and _by_hand(attributes):
+            return Room.TAKEN
         if (limit := _limit(attributes)) is None:
             return Room.FREE
         running = self._running()
@@ -176,15 +182,20 @@ class NoRoomError(Exception):
         self.room = room
 
 
-def _held_up(attributes: keys.Attributes) -> bool:
-    """Whether no trial may start, whatever their number."""
+def _held_up(attributes: keys.Attributes, *, new: bool = False) -> bool:
+    """Whether no trial may start, whatever their number; of a search by hand no ``new`` one may."""
     control = keys.decode_control(attributes)
-    return control.paused or control.stops_by(time.time())
+    return control.paused or control.stops_by(time.time()) or (new and control.by_hand)
+
+
+def _by_hand(attributes: keys.Attributes) -> bool:
+    return keys.decode_control(attributes).by_hand
 
 
 def _limit(attributes: keys.Attributes) -> int | None:
-    """How many finished trials there are to be."""
-    limits = (keys.decode_budget(attributes), keys.decode_control(attributes).limit)
+    """How many finished trials there are to be; of a search by hand the budget says nothing."""
+    budget = None if _by_hand(attributes) else keys.decode_budget(attributes)
+    limits = (budget, keys.decode_control(attributes).limit)
     return min((n for n in limits if n is not None), default=None)
 
 

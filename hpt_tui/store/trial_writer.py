@@ -48,10 +48,10 @@ class TrialWriter:
         self._user = _upsert(name, _USER, ("trial_id", "key"), ("value_json",))
         self._system = _upsert(name, _SYSTEM, ("trial_id", "key"), ("value_json",))
 
-    def room(self, tally: DatabaseTally) -> Room:
-        """Whether one more trial could be taken just now; nothing is locked."""
+    def room(self, tally: DatabaseTally, *, new: bool = False) -> Room:
+        """Whether one more trial, enqueued or ``new``, could be taken just now; nothing is locked."""
         with _faults(), self._engine.connect() as connection:
-            return tally.room(connection)
+            return tally.room(connection, new=new)
 
     def create(self, study_id: int, user: Mapping[str, str], tally: DatabaseTally | None = None) -> FrozenTrial:
         """A new RUNNING trial with these user attributes (name -> JSON), all in one transaction.
@@ -62,7 +62,7 @@ class TrialWriter:
         """
         started = self._now()
         with self._transaction() as connection:
-            _lock(connection, study_id, tally)
+            _lock(connection, study_id, tally, new=True)
             row = {
                 "study_id": study_id,
                 "state": TrialState.RUNNING,
@@ -236,7 +236,9 @@ def _value_rows(trial_id: int, values: Sequence[float]) -> Rows:
     return rows
 
 
-def _lock(connection: Connection, study_id: int, tally: DatabaseTally | Beyond | None) -> None:
+def _lock(
+    connection: Connection, study_id: int, tally: DatabaseTally | Beyond | None, *, new: bool = False
+) -> None:
     """Let nobody else make a trial of the study, or take one: its row is the lock, as in Optuna, for trials are
     numbered one by one.
 
@@ -247,7 +249,7 @@ def _lock(connection: Connection, study_id: int, tally: DatabaseTally | Beyond |
     locked = select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
     if connection.execute(locked).first() is None:
         raise KeyError(models.NOT_FOUND_MSG)
-    if tally is not None and (room := tally.room(connection)) is not Room.FREE:
+    if tally is not None and (room := tally.room(connection, new=new)) is not Room.FREE:
         raise NoRoomError(room)
 
 

@@ -86,9 +86,10 @@ class _Database:
         # Runs of the final validation go beyond the budget.
         if room is not Room.FREE and not self._storage.validation_waits(self._study_id):
             return room
+        asking = self._ask_first
         self._doubtful = self._ask_first = True
         try:
-            taken = self._new_or_waiting()
+            taken = self._new_or_waiting(asking=asking)
         except NoRoomError as error:
             self._doubtful = False
             return error.room
@@ -102,13 +103,16 @@ class _Database:
         self._doubtful = False
         return found
 
-    def _new_or_waiting(self) -> int | None:
-        """None where nothing is left to validate, and nothing else is to be done."""
+    def _new_or_waiting(self, *, asking: bool) -> int | None:
+        """None where nothing is left to validate, and nothing else is to be done. ``asking``: look whether a new
+        one may be made before anything is locked."""
         signed, validating = {keys.TRIAL_WORKER: self._worker}, self._validating
         self._storage.expire()
         waiting = self._storage.take_waiting(self._study_id, signed, self._tally, validating=validating)
         if waiting is not None or validating:
             return waiting
+        if asking and (room := self._storage.room(self._tally, new=True)) is not Room.FREE:
+            raise NoRoomError(room)
         return self._storage.begin_trial(self._study_id, signed, self._tally)
 
 
@@ -144,6 +148,8 @@ class _Protocol:
             if not self._beyond and room is not Room.FREE:
                 return room
         enqueued = self._enqueued()
+        if enqueued is None and not self._making and not self._tally.draws():
+            return Room.TAKEN
         trial_id = self._new() if enqueued is None else enqueued
         room = Room.FREE if self._beyond else self._tally.room_for(trial_id, new=enqueued is None)
         if room is not Room.FREE:

@@ -157,7 +157,7 @@ def _should_prune(self: Trial) -> bool:
     if station.kill_order() is not None:
         running.warned, running.obeyed = False, True
         return True
-    if running.validating:
+    if running.whole:
         return False
     with station.gate:
         return station.patiently(lambda: _should_prune0(self), "should_prune")

@@ -219,9 +219,10 @@ class Worker:
         self._keep_to_share()
         control = self._station.orders.control
         bounds, redeclared, fixed = control.bounds, control.redeclared, control.fixed
-        validating = is_validation(taken.user_attrs)
+        by_hand = control.by_hand or keys.TRIAL_MANUAL in taken.user_attrs
+        whole = by_hand or is_validation(taken.user_attrs)
         running = RunningTrial(
-            study.study_name, number, trial_id, bounds, redeclared, fixed, inherited, validating=validating
+            study.study_name, number, trial_id, bounds, redeclared, fixed, inherited, whole=whole
         )
         self._station.begin(running)
         self._log.begins(number)

@@ -68,13 +68,13 @@ class RunningTrial:
         fixed: Mapping[str, ParamValue] = NOTHING_FIXED,
         inherited: frozenset[int] = frozenset(),
         *,
-        validating: bool = False,
+        whole: bool = False,
     ) -> None:
         self.study, self.number, self.trial_id, self.bounds = study, number, trial_id, bounds
         self.redeclared, self.fixed, self.inherited = redeclared, fixed, inherited
         """The last: the steps that the lost trial, which this one is a retry of, has reported."""
-        self.validating = validating
-        """Whether it is a run of the final validation, which no pruner ends."""
+        self.whole = whole
+        """Whether no pruner ends it: a run of the final validation, or of a search by hand."""
         self.pace: float | None = None
         self.warned = False
         """Whether a report has met the order to end, and should_prune has not been asked since."""

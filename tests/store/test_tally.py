@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Container, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from optuna.storages import BaseStorage, InMemoryStorage
-from optuna.study import StudyDirection
+from optuna.study import Study, StudyDirection, load_study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.store.batched import BatchedStorage, batched
@@ -19,6 +21,8 @@ from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.liveness import boot_id
 from hpt_tui.store.tally import DatabaseTally, NoRoomError, Room, StorageTally
+from hpt_tui.worker.claim import Claims
+from hpt_tui.worker.patience import Patience
 from tests.storages import fresh_storage
 
 ELSEWHERE = Lease("w1", "elsewhere", "boot", 1, 0.0, 0, "cpu", WorkerState.TRAINING, 0.0)
@@ -41,6 +45,9 @@ class Counted:
             storage, tally = self.storage, DatabaseTally(self.study)
             return lambda: storage.room(tally)
         return StorageTally(self.storage, self.study).room
+
+    def open(self) -> Study:
+        return load_study(study_name="s", storage=self.storage)
 
     def begin(self, worker: str | None = ELSEWHERE.worker) -> int:
         told = {} if worker is None else {keys.TRIAL_WORKER: worker}
@@ -177,3 +184,32 @@ def test_a_worker_that_ends_its_last_trial_while_another_counts_is_not_missed() 
     one = Counted(Leaving())
     one.begin()
     assert one.within(1) is not Room.FREE
+
+
+def test_g10_of_a_search_by_hand_no_budget_and_no_new_trial(counted: Counted) -> None:
+    """Only what was enqueued may run, and that also where the budget is used up."""
+    counted.end(counted.begin(), TrialState.COMPLETE)
+    assert counted.within(1) is Room.USED_UP
+    loop = ManualLoop("lr", 0.1, {"kind": "b"}, at=1.0)
+    counted.control.search_by_hand(loop)
+    assert counted.room() is Room.FREE
+    claims = Claims(counted.open(), "w1", Patience(lambda: False, lambda seconds: None), nullcontext)
+    assert claims.take() is Room.TAKEN
+    assert claims.take() is Room.TAKEN
+    counted.control.enqueue_run({"lr": 0.1, "kind": "b"}, loop, 1, 0.1)
+    told = keys.decode_control(counted.control.attributes()).manual
+    assert told == replace(loop, runs={1: 0.1})
+    taken = claims.take()
+    assert not isinstance(taken, Room)
+    trial = counted.storage.get_trial(taken)
+    assert trial.user_attrs[keys.TRIAL_MANUAL] == {"step": 1, "by": "ann@lab"}
+    assert trial.system_attrs["fixed_params"] == {"lr": 0.1, "kind": "b"}
+    assert claims.take() is Room.TAKEN
+    counted.end(taken, TrialState.COMPLETE)
+    counted.control.stop(False, 2.0, limit=2)
+    assert counted.room() is Room.USED_UP, "a stop holds by hand, too"
+    counted.control.stop(False, 3.0)
+    counted.control.search_by_hand(replace(loop, on=False))
+    assert counted.within(3) is Room.FREE
+    assert len(counted.storage.get_all_trials(counted.study)) == 2
+    assert not isinstance(claims.take(), Room)

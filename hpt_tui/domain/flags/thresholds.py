@@ -209,6 +209,29 @@ class Thresholds:
     slow_level: float = 0.02
     """… which must be this share of the value that it began with, too: what hardly learns is not slow (own)."""
 
+    manual_runs: int = 5
+    """Runs of a search by hand at most (G10, guide: 3 to 5)."""
+    manual_halve: float = 2.0
+    """By how much the learning rate is lowered where training oscillates (guide) …"""
+    manual_lower: float = 3.0
+    """… where it gets stuck after a fast start (guide) …"""
+    manual_raise: float = 3.0
+    """… and by how much raised where it still improves at the end (own: the guide only lowers) …"""
+    manual_leap: float = 10.0
+    """… or has hardly begun to learn (own: within five runs it must get there)."""
+    manual_turns: float = 0.4
+    """Oscillation: the share of the later half's steps that turn back (own: of noise two thirds do, of a descent
+    none), each as large as spike_of_fall says."""
+    manual_early: float = 0.5
+    """A fast start: this share of the gain came in the first fifth (own: of a straight line a fifth does)."""
+    manual_alike: float = 0.10
+    """Ends that are apart by less than this share of the gain are equally good (own)."""
+    manual_near: float = 1.5
+    """Between a rate that is too high and one too low by less than this factor nothing is left to try (own: less
+    than halving)."""
+    manual_decade: float = 10.0
+    """How far to either side of the rate that was found a search is to look (own: the two decades of G18)."""
+
     confirmed_trials: int = 20
     """Complete trials of either search before their bests are compared (G18: fewer are no search)."""
     confirmed_top: float = 0.10

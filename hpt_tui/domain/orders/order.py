@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hpt_tui.domain.candidates import WantedRun
     from hpt_tui.domain.event import Event, Values
     from hpt_tui.domain.frame import Frame
+    from hpt_tui.domain.manual.loop import ManualLoop
     from hpt_tui.domain.snapshot import StudySnapshot
     from hpt_tui.domain.space import ParamValue, Range, Side
 
@@ -116,6 +117,10 @@ class OrderBook(Protocol):
     def enqueue(self, params: Mapping[str, ParamValue], at: float) -> None: ...
 
     def validate(self, runs: Sequence[WantedRun], at: float) -> None: ...
+
+    def search_by_hand(self, loop: ManualLoop) -> None: ...
+
+    def enqueue_run(self, params: Mapping[str, ParamValue], loop: ManualLoop, step: int, value: float) -> None: ...
 
     def fix(self, parameter: str, value: ParamValue, at: float) -> None: ...
 
