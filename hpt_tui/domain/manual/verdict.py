@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from hpt_tui.domain import diagnosis, figures
 from hpt_tui.domain.diagnosis import diagnose
-from hpt_tui.domain.flags.spiky_loss import spikes
+from hpt_tui.domain.flags.spikes import spikes
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.manual.reading import Reading, read
 from hpt_tui.domain.snapshot import StudySnapshot
