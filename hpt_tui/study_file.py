@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
 
+ENSEMBLE = "ensemble"
+"""What an ensemble hook is called where nobody says otherwise."""
+
 MetricSink: TypeAlias = Callable[[int, Mapping[str, float]], None]
 """Takes ``(step, {metric: value})`` of the trial that runs now."""
 
@@ -61,7 +64,7 @@ class StudySpec:
     retries: int | None = None
     """How often a trial that was lost with its worker is tried once more; ``run --retries`` goes before it. None:
     not at all."""
-    ensemble: str = "ensemble"
+    ensemble: str = ENSEMBLE
     """The name of a function in the same file that scores the averaged predictions of several runs of one
     configuration (G28): it takes a sequence of :class:`Member` and returns a number in the metric's unit. A file
     without it is validated all the same."""

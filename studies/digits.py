@@ -2,8 +2,10 @@
 
     hpt-tui run studies/digits.py
 
-This file is also the example to start your own from. It has three parts: what is searched (STUDY), one
-training run (objective), and the data. To search your own model:
+    hpt-tui validate studies/digits.py    # once it has found something: the best five with three seeds each
+
+This file is also the example to start your own from. It has four parts: what is searched (STUDY), one
+training run (objective), what several runs say together (ensemble), and the data. To search your own model:
 
 1. rename the study and list your hyperparameters with their ranges in ``space``;
 2. set ``baseline`` to the configuration that you use today: it runs first, as trial 0, to compare with;
@@ -13,6 +15,7 @@ training run (objective), and the data. To search your own model:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -59,7 +62,8 @@ STUDY = hpt_tui.StudySpec(
 def objective(trial: optuna.Trial) -> float:
     """Train once and return the best validation accuracy; report it after every epoch."""
     params: dict[str, Any] = STUDY.suggest(trial)
-    torch.manual_seed(0)
+    seed = hpt_tui.trial_seed(trial)
+    torch.manual_seed(seed)
     x_train, y_train, x_val, y_val = data()
     model = network(params["width"], params["dropout"]).to(DEVICE)
     optimizer = make_optimizer(model, params["optimizer"], params["lr"], params["weight_decay"])
@@ -89,7 +93,18 @@ def objective(trial: optuna.Trial) -> float:
         )
         if trial.should_prune():
             raise optuna.TrialPruned
+
+        if seed and val_acc == best:
+            # A run of `hpt-tui validate`, whose seeds begin at 1: keep what the ensemble below averages.
+            torch.save(logits.softmax(dim=1).cpu(), hpt_tui.checkpoint_dir(trial) / "predictions.pt")
     return best
+
+
+def ensemble(members: Sequence[hpt_tui.Member]) -> float:
+    """The validation accuracy of several runs' averaged predictions, which `hpt-tui validate` asks for."""
+    predictions = [torch.load(hpt_tui.checkpoint_dir(member) / "predictions.pt") for member in members]
+    right = torch.stack(predictions).mean(dim=0).argmax(dim=1) == data()[3].cpu()
+    return right.float().mean().item()
 
 
 def lr_find_setup(params: dict[str, Any]) -> RangeTest:

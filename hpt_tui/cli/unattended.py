@@ -19,7 +19,7 @@ def play_headless(open_cockpit: Callable[[], Cockpit], fail_on: Collection[str])
     """Run a search until it is finished or told to end; the exit code."""
     cockpit = open_cockpit()
     wake = threading.Event()
-    with _signals(cockpit, wake) as received:
+    with signals(cockpit, wake) as received:
         try:
             code = Headless(cockpit, sys.stdout, sys.stderr, wake.wait, fail_on).run()
         except BrokenPipeError:
@@ -31,7 +31,7 @@ def play_headless(open_cockpit: Callable[[], Cockpit], fail_on: Collection[str])
 
 
 @contextlib.contextmanager
-def _signals(cockpit: Cockpit, wake: threading.Event) -> Iterator[list[int]]:
+def signals(cockpit: Cockpit, wake: threading.Event) -> Iterator[list[int]]:
     """The first Ctrl-C lets the running trials finish; a second one, or SIGTERM, ends them at once."""
     received: list[int] = []
 

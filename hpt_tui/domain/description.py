@@ -41,6 +41,8 @@ class Description:
     """How often a lost trial is tried once more; None where the file doesn't say."""
     declared: bool = False
     """Whether the file holds a StudySpec."""
+    ensemble: bool = False
+    """Whether it has a function that scores an ensemble."""
 
     def to_json(self) -> str:
         """One line that :meth:`from_json` reads back."""

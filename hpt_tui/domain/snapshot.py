@@ -133,6 +133,15 @@ class Control:
         return self.stopping or (self.deadline is not None and now >= self.deadline)
 
 
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """What the averaged predictions of several runs of one configuration scored (G28)."""
+
+    members: tuple[int, ...]
+    """The runs' numbers, ascending."""
+    score: float
+
+
 @dataclass(frozen=True, eq=False)
 class StudySnapshot:
     """A study at one moment. Compared by identity: a new photo is a new fact.
@@ -180,6 +189,8 @@ class StudySnapshot:
     """The machine that ``study_file`` is on."""
     predecessor: str = ""
     """The study that this one was forked from."""
+    ensemble: Ensemble | None = None
+    """The one that was scored last."""
     successor: str = ""
     """The study that was forked from this one; its trials may still be on their way."""
 

@@ -16,6 +16,7 @@ from hpt_tui.domain.worker import Lease
 from hpt_tui.store import keys
 from hpt_tui.store.bound_documents import code_bounds
 from hpt_tui.store.distribution_json import range_from_json
+from hpt_tui.store.ensemble_document import decode_ensemble
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.run_documents import decode_runs
 
@@ -92,6 +93,7 @@ class StudyFacts:
             points=record.points if record else {},
             study_file=record.file if record else "",
             study_host=record.host if record else "",
+            ensemble=decode_ensemble(self.attributes),
             predecessor=parent.study if (parent := keys.decode_kin(self.attributes, keys.PARENT)) else "",
             successor=child.study if (child := keys.decode_kin(self.attributes, keys.CHILD)) else "",
         )

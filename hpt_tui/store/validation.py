@@ -8,7 +8,7 @@ parameter and no sampler changes them; its attribute ``hpt:validates`` stands th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
@@ -19,7 +19,8 @@ from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store import keys
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.once import make_once
-from hpt_tui.store.retry import retry_trial
+from hpt_tui.store.retry import retry_trial, tries_before
+from hpt_tui.study_file import Member
 
 
 def make_runs(
@@ -36,6 +37,26 @@ def make_runs(
     """
     made = (_make(storage, study_id, run, at, by) for run in runs)
     return tuple(number for number in made if number is not None)
+
+
+def members_of(storage: BaseStorage, study_id: int, study: str, numbers: Sequence[int]) -> list[Member]:
+    """The complete runs of those numbers, as an ensemble hook gets them.
+
+    Raises:
+        StorageLostError: the storage does not answer.
+        KeyError: there is no such trial.
+    """
+    with storage_faults("the study"):
+        ids = (storage.get_trial_id_from_study_id_trial_number(study_id, number) for number in numbers)
+        trials = [storage.get_trial(trial_id) for trial_id in ids]
+    return [_member(study, trial) for trial in trials]
+
+
+def _member(study: str, trial: FrozenTrial) -> Member:
+    told = keys.decode_validates(trial.user_attrs.get(keys.TRIAL_VALIDATES))
+    first = (*tries_before(trial), trial.number)[0]
+    value = trial.values[0] if trial.values else float("nan")
+    return Member(study, trial.number, first, told.seed if told else 0, dict(trial.params), value)
 
 
 def _make(storage: BaseStorage, study_id: int, run: WantedRun, at: float, by: str) -> int | None:

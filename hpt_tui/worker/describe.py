@@ -20,7 +20,12 @@ def describe(target: str) -> Description:
 def description_of(study_file: StudyFile) -> Description:
     spec = study_file.spec
     if spec is None:
-        return Description(study_file.name, study_file.target, study_file.objective_name)
+        return Description(
+            study_file.name,
+            study_file.target,
+            study_file.objective_name,
+            ensemble=study_file.ensemble is not None,
+        )
     return Description(
         name=spec.name,
         file=study_file.target,
@@ -37,4 +42,5 @@ def description_of(study_file: StudyFile) -> Description:
         points={name: tuple(values) for name, values in spec.points.items()},
         retries=spec.retries,
         declared=True,
+        ensemble=study_file.ensemble is not None,
     )

@@ -6,21 +6,22 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TypeAlias
 
 from optuna.trial import Trial
 
 from hpt_tui.domain.target import is_sweep, split_target
 from hpt_tui.errors import StudyFileError
-from hpt_tui.study_file import StudySpec
+from hpt_tui.study_file import ENSEMBLE, Member, StudySpec
 from hpt_tui.worker.narration import in_words
 from hpt_tui.worker.user_code import Raised, attempt
 
 Objective: TypeAlias = Callable[[Trial], object]
+Scorer: TypeAlias = Callable[[Sequence[Member]], object]
 
 _TRAIN_EXTRA = ("torch", "torchvision", "sklearn")
 _PACKAGES = {"yaml": "pyyaml", "cv2": "opencv-python", "PIL": "pillow"}
@@ -39,6 +40,8 @@ class StudyFile:
     spec: StudySpec | None
     objective: Objective
     objective_name: str
+    ensemble: Scorer | None = None
+    """What scores the averaged predictions of several runs, where the file has it."""
 
 
 def load_study_file(target: str) -> StudyFile:
@@ -67,7 +70,17 @@ def load_study_file(target: str) -> StudyFile:
         spec=spec,
         objective=found,
         objective_name=name,
+        ensemble=_ensemble(path, module, spec),
     )
+
+
+def _ensemble(path: Path, module: ModuleType, spec: StudySpec | None) -> Scorer | None:
+    name = spec.ensemble if spec is not None else ENSEMBLE
+    found: object = getattr(module, name, None)
+    if found is None and name != ENSEMBLE:
+        raise StudyFileError(str(path), f"has no {name!r}, which its StudySpec names as its ensemble")
+    # An undeclared file may well call something else so.
+    return found if isinstance(found, FunctionType) else None
 
 
 def _existing(file: str) -> Path:

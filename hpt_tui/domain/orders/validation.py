@@ -9,6 +9,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.candidates import SEEDS, TOP, candidates, check_validation, missing_runs
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.orders.order import OrderBook, WrittenOrder
+from hpt_tui.domain.progress import to_validate
 from hpt_tui.errors import OrderRefusedError
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Validate(WrittenOrder):
     """Run the best configurations, and the default one, once more with several seeds each. Given again, it goes on
-    with what is missing."""
+    with what is missing. In a study that was stopped the search stays where it is: the stop becomes one at the
+    number of trials that there are, beyond which these runs go."""
 
     top: int = TOP
     seeds: int = SEEDS
@@ -31,7 +33,8 @@ class Validate(WrittenOrder):
         study = frame.study
         check_validation(study, self.top, self.seeds)
         missing = missing_runs(study, self.top, self.seeds)
-        if not missing:
+        halted = study.control.stops_by(now) and to_validate(study)
+        if not missing and not halted:
             remedy = "ask for more of them, or for more configurations"
             raise OrderRefusedError("validation", "has all its runs already", remedy)
         count = len(candidates(study, self.top))
@@ -39,6 +42,8 @@ class Validate(WrittenOrder):
         return Event(now, "", "validate", subject, "", f"{figures.count(len(missing))} to run")
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
+        if frame.study.control.stops_by(now):
+            book.stop(False, now, limit=frame.study.trials.used)
         book.validate(missing_runs(frame.study, self.top, self.seeds), now)
 
     def said(self, event: Event) -> str:

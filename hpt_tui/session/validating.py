@@ -1,0 +1,62 @@
+"""A cockpit that has finished when the final validation has (G28), whatever else the study does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from hpt_tui.domain.candidates import missing_runs, open_runs
+from hpt_tui.domain.frame import Cockpit, Frame
+from hpt_tui.domain.logs import LogRequest
+from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.validation import Validate
+
+TRIES = 3
+"""How often a run that keeps getting lost is tried again, here."""
+
+
+class Validating:
+    """Another cockpit, in which runs that are lost on the way are given another try."""
+
+    def __init__(self, cockpit: Cockpit, order: Validate) -> None:
+        self._cockpit, self._order = cockpit, order
+        self._tried: Counter[tuple[int, int]] = Counter()
+        self._asked: frozenset[int] = frozenset()
+        """The lost runs that were asked for again."""
+
+    def tick(self) -> Frame:
+        frame = self._cockpit.tick()
+        study = frame.study
+        if frame.stale_since is not None or study.outline is not None or not frame.opened or frame.more:
+            return frame
+        again = self._lost(frame)
+        if fresh := again - self._asked:
+            self._asked |= fresh
+            self._cockpit.submit(self._order)
+        return replace(frame, finished=frame.finished or not (again or open_runs(study)))
+
+    def _lost(self, frame: Frame) -> frozenset[int]:
+        """The lost runs, by number, that are worth another try."""
+        study, found = frame.study, set[int]()
+        if frame.finished or study.control.stopping or study.control.paused:
+            return frozenset()
+        for run in missing_runs(study, self._order.top, self._order.seeds):
+            if run.lost is None:
+                continue
+            if run.lost not in self._asked:
+                self._tried[run.of, run.seed] += 1
+            if self._tried[run.of, run.seed] <= TRIES:
+                found.add(run.lost)
+        return frozenset(found)
+
+    def look_at(self, trials: frozenset[int]) -> None:
+        self._cockpit.look_at(trials)
+
+    def read_log(self, request: LogRequest | None) -> None:
+        self._cockpit.read_log(request)
+
+    def submit(self, order: Order) -> None:
+        self._cockpit.submit(order)
+
+    def close(self, *, stop_workers: bool) -> None:
+        self._cockpit.close(stop_workers=stop_workers)
