@@ -26,6 +26,10 @@ MetricSink: TypeAlias = Callable[[int, Mapping[str, float]], None]
 """Takes ``(step, {metric: value})`` of the trial that runs now."""
 
 
+LR_FIND = "lr_find_setup"
+"""What the hook of ``hpt-tui lr-find`` is called, unless a StudySpec says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class StudySpec:
     """A declared study: what is searched, what is optimised, and where the search starts from.
@@ -68,7 +72,7 @@ class StudySpec:
     """The name of a function in the same file that scores the averaged predictions of several runs of one
     configuration (G28): it takes a sequence of :class:`Member` and returns a number in the metric's unit. A file
     without it is validated all the same."""
-    lr_find: str = "lr_find_setup"
+    lr_find: str = LR_FIND
     """The name of the function in the same file that ``hpt-tui lr-find`` asks for what it trains: it takes the
     parameters and returns a :class:`hpt_tui.training.RangeTest`. Only ``lr-find`` needs it."""
 

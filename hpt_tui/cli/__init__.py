@@ -21,6 +21,7 @@ SECTIONS = {
         "worker": "One worker in the foreground, without a screen.",
         "lint": "Say what is wrong with a search space, before it is searched.",
         "thresholds": "What the rules go by, and what your configuration changes.",
+        "lr-find": "Find a learning rate, and the range to search, on your own model.",
         "advise": "Say whether to tune, how, and for how long.",
     },
     "Look": {
@@ -63,7 +64,7 @@ class VerbGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command = importlib.import_module(f"hpt_tui.cli.{cmd_name}").command
+        command = importlib.import_module(f"hpt_tui.cli.{cmd_name.replace('-', '_')}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

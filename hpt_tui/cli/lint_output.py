@@ -90,7 +90,7 @@ def _entry(name: str, range_: Range, space: Mapping[str, Range], findings: Seque
         rules = ", ".join(dict.fromkeys(f"{f.id} ({f.rule})" for f in about))
         was = f"was {in_words(space[name])}" if name in space else "new: the objective has to read it"
         yield f"    # {was}" + (f"; {rules}" if rules else "")
-    yield f"    {_literal(name)}: {_constructed(range_)},"
+    yield f"    {literal(name)}: {constructed(range_)},"
 
 
 def _constructor(range_: Range) -> str:
@@ -99,17 +99,19 @@ def _constructor(range_: Range) -> str:
     return "IntDistribution" if isinstance(range_, IntRange) else "FloatDistribution"
 
 
-def _constructed(range_: Range) -> str:
+def constructed(range_: Range) -> str:
+    """The range as the call of one of Optuna's distributions."""
     if isinstance(range_, Choices):
         comma = "," if len(range_.options) == 1 else ""
-        return f"CategoricalDistribution(({', '.join(map(_literal, range_.options))}{comma}))"
+        return f"CategoricalDistribution(({', '.join(map(literal, range_.options))}{comma}))"
     more = ", log=True" if range_.log else ""
     if range_.step is not None and not (isinstance(range_, IntRange) and range_.step == 1):
         more += f", step={range_.step!r}"
     return f"{_constructor(range_)}({range_.low!r}, {range_.high!r}{more})"
 
 
-def _literal(value: ParamValue) -> str:
+def literal(value: ParamValue) -> str:
+    """The value as Python has it, in ASCII."""
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     text = ascii(value)

@@ -113,8 +113,40 @@ Note = Callable[["Frame", bool], str]
 
 
 def give(where: Where, *orders: WrittenOrder, ask: str = "", note: Note | None = None) -> int:
-    """Give orders to the study; the exit code. ``ask`` is the question that stands before them, empty if nothing
-    is to be asked.
+    """Give orders to the study, and say what came of them; the exit code. For the rest as :func:`obey`."""
+    obeyed = obey(where, *orders, ask=ask)
+    if obeyed is None:
+        return REFUSED
+    if where.as_document:
+        click.echo(json.dumps(_document(obeyed), allow_nan=False))
+        return 0
+    more = [] if note is None else [note(obeyed.frame, obeyed.kept)]
+    for line in (*obeyed.lines, *more):
+        click.echo(plain(line))
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """What came of orders."""
+
+    frame: Frame
+    """The study afterwards."""
+    done: Sequence[Done]
+    kept: bool
+    """Whether a session of this machine keeps workers of it."""
+    for_workers: bool
+    """Whether it is they that take the orders up."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to say of it; it may be hostile."""
+        return (*map(_line, self.done), *([_takers(self.frame)] if self.for_workers else []))
+
+
+def obey(where: Where, *orders: WrittenOrder, ask: str = "") -> Obeyed | None:
+    """Give orders to the study. ``ask`` is the question that stands before them, empty if nothing is to be asked;
+    None: its answer was no, and nothing was changed.
 
     Raises:
         OrderRefusedError: they make no sense, and none was given.
@@ -126,17 +158,10 @@ def give(where: Where, *orders: WrittenOrder, ask: str = "", note: Note | None =
         narrate(f"{label}: {'; '.join(event.sentence for event in foreseen)}")
         if ask and not agreed(ask):
             narrate("nothing was changed")
-            return REFUSED
+            return None
         kept = errand.kept_here()
-        done, frame = errand.carry_out(orders), errand.frame
-        if where.as_document:
-            click.echo(json.dumps(_document(frame, done, kept), allow_nan=False))
-            return 0
-        more = [] if note is None else [note(frame, kept)]
-        takers = [_takers(frame)] if any(order.for_workers for order in orders) else []
-        for line in (*map(_line, done), *takers, *more):
-            click.echo(plain(line))
-    return 0
+        done = errand.carry_out(orders)
+        return Obeyed(errand.frame, done, kept, any(order.for_workers for order in orders))
 
 
 def agreed(question: str) -> bool:
@@ -145,9 +170,18 @@ def agreed(question: str) -> bool:
     Raises:
         InputError: there is none.
     """
+    need_somebody(question)
+    return click.confirm(f"{question}?", err=True)
+
+
+def need_somebody(question: str) -> None:
+    """A question needs somebody to answer it.
+
+    Raises:
+        InputError: there is no terminal.
+    """
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(question, "needs to be confirmed, and there is no terminal to ask on", "add --yes")
-    return click.confirm(f"{question}?", err=True)
 
 
 def narrate(line: str) -> None:
@@ -177,15 +211,15 @@ def alive_by_host(frame: Frame) -> dict[str, int]:
     return dict(Counter(view.host for view in frame.workers if view.state is not WorkerState.LOST))
 
 
-def _document(frame: Frame, done: Sequence[Done], kept: bool) -> Document:
+def _document(obeyed: Obeyed) -> Document:
     """``study``, ``storage``, ``orders`` (each as in the journal, with ``said`` and ``in_force``), ``control`` as
     read back, ``alive`` (living workers by machine) and ``kept_here`` (whether a session of this machine keeps
     workers of the study)."""
-    control = frame.study.control
+    frame, control = obeyed.frame, obeyed.frame.study.control
     return {
         "study": frame.study.name,
         "storage": frame.study.storage,
-        "orders": [{**one.event.facts(), "said": one.said, "in_force": one.in_force} for one in done],
+        "orders": order_documents(obeyed.done),
         "control": {
             "paused": control.paused,
             "stopping": control.stopping,
@@ -201,5 +235,10 @@ def _document(frame: Frame, done: Sequence[Done], kept: bool) -> Document:
             "wanted": {host: crew.workers for host, crew in sorted(control.wanted.items())},
         },
         "alive": alive_by_host(frame),
-        "kept_here": kept,
+        "kept_here": obeyed.kept,
     }
+
+
+def order_documents(done: Sequence[Done]) -> list[Document]:
+    """Each order as in the journal, with ``said`` and ``in_force``."""
+    return [{**one.event.facts(), "said": one.said, "in_force": one.in_force} for one in done]

@@ -13,13 +13,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from hpt_tui.domain.practice import Usual
 from hpt_tui.domain.trials import Floats
 
 LOWEST, HIGHEST = 1e-6, 10.0
 """What is swept at least, where nobody says otherwise (fastai: 1e-7 to 10; none of G8's works below)."""
 AROUND = 10.0
-"""How far beyond a declared or usual range it is swept on both sides (own: a decade shows whether it goes on)."""
+"""How far beyond a declared range it is swept on both sides (own: a decade shows whether it goes on)."""
 FEWEST_STEPS, MOST_STEPS = 100, 1000
 """About one epoch, but no fewer steps than fastai takes, and no more than a curve needs (own)."""
 SHORTEST = 20
@@ -102,12 +101,11 @@ def default_steps(batches: int | None) -> int:
     return min(max(batches or 0, FEWEST_STEPS), MOST_STEPS)
 
 
-def default_sweep(usual: Sequence[Usual], declared: Sequence[float] = ()) -> tuple[float, float]:
-    """From and to of a sweep that is wide enough: at least a decade beyond what is usual and what is declared."""
-    lows = [u.low for u in usual] + [x for x in declared if x > 0]
-    highs = [u.high for u in usual] + list(declared)
-    low = min([LOWEST, *(x / AROUND for x in lows)])
-    return low, max([HIGHEST, *(x * AROUND for x in highs)])
+def default_sweep(declared: Sequence[float] = ()) -> tuple[float, float]:
+    """From and to of a sweep that is wide enough for every optimizer of G8 and, with a decade to spare, for the
+    ``declared`` learning rates."""
+    lows, highs = [x / AROUND for x in declared if x > 0], [x * AROUND for x in declared]
+    return min([LOWEST, *lows]), max([HIGHEST, *highs])
 
 
 def rates_between(low: float, high: float, steps: int) -> Floats:
@@ -116,9 +114,9 @@ def rates_between(low: float, high: float, steps: int) -> Floats:
     return rates
 
 
-def factor(steps: int) -> float:
-    """The factor of exponential smoothing, 0..1, for a test of so many steps."""
-    window = max(1.0, WINDOW * steps)
+def factor(steps: int, sides: int = 1) -> float:
+    """The factor of exponential smoothing, 0..1, for a test of so many steps; to both sides, each has half."""
+    window = max(1.0, WINDOW * steps / sides)
     return window / (1 + window)
 
 
@@ -162,8 +160,10 @@ def judged(rates: Sequence[float], losses: Sequence[float], steps: int, orders: 
     end = len(raw) if broken is None else broken
     smooth = np.full(len(raw), np.nan)
     finite = int(np.argmin(np.isfinite(raw))) if not np.isfinite(raw).all() else len(raw)
-    # What it diverges to would raise the steps before it.
-    smooth[:finite] = smoothed(np.minimum(raw[:finite], limit), factor(steps))
+    if finite:
+        # What it diverges to would raise the steps before it.
+        most = max(limit, float(raw[: int(np.argmin(raw[:finite])) + 1].max()))
+        smooth[:finite] = smoothed(np.minimum(raw[:finite], most), factor(steps, 2))
     first = math.ceil(FIRST * end)
     if end - first < 2:
         return LrRange(Outcome.AT_ONCE if broken is not None else Outcome.FLAT, smooth, 0, broken, None)
@@ -208,7 +208,7 @@ def _one_way(values: Floats, kept: float) -> Floats:
 
 def _least_fall(raw: Floats, smooth: Floats, steps: int) -> float:
     """How far a loss must fall to have fallen: by more than its noise, and by more than next to nothing."""
-    kept = factor(steps)
+    kept = factor(steps, 2)
     noise = 1.4826 * float(np.median(np.abs(raw - smooth)))
     # The standard error of a mean with these weights.
     error = noise * math.sqrt((1 - kept) * (1 + kept**2) / (1 + kept) ** 3) if kept < 1 else 0.0

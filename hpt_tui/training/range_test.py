@@ -12,6 +12,7 @@ from torch.nn.parameter import UninitializedParameter
 from torch.optim import Optimizer
 
 from hpt_tui.domain.lr_range import DivergenceWatch, default_steps, rates_between
+from hpt_tui.domain.range_request import Swept
 from hpt_tui.errors import InputError
 from hpt_tui.training.preserved import preserved
 
@@ -90,22 +91,6 @@ class RangeTest:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return value
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What a range test measured, step by step."""
-
-    rates: tuple[float, ...]
-    """The learning rate of each step that was run, ascending."""
-    losses: tuple[float, ...]
-    """The loss of its batch before the step; the last one may be NaN or infinite."""
-    steps: int
-    """How many were planned: more where it diverged."""
-    optimizer: str
-    """The name of the optimizer's class."""
-    batches: int | None
-    """How many there are; None where they don't say."""
 
 
 @dataclass(slots=True)

@@ -133,14 +133,15 @@ def _import_error(path: Path, error: BaseException) -> StudyFileError:
         return StudyFileError(
             str(path), f"needs the module {error.name!r}, which is not installed", f"pip install {wanted}"
         )
-    if isinstance(error, OSError) and not _line_in(path, error):
+    if isinstance(error, OSError) and not line_in(path, error):
         return StudyFileError(str(path), f"cannot be read ({error.strerror or error})")
-    line = _line_in(path, error)
+    line = line_in(path, error)
     where = f" in line {line}" if line else ""
     return StudyFileError(str(path), f"raises {in_words(error)}{where} when it is imported")
 
 
-def _line_in(path: Path, error: BaseException) -> int | None:
+def line_in(path: Path, error: BaseException) -> int | None:
+    """The line of the file at ``path`` that an error came from last; None if it didn't come from there."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     return frames[-1].lineno if frames else None
 
