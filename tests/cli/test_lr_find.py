@@ -105,7 +105,7 @@ def test_g9_the_text_has_the_plot_the_suggestions_and_the_range(shell: Shell, sw
     assert body.splitlines()[0].split() == ["1e-6", "1e-5", "0.0001", "0.001", "0.01", "0.1"]
     said = dict(line.split(maxsplit=1) for line in body.splitlines() if line[:1].strip())
     assert said["loss"].startswith("it falls from 2.300 to 0.51")
-    assert " and diverges at 0.5" in said["loss"]
+    assert " and diverges at 0.7" in said["loss"]
     assert said["with"] == "batch_size=64, optimizer=adamw"
     assert said["declared"].startswith("1e-05 .. 0.001 leaves out what lies up to 0.")
     assert said["batch"].startswith("found at batch_size 64; by the square root rule × 0.5 at 16 and × 2 at 256")
