@@ -1,7 +1,7 @@
 """``python -m hpt_tui.worker``: what the interface asks of a process that may import the user's file.
 
-``describe FILE``, and ``ensemble FILE`` with its members on stdin: one JSON line on stdout, or one line on stderr and
-exit code 2. ``lr-find REQUEST``: JSON lines on stdout, the last one with the outcome.
+``describe FILE``, and ``ensemble FILE`` with its members on stdin: one JSON line on stdout, or one line on stderr
+and exit code 2. ``lr-find REQUEST``: JSON lines on stdout, the last one with the outcome.
 """
 
 from __future__ import annotations
