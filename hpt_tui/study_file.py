@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, SupportsFloat, SupportsIndex, TypeAlias
 from hpt_tui.domain.care import MOST_RETRIES
 from hpt_tui.domain.log_template import template_problem
 from hpt_tui.domain.method import wish
+from hpt_tui.domain.phases.wish import parse_plan
 from hpt_tui.domain.space import ParamValue
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class StudySpec:
     lr_find: str = LR_FIND
     """The name of the function in the same file that ``hpt-tui lr-find`` asks for what it trains: it takes the
     parameters and returns a :class:`hpt_tui.training.RangeTest`. Only ``lr-find`` needs it."""
+    plan: str = ""
+    """``"phases"``, ``"phases:explore=40,refine=20,top=3,seeds=3"`` or ``"staged"``; empty: none. ``run --plan``
+    goes before it."""
 
     def __post_init__(self) -> None:
         if self.direction not in ("minimize", "maximize"):
@@ -88,6 +92,8 @@ class StudySpec:
         for name in self.baseline:
             self._check_baseline(name)
         wish(self.strategy, self.pruner, self.seed)
+        if self.plan:
+            parse_plan(self.plan)
         if unknown := sorted(set(self.points) - set(self.space)):
             raise ValueError(f"points names parameters that the space lacks: {', '.join(unknown)}")
         for name, values in self.points.items():

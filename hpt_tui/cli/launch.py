@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hpt_tui.domain.description import Description
     from hpt_tui.domain.frame import Cockpit
     from hpt_tui.domain.machine import Packing
+    from hpt_tui.domain.phases.wish import PlanWish
     from hpt_tui.domain.stop_when import StopWhen
 
 
@@ -39,6 +40,8 @@ class Plan:
     """The study's budget; None leaves it as it is."""
     default_trials: int | None = None
     """The budget of a study that has none."""
+    phases: PlanWish | None = None
+    """The plan of phases; None: as the study has it, or its file says."""
     care: CareWish = CareWish()
     """What becomes of trials that were lost or failed."""
     wish: Wish = Wish()
@@ -82,6 +85,7 @@ def _open(plan: Plan, address: Address) -> Cockpit:
         told=plan.wish,
         approve=check_packages,
         care=plan.care,
+        plan=plan.phases,
     )
     terms = Terms(steering=True, workers=plan.workers, packing=plan.packing, target=description.file)
     session = Session(address, name, terms)

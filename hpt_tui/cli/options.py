@@ -13,6 +13,7 @@ from hpt_tui.domain.target import is_sweep, target_file
 from hpt_tui.errors import InputError, StudyFileError
 
 if TYPE_CHECKING:
+    from hpt_tui.domain.phases.wish import PlanWish
     from hpt_tui.domain.stop_when import StopWhen
 
 AUTO = "auto"
@@ -85,6 +86,22 @@ class StopRules(click.ParamType["StopWhen"]):
             self.fail(str(error), param, ctx)
 
 
+class PlanOfPhases(click.ParamType["PlanWish"]):
+    """A plan of phases, as :func:`~hpt_tui.domain.phases.wish.parse_plan` reads it."""
+
+    name = "phases[:SIZE=N,…]|staged"
+
+    def convert(self, value: str | PlanWish, param: click.Parameter | None, ctx: click.Context | None) -> PlanWish:
+        from hpt_tui.domain.phases.wish import parse_plan
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse_plan(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class Duration(click.ParamType[float]):
     """A time greater than 0, with units or in seconds: ``40h``, ``30m``, ``1h30m``, ``2d``, ``90``. In seconds."""
 
@@ -110,6 +127,12 @@ workers = click.option(
 )
 trials = click.option(
     "--trials", type=click.IntRange(1, 10_000_000), help="Finished trials that the study is to have in all."
+)
+plan = click.option(
+    "--plan",
+    type=PlanOfPhases(),
+    help="Explore (100 trials), refine round the best 10 (50), validate the best 5 with 3 seeds each; or staged: "
+    "tier by tier. Sizes: phases:explore=40,refine=20,top=3,seeds=3. By default as the StudySpec says.",
 )
 strategy = click.option(
     "--strategy",

@@ -11,6 +11,7 @@ from hpt_tui.cli import gpu_choice, options
 from hpt_tui.domain.target import is_sweep
 
 if TYPE_CHECKING:
+    from hpt_tui.domain.phases.wish import PlanWish
     from hpt_tui.domain.stop_when import StopWhen
 
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @gpu_choice.gpus
 @gpu_choice.per_gpu
 @options.trials
+@options.plan
 @options.strategy
 @options.pruner
 @options.seed
@@ -49,6 +51,7 @@ def command(
     gpus: tuple[str, ...] | None,
     per_gpu: int | None,
     trials: int | None,
+    plan: PlanWish | None,
     strategy: str | None,
     pruner: str | None,
     seed: int | None,
@@ -74,7 +77,7 @@ def command(
     from hpt_tui.domain.care import CareWish, OnOom
     from hpt_tui.domain.method import wish
 
-    plan = Plan(
+    launched = Plan(
         target=target,
         storage=storage or str(default_storage(path)),
         study=study,
@@ -83,11 +86,12 @@ def command(
         packing=gpu_choice.packing_here(gpus, per_gpu),
         trials=trials,
         default_trials=_run_cap(path),
+        phases=plan,
         wish=wish(strategy or "", pruner or "", seed),
         care=CareWish(retries, retry_failed, OnOom(on_oom) if on_oom else None),
         stop_when=stop_when,
     )
-    return play(plan, headless=headless, fail_on=fail_on)
+    return play(launched, headless=headless, fail_on=fail_on)
 
 
 def _run_cap(path: Path) -> int | None:

@@ -39,6 +39,8 @@ class Description:
     """Parameter -> the values that a grid goes through, where the file lists them."""
     retries: int | None = None
     """How often a lost trial is tried once more; None where the file doesn't say."""
+    plan: str = ""
+    """The plan of phases that it wants; empty where the file doesn't say."""
     declared: bool = False
     """Whether the file holds a StudySpec."""
     ensemble: bool = False

@@ -36,8 +36,8 @@ class Event:
     ``unfix``, ``star``, ``unstar``, ``note``, ``add-worker``, ``remove-worker``, ``set-workers``, ``set-budget``,
     ``begin-manual``, ``manual-run``, ``end-manual``, ``choose-method``, ``choose-gpus``, ``drain-gpu``,
     ``undrain-gpu``, ``change-method``, ``end-workers``, ``kill-worker``, ``worker-lost``, ``worker-gave-up``,
-    ``crash-loop``, ``take-control``, ``fork``,
-    ``forked-from``; ``undo-`` or ``redo-`` and an act for what took one back."""
+    ``crash-loop``, ``take-control``, ``fork``, ``forked-from``, ``phase`` (a phase of a plan began),
+    ``next-phase``; ``undo-`` or ``redo-`` and an act for what took one back."""
     subject: str = ""
     """The parameter, the trial (``#12``) or the worker that it was done to."""
     before: str = ""

@@ -12,6 +12,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.method import Method
+from hpt_tui.domain.phases.plan import SearchPlan
 from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.ranking import ranking
 from hpt_tui.domain.space import Bound, ParamValue, Range, in_force
@@ -115,6 +116,8 @@ class Control:
     """The search by hand, also one that is over; None if there was none."""
     moved_to: str = ""
     """The study in which the search goes on: every worker works there once its trial has ended."""
+    plan: SearchPlan | None = None
+    """The phases that the search goes through; their bounds and fixed values stand among the others."""
     stamp: float = 0.0
     """When the newest order was given, epoch seconds."""
 

@@ -15,6 +15,7 @@ from hpt_tui.domain.space import Bound, NumericRange
 from hpt_tui.store.documents import Attributes, Document, documents, number
 
 Prefixes: TypeAlias = tuple[str, str, str]
+NO_BOUNDS: Mapping[str, Bound] = {}
 
 
 def encode_bound(bound: Bound, code: NumericRange) -> Document:
@@ -27,9 +28,14 @@ def encode_bound(bound: Bound, code: NumericRange) -> Document:
     }
 
 
-def decode_bounds(attributes: Attributes, prefixes: Prefixes) -> dict[str, Bound]:
-    """What is in force, by parameter."""
+def decode_bounds(
+    attributes: Attributes, prefixes: Prefixes, phase: Mapping[str, Bound] = NO_BOUNDS
+) -> dict[str, Bound]:
+    """What is in force, by parameter. A ``phase``'s bounds are orders for both sides: each side that was moved by
+    hand since goes before them."""
     whole, lows, highs = (_bounds(attributes, prefix) for prefix in prefixes)
+    newer = {name: bound for name, bound in phase.items() if name not in whole or whole[name].at < bound.at}
+    whole.update(newer)
     found: dict[str, Bound] = {}
     for name in {**whole, **lows, **highs}:
         low, high = (_newer(sides.get(name), whole.get(name)) for sides in (lows, highs))
@@ -38,10 +44,10 @@ def decode_bounds(attributes: Attributes, prefixes: Prefixes) -> dict[str, Bound
     return found
 
 
-def at_odds(attributes: Attributes, prefixes: Prefixes, parameter: str) -> bool:
+def at_odds(attributes: Attributes, prefixes: Prefixes, parameter: str, phase: Bound | None = None) -> bool:
     """Whether one side is overruled, as both were moved at once to where they leave no range between them."""
-    whole, low, high = (_bound(attributes.get(prefix + parameter)) for prefix in prefixes)
-    low, high = _newer(low, whole), _newer(high, whole)
+    by_hand, *sides = (_bound(attributes.get(prefix + parameter)) for prefix in prefixes)
+    low, high = (_newer(side, _newer(by_hand, phase)) for side in sides)
     return low is not None and high is not None and low.low >= high.high
 
 
@@ -55,7 +61,7 @@ def code_bounds(attributes: Attributes, prefixes: Prefixes, parameter: str) -> t
     return None
 
 
-def _bounds(attributes: Attributes, prefix: str) -> Mapping[str, Bound]:
+def _bounds(attributes: Attributes, prefix: str) -> dict[str, Bound]:
     return {name: bound for name, value in documents(attributes, prefix) if (bound := _bound(value)) is not None}
 
 

@@ -21,6 +21,7 @@ from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.manual.loop import manual_ended
 from hpt_tui.domain.method import Method, Sampling, Wish
+from hpt_tui.domain.phases.wish import PlanWish
 from hpt_tui.domain.redeclare import fits
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Range
@@ -34,6 +35,8 @@ from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import lives
+from hpt_tui.store.phase_book import start_plan
+from hpt_tui.store.planning import Planned, planned
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.settling import Settled, settle
 from hpt_tui.store.tally import Room, StorageTally
@@ -58,6 +61,7 @@ class _Terms:
     care: CareWish
     by_hand: bool
     baseline: bool
+    plan: PlanWish | None
 
 
 def create_study(
@@ -72,6 +76,7 @@ def create_study(
     care: CareWish = NO_CARE_WISH,
     by_hand: bool = False,
     baseline: bool = True,
+    plan: PlanWish | None = None,
 ) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
@@ -79,9 +84,10 @@ def create_study(
     own: a new study has it as trial 0. ``name`` overrides the described one; ``budget`` None
     leaves the study's budget as it is, or makes it ``default_budget`` where it has none. ``told`` goes before
     what the file says of the method, and that before the method that the study has; ``approve`` raises where
-    the one that comes of it cannot be had here. ``care`` goes before what the file says of retries. A stop or a
-    pause that somebody ordered earlier is taken back: the study is being run again; so is a search by hand, unless
-    it is to go on ``by_hand``. Without ``baseline`` the declared one is not enqueued now.
+    the one that comes of it cannot be had here. ``care`` goes before what the file says of retries, and ``plan``
+    before its plan of phases, which comes with a budget of its own. A stop or a pause that somebody ordered
+    earlier is taken back: the study is being run again; so is a search by hand, unless it is to go on ``by_hand``.
+    Without ``baseline`` the declared one is not enqueued now.
 
     Raises:
         InputError: the study is there and optimises in another direction, or several objectives; or the method
@@ -90,10 +96,13 @@ def create_study(
         StorageError, StorageLostError: the storage cannot be opened, or went away.
     """
     quiet_optuna()
-    terms = _Terms(budget, default_budget, told, approve, care, by_hand, baseline)
+    terms = _Terms(budget, default_budget, told, approve, care, by_hand, baseline, plan)
     if address.path is not None and not address.path.exists():
         # Nothing is to be made for a search that cannot start.
-        approve(settle(None, description, told, 1, budget).method)
+        begun = _plan({}, (), description, terms)
+        method = settle(None, description, told, 1, begun.budget or budget).method
+        begun.check(method, 1)
+        approve(method)
     # No study has an empty name: this is the lock of the storage itself.
     with FileLock(study_lock_path(address.url, "")):
         storage = open_storage(address, writable=True, create=True)
@@ -112,7 +121,10 @@ def _make(
 ) -> int:
     with FileLock(study_lock_path(address.url, name)), storage_faults(address.label):
         directions = _directions(storage, name, description)
+        begun = _plan(*_standing(storage, name), description, terms)
+        terms = terms if begun.budget is None else replace(terms, budget=begun.budget)
         settled = _settled(storage, name, description, len(directions), terms)
+        begun.check(settled.method, len(directions))
         study = optuna.create_study(study_name=name, storage=storage, directions=directions, load_if_exists=True)
         control = StudyControl(storage, study._study_id, author())
         before = control.attributes()
@@ -126,10 +138,29 @@ def _make(
         _set_going(control, before, settled.budget, terms.default_budget)
         if not terms.by_hand:
             _end_manual(control, steering)
+        if begun.new is not None:
+            start_plan(storage, study._study_id, begun.new)
         takes = all(fits(r, description.baseline.get(name)) for name, r in steering.redeclared.items())
         if terms.baseline and description.baseline and takes and _baseline_missing(study, control):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
     return study._study_id
+
+
+def _standing(storage: BaseStorage, name: str) -> tuple[keys.Attributes, Sequence[TrialRow]]:
+    """What the study of that name says, and its trials; nothing of one that is still to be made."""
+    try:
+        study_id = storage.get_study_id_from_name(name)
+    except KeyError:
+        return {}, ()
+    trials = storage.get_all_trials(study_id, deepcopy=False)
+    return storage.get_study_user_attrs(study_id), [to_row(t) for t in trials]
+
+
+def _plan(
+    attributes: keys.Attributes, trials: Sequence[TrialRow], description: Description, terms: _Terms
+) -> Planned:
+    budget = terms.budget if terms.budget is not None else terms.default_budget
+    return planned(attributes, trials, description, terms.plan, budget, author())
 
 
 def _directions(storage: BaseStorage, name: str, description: Description) -> list[StudyDirection]:

@@ -28,6 +28,7 @@ from hpt_tui.store.documents import text as _text
 from hpt_tui.store.documents import whole as _whole
 from hpt_tui.store.machine_documents import decode_crews, decode_drained, decode_packings
 from hpt_tui.store.manual_documents import decode_manual
+from hpt_tui.store.plan_documents import decode_plan, fixed_values, phase_events
 from hpt_tui.study_file import VALIDATES
 
 BOUND, BOUND_LOW, BOUND_HIGH = "hpt:bound:", "hpt:bound-low:", "hpt:bound-high:"
@@ -176,13 +177,11 @@ def encode_event(event: Event) -> Document:
 
 
 def decode_events(attributes: Attributes) -> tuple[Event, ...]:
-    """The journal of steering, oldest first."""
-    found = [
-        (_number(value, "at") or 0.0, name, value)
-        for name, value in _documents(attributes, EVENT)
-        if _text(value, "act")
-    ]
-    return tuple(_event(at, name, value) for at, name, value in sorted(found, key=lambda x: x[:2]))
+    """The journal of steering, oldest first, with the phases as they began."""
+    told = (
+        _event(_number(v, "at") or 0.0, name, v) for name, v in _documents(attributes, EVENT) if _text(v, "act")
+    )
+    return tuple(sorted((*told, *phase_events(decode_plan(attributes))), key=lambda event: (event.at, event.id)))
 
 
 def _event(at: float, name: str, value: Mapping[str, object]) -> Event:
@@ -201,7 +200,8 @@ def decode_control(attributes: Attributes) -> Control:
     kills = {number: _kill(order) for number, order in _by_trial(attributes, KILL)}
     leaves = list(_documents(attributes, LEAVE))
     holds, fixes = list(_by_trial(attributes, HOLD)), list(_documents(attributes, FIX))
-    bounds = decode_bounds(attributes, BOUNDS)
+    plan = decode_plan(attributes)
+    bounds = decode_bounds(attributes, BOUNDS, plan.now.in_force if plan is not None else {})
     child, manual = decode_kin(attributes, CHILD), decode_manual(attributes, MANUAL, MANUAL_RUN)
     told = (pause, stop, *(v for _, v in leaves), *(v for _, v in holds), *(v for _, v in fixes))
     stamps = [*(_number(d, "at") or 0.0 for d in told), *(kill.at for kill in kills.values())]
@@ -215,7 +215,7 @@ def decode_control(attributes: Attributes) -> Control:
         bounds=bounds,
         kills=kills,
         held=frozenset(number for number, order in holds if order.get("on") is True),
-        fixed={name: value for name, order in fixes for value in _fixed(order)},
+        fixed=fixed_values(plan, {name: (given_at(order), _fixed(order)) for name, order in fixes}),
         starred=frozenset(number for number, _ in _by_trial(attributes, STAR)),
         retried=frozenset(number for number, _ in _by_trial(attributes, RETRY)),
         leaving=frozenset(name for name, _ in leaves),
@@ -225,6 +225,7 @@ def decode_control(attributes: Attributes) -> Control:
         redeclared=_redeclared(attributes),
         manual=manual,
         moved_to=_moved_to(child, stop),
+        plan=plan,
         stamp=max([*stamps, *(b.at for b in bounds.values())], default=0.0),
     )
 

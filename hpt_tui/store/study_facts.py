@@ -58,7 +58,8 @@ class StudyFacts:
         for ranges in newest_first:
             for name, range_ in ranges.items():
                 if name not in found:
-                    found[name] = _undo(range_, code_bounds(self.attributes, keys.BOUNDS, name))
+                    code = code_bounds(self.attributes, keys.BOUNDS, name) or self._code_of_phases.get(name)
+                    found[name] = _undo(range_, code)
         return dict(sorted(found.items()))
 
     def snapshot(
@@ -116,6 +117,12 @@ class StudyFacts:
     @cached_property
     def _control(self) -> Control:
         return keys.decode_control(self.attributes)
+
+    @cached_property
+    def _code_of_phases(self) -> Mapping[str, tuple[float, float]]:
+        """The code's bounds of the parameters that a plan of phases has narrowed."""
+        begun = plan.begun if (plan := self._control.plan) is not None else ()
+        return {name: narrowed.code for phase in begun for name, narrowed in phase.bounds.items()}
 
     @cached_property
     def _leases(self) -> tuple[Lease, ...]:

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, select
 
 from hpt_tui.store import keys
 from hpt_tui.store.liveness import known_dead
+from hpt_tui.store.plan_documents import PHASE, PLAN
 from hpt_tui.store.sql.database import portions
 
 _TRIALS: sqlalchemy.Table = models.TrialModel.__table__
@@ -43,6 +44,8 @@ class Room(Enum):
     is paused or being stopped."""
     USED_UP = auto()
     """All the finished trials that there are to be are there."""
+    PHASE_OVER = auto()
+    """All of the plan's phase are, and another one comes after it (:mod:`hpt_tui.store.phase_book`)."""
 
 
 class DatabaseTally:
@@ -74,10 +77,16 @@ class DatabaseTally:
         """Whether no trial may start, whatever their number."""
         return _held_up(self._attributes(connection))
 
+    def spent(self, connection: Connection) -> int:
+        """How many trials have used up one of the budget, those included that run and hold their place."""
+        attributes, workers = self._attributes(connection), self._look(connection)
+        return self._finished + len(_holding(attributes, workers))
+
     def _attributes(self, connection: Connection) -> keys.Attributes:
         """Those that are looked at."""
         c = _STUDY.c
-        wanted = c.key.in_((keys.BUDGET, keys.STOP, keys.PAUSE, keys.MANUAL)) | c.key.startswith(keys.WORKER)
+        named = c.key.in_((keys.BUDGET, keys.STOP, keys.PAUSE, keys.MANUAL, PLAN))
+        wanted = named | c.key.startswith(keys.WORKER) | c.key.startswith(PHASE)
         rows = connection.execute(select(c.key, c.value_json).where(c.study_id == self._study_id, wanted))
         return {key: json.loads(text) for key, text in rows}
 
@@ -156,6 +165,11 @@ class StorageTally:
         workers = _workers(t.user_attrs for t in others)
         return _judged(attributes, limit, workers, self._finished)
 
+    def spent(self) -> int:
+        """As :meth:`DatabaseTally.spent`."""
+        attributes, running = self._attributes(), self._running()
+        return self._finished + len(_holding(attributes, _workers(t.user_attrs for t in running)))
+
     def _attributes(self) -> keys.Attributes:
         return self._storage.get_study_user_attrs(self._study_id)
 
@@ -193,23 +207,34 @@ def _by_hand(attributes: keys.Attributes) -> bool:
 
 
 def _limit(attributes: keys.Attributes) -> int | None:
-    """How many finished trials there are to be; of a search by hand the budget says nothing."""
-    budget = None if _by_hand(attributes) else keys.decode_budget(attributes)
-    limits = (budget, keys.decode_control(attributes).limit)
+    """How many finished trials there are to be; of a search by hand neither the budget nor a plan says anything."""
+    control = keys.decode_control(attributes)
+    planned = (keys.decode_budget(attributes), control.plan.limit if control.plan is not None else None)
+    limits = (control.limit, *(() if _by_hand(attributes) else planned))
     return min((n for n in limits if n is not None), default=None)
 
 
 def _judged(attributes: keys.Attributes, limit: int, workers: Sequence[str], finished: int) -> Room:
     """``workers``: those of the running trials, one a trial."""
     if finished >= limit:
-        return Room.USED_UP
-    leases = {lease.worker: lease for lease in keys.decode_leases(attributes)}
-    signed = [leases[worker] for worker in workers if worker in leases]
-    if finished + len(signed) < limit:
+        return Room.PHASE_OVER if _another_phase(attributes, finished) else Room.USED_UP
+    if finished + len(workers) < limit:
         # Whether they live is not asked where it does not matter: it takes a while.
         return Room.FREE
-    held = sum(not known_dead(lease) for lease in signed)
-    return Room.FREE if finished + held < limit else Room.TAKEN
+    return Room.FREE if finished + len(_holding(attributes, workers)) < limit else Room.TAKEN
+
+
+def _another_phase(attributes: keys.Attributes, finished: int) -> bool:
+    """Whether the plan goes on; a stop that was ordered ends that, too."""
+    control = keys.decode_control(attributes)
+    goes_on = control.limit is None or finished < control.limit
+    return goes_on and control.plan is not None and control.plan.next is not None
+
+
+def _holding(attributes: keys.Attributes, workers: Sequence[str]) -> list[str]:
+    """Those of ``workers`` that may live, and so hold the places of their trials."""
+    leases = {lease.worker: lease for lease in keys.decode_leases(attributes)}
+    return [worker for worker in workers if worker in leases and not known_dead(leases[worker])]
 
 
 def _counts(state: TrialState, told: Mapping[str, Any]) -> bool:

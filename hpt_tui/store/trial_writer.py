@@ -5,7 +5,7 @@ Every write may be repeated after a failure of which nobody knows whether it got
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from hpt_tui.store.tally import Beyond, DatabaseTally, NoRoomError, Room
 DIALECTS = ("sqlite", "postgresql", "mysql")
 
 _STUDIES: sqlalchemy.Table = models.StudyModel.__table__
+_STUDY: sqlalchemy.Table = models.StudyUserAttributeModel.__table__
 _TRIALS: sqlalchemy.Table = models.TrialModel.__table__
 _PARAMS: sqlalchemy.Table = models.TrialParamModel.__table__
 _VALUES: sqlalchemy.Table = models.TrialValueModel.__table__
@@ -109,6 +110,25 @@ class TrialWriter:
             connection.execute(update(_TRIALS).where(_TRIALS.c.trial_id == trial_id).values(taken))
             self._insert(connection, trial_id, Pending(user=dict(user)))
         return started.astimezone().replace(tzinfo=None)
+
+    def tell_once(self, study_id: int, key: str, told: Callable[[Connection, int], str | None]) -> bool:
+        """Give the study an attribute that it does not have yet, in one transaction that nobody makes or takes a
+        trial in; whether it got it. ``told`` gives its JSON, from the number that the next trial will have; None:
+        not after all.
+
+        Raises:
+            KeyError: there is no such study.
+        """
+        c = _STUDY.c
+        with self._transaction() as connection:
+            _lock(connection, study_id, None)
+            there = select(c.value_json).where(c.study_id == study_id, c.key == key)
+            if connection.execute(there).first() is not None:
+                return False
+            text = told(connection, _number(connection, study_id))
+            if text is not None:
+                connection.execute(insert(_STUDY).values(study_id=study_id, key=key, value_json=text))
+        return text is not None
 
     def find_running(self, study_id: int, key: str, text: str) -> int | None:
         """The id of the newest RUNNING trial whose user attribute ``key`` holds the JSON ``text``."""
@@ -259,9 +279,11 @@ def _state(connection: Connection, trial_id: int) -> TrialState | None:
     return state
 
 
-def _number(connection: Connection, study_id: int, trial_id: int) -> int:
-    """One more than the trial before: what counting all those before gives, without counting them."""
+def _number(connection: Connection, study_id: int, trial_id: int | None = None) -> int:
+    """One more than the trial before, or than the last one: what counting all those before gives, without counting
+    them."""
     c = _TRIALS.c
-    earlier = select(c.number).where(c.study_id == study_id, c.trial_id < trial_id)
+    earlier = select(c.number).where(c.study_id == study_id)
+    earlier = earlier if trial_id is None else earlier.where(c.trial_id < trial_id)
     last = connection.execute(earlier.order_by(c.trial_id.desc()).limit(1)).scalar()
     return 0 if last is None else int(last) + 1

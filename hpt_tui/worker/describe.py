@@ -41,6 +41,7 @@ def description_of(study_file: StudyFile) -> Description:
         seed=spec.seed,
         points={name: tuple(values) for name, values in spec.points.items()},
         retries=spec.retries,
+        plan=spec.plan,
         declared=True,
         ensemble=study_file.ensemble is not None,
     )

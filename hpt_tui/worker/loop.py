@@ -43,6 +43,7 @@ from hpt_tui.worker.opening import open_study
 from hpt_tui.worker.orders import OrderPoller
 from hpt_tui.worker.outcome import Outcome
 from hpt_tui.worker.output import on_any_disk
+from hpt_tui.worker.phasing import Phases
 from hpt_tui.worker.searching import Searching
 from hpt_tui.worker.second_try import try_again
 from hpt_tui.worker.signals import Interrupted, handling
@@ -170,6 +171,7 @@ class Worker:
         self._curves = CurveSink(study._storage)
         self._crashes = CrashLoop(study, control, station)
         self._searching = Searching(study, station)
+        self._phases = Phases(study, station, control, self._one_at_a_time)
         self._solitude = Solitude(station, poller.lease)
         self._gpu_share = GpuShare()
 
@@ -203,9 +205,13 @@ class Worker:
             station.wait()
             return 1 if self._crashes.tired(time.monotonic()) else None
         self._searching.follow()
+        if self._phases.follow():
+            return None
         taken = Room.TAKEN if self._solitude.is_wanted_by_another() else self._claims.take()
         if taken is Room.USED_UP:
             return 0
+        if taken is Room.PHASE_OVER and self._phases.use_up():
+            return None
         if isinstance(taken, Room):
             station.state = WorkerState.WAITING
             station.wait()
@@ -217,6 +223,9 @@ class Worker:
         taken = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial")
         number, inherited = taken.number, frozenset(taken.intermediate_values)
         self._keep_to_share()
+        if self._station.orders.control.plan is not None:
+            # A phase that has begun since the orders were read is this trial's, too.
+            patiently(self._poller.refresh, "reading the orders")
         control = self._station.orders.control
         bounds, redeclared, fixed = control.bounds, control.redeclared, control.fixed
         by_hand = control.by_hand or keys.TRIAL_MANUAL in taken.user_attrs

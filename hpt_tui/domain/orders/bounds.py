@@ -109,7 +109,7 @@ def new_bounds(study: StudySnapshot, order: ChangeBound) -> tuple[float, float]:
         raise OrderRefusedError(name, problem)
     if (low, high) == (current.low, current.high):
         raise OrderRefusedError(name, f"already ranges over {range_text(current)}")
-    if not study.from_file and name not in study.control.bounds and len(_ranges_seen(study, name)) > 1:
+    if not study.from_file and name not in study.control.bounds and len(ranges_seen(study, name)) > 1:
         raise OrderRefusedError(
             name, "has another range from trial to trial in the code, so a bound has no meaning"
         )
@@ -126,7 +126,7 @@ def _ends(range_: Range) -> Values:
     return () if isinstance(range_, Choices) else values(low=range_.low, high=range_.high)
 
 
-def _ranges_seen(study: StudySnapshot, name: str) -> set[tuple[float, float]]:
+def ranges_seen(study: StudySnapshot, name: str) -> set[tuple[float, float]]:
     """Those of the latest trials: earlier ones may be of an earlier version of the code."""
     column = study.trials.columns.params.get(name)
     if column is None:

@@ -1,0 +1,1 @@
+"""Searching in phases: explore, refine and validate (G17), or tier by tier (G3)."""

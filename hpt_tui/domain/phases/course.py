@@ -1,0 +1,126 @@
+"""How far a plan has come, by the trials of the study: nothing of it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from hpt_tui.domain.phases.plan import Begun, PlannedPhase, SearchPlan
+from hpt_tui.domain.progress import finished, progress
+from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.trials import Mask
+
+
+class PhaseState(StrEnum):
+    DONE = "done"
+    NOW = "now"
+    """Its trials run, or would if the study did."""
+    TO_COME = "to come"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseView:
+    """One phase as it stands."""
+
+    phase: PlannedPhase
+    state: PhaseState
+    done: int
+    """Trials that have used up one of its places."""
+    size: int
+    """How many there are to be; of a phase that is over, how many there were."""
+    begun: Begun | None = None
+    best: float | None = None
+    """The best value among its trials."""
+    best_number: int | None = None
+    seconds: float | None = None
+    """From its first trial's start to its last end, or until now."""
+    why_over: str = ""
+
+    @property
+    def words(self) -> str:
+        """``refine 23/50``."""
+        return f"{self.phase.name} {self.done}/{self.size}"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The phases of a plan, and how long they will take."""
+
+    views: tuple[PhaseView, ...]
+    eta: float | None
+    """Seconds until the phase that is under way is over, at the present rate; None where unknown."""
+    plan_eta: float | None
+    """Seconds until the last one is."""
+
+    @property
+    def now(self) -> PhaseView | None:
+        return next((view for view in self.views if view.state is PhaseState.NOW), None)
+
+    @property
+    def over(self) -> bool:
+        return all(view.state is PhaseState.DONE for view in self.views)
+
+
+def course(study: StudySnapshot, now: float) -> Course | None:
+    """The study's plan at ``now`` (epoch seconds); None without one."""
+    plan = study.control.plan
+    if plan is None:
+        return None
+    used = finished(study)
+    views = tuple(_view(study, plan, place, used, now) for place in range(len(plan.phases)))
+    rate = progress(study, now).per_minute
+    left = [max(0, view.size - view.done) for view in views if view.state is not PhaseState.DONE]
+    going = not (study.control.paused or study.control.stops_by(now))
+    if not rate or not left or not going:
+        return Course(views, None, None)
+    return Course(views, left[0] * 60 / rate, sum(left) * 60 / rate)
+
+
+def _view(study: StudySnapshot, plan: SearchPlan, place: int, used: int, now: float) -> PhaseView:
+    phase = plan.phases[place]
+    if place >= len(plan.begun):
+        return PhaseView(phase, PhaseState.TO_COME, 0, phase.trials)
+    begun = plan.begun[place]
+    later = plan.begun[place + 1] if place + 1 < len(plan.begun) else None
+    size = _size(study, plan, place)
+    done = max(0, (used if later is None else min(used, later.after)) - begun.after)
+    if later is None and done < size:
+        state = PhaseState.NOW
+    else:
+        state = PhaseState.DONE if later is not None or plan.next is None else PhaseState.NOW
+    value, number, seconds = _found(study, _own(study, begun, later), now, going=state is PhaseState.NOW)
+    shown = done if later is not None else size
+    why = later.why if later is not None else ""
+    return PhaseView(phase, state, done, shown, begun, value, number, seconds, why)
+
+
+def _size(study: StudySnapshot, plan: SearchPlan, place: int) -> int:
+    """The last phase of the search has what is left of the budget."""
+    phase, begun = plan.phases[place], plan.begun[place]
+    last = place + 1 == len(plan.phases) or plan.phases[place + 1].validates
+    if phase.validates or not last or study.budget is None:
+        return phase.trials
+    return max(0, study.budget - begun.after)
+
+
+def _own(study: StudySnapshot, begun: Begun, later: Begun | None) -> Mask:
+    numbers = study.trials.columns.numbers
+    own: Mask = numbers >= begun.first
+    return own if later is None else own & (numbers < later.first)
+
+
+def _found(
+    study: StudySnapshot, own: Mask, now: float, *, going: bool
+) -> tuple[float | None, int | None, float | None]:
+    c = study.trials.columns
+    best = next((place for place in study.ranked.places.tolist() if own[place]), None)
+    value = None if best is None else float(c.values[best, 0])
+    number = None if best is None else int(c.numbers[best])
+    starts, ends = c.started[own], c.ended[own]
+    if not len(starts) or np.isnan(starts).all():
+        return value, number, None
+    running = bool(np.isnan(ends[~np.isnan(starts)]).any())
+    until = now if (going and running) or np.isnan(ends).all() else float(np.nanmax(ends))
+    return value, number, max(0.0, until - float(np.nanmin(starts)))

@@ -1,0 +1,77 @@
+"""The workers go from phase to phase by themselves (G17, G3): once, exactly, whoever is first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState
+
+from hpt_tui.domain.space import ParamValue
+from hpt_tui.store.address import Address
+from hpt_tui.store.reader import open_reader
+from tests.storages import fresh_storage
+from tests.worker.phased import Phased, phase_documents
+
+SPACE = {
+    "lr": FloatDistribution(1e-5, 1.0, log=True),
+    "batch_size": IntDistribution(1, 100),
+    "dropout": FloatDistribution(0.0, 1.0),
+    "optimizer": CategoricalDistribution(("sgd", "adamw")),
+}
+BASELINE: Mapping[str, ParamValue] = {"lr": 1e-3, "batch_size": 10, "dropout": 0.5, "optimizer": "sgd"}
+
+
+def loss(params: Mapping[str, ParamValue]) -> float:
+    wrong = 0.0 if params["optimizer"] == "adamw" else 0.01
+    return abs(float(params["dropout"] or 0) - 0.2) + wrong
+
+
+@pytest.fixture(params=("sqlite", "postgres", "journal"))
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
+    with fresh_storage(request.param, tmp_path) as found:
+        yield found
+
+
+def test_many_workers_on_two_machines_explore_then_refine(address: Address, tmp_path: Path) -> None:
+    phased = Phased(address, tmp_path, SPACE, "phases:explore=40,refine=12,top=2,seeds=2")
+    phased.search(6, loss, machines=2)
+    trials, plan = phased.trials(), phased.plan
+    assert [b.index for b in plan.begun[:2]] == [0, 1]
+    refine = plan.begun[1]
+    assert (refine.first, refine.after, refine.why) == (40, 40, "its trials are used up")
+    dropout = refine.bounds["dropout"]
+    assert [t.distributions["dropout"].low for t in trials[40:52]] == [dropout.low] * 12
+    assert [t.distributions["dropout"].low for t in trials[:40]] == [0.0] * 40
+    assert len([t for t in trials if t.state.is_finished()]) >= 52
+    assert dropout.high < 1.0
+
+
+def test_the_new_phase_is_an_event_that_everybody_sees(address: Address, tmp_path: Path) -> None:
+    phased = Phased(address, tmp_path, SPACE, "phases:explore=30,refine=3,top=2,seeds=2")
+    phased.search(2, loss)
+    reader = open_reader(address, "s")
+    events = [e for e in reader.poll().events if e.act == "phase"]
+    reader.close()
+    assert [e.subject for e in events[:2]] == ["explore", "refine"]
+    assert "dropout 0 .. 1 → " in events[1].sentence
+    assert events[1].by.startswith("w")
+
+
+def test_tier_by_tier_with_the_later_ones_at_their_baseline(address: Address, tmp_path: Path) -> None:
+    phased = Phased(address, tmp_path, SPACE, "staged", baseline=BASELINE, budget=40)
+    assert [p.name for p in phased.plan.phases] == ["tier 1", "tier 2", "tier 4"]
+    phased.search(4, loss, machines=2)
+    trials, plan = phased.trials(), phased.plan
+    assert [t.state for t in trials].count(TrialState.COMPLETE) == 40
+    assert phase_documents(phased.control.attributes()) == ["hpt:phase:1", "hpt:phase:2"]
+    second, third = plan.begun[1].first, plan.begun[2].first
+    assert {t.params["dropout"] for t in trials[:third]} == {0.5}
+    assert {t.params["batch_size"] for t in trials[:second]} == {10}
+    assert len({t.params["lr"] for t in trials[:second]}) > 1
+    best = min(trials[:second], key=lambda t: t.values[0])
+    assert {t.params["lr"] for t in trials[second:]} == {plan.begun[1].fixed["lr"]}
+    assert best.params["lr"] == plan.begun[1].fixed["lr"]
+    assert len({t.params["dropout"] for t in trials[third:]}) > 1
