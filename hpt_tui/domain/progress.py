@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpt_tui.domain.figures import local_time
+from hpt_tui.domain.phases.finish import goes_on
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import Floats, Trials
@@ -56,12 +57,12 @@ def to_validate(study: StudySnapshot) -> bool:
 
 
 def used_up(study: StudySnapshot) -> bool:
-    """Whether the study has all the finished trials that it is to have, and nothing is left to validate; False
-    while it is still being read, and while it is searched by hand."""
+    """Whether the study has all the finished trials that it is to have, nothing is left to validate, and no phase
+    of a plan is to come; False while it is still being read, and while it is searched by hand."""
     if study.control.by_hand:
         return False
     done = study.outline is None and study.budget is not None and study.trials.used >= study.budget
-    return done and not to_validate(study)
+    return done and not to_validate(study) and not goes_on(study)
 
 
 def halted(study: StudySnapshot, now: float) -> bool:

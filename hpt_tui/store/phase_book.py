@@ -48,7 +48,8 @@ def begin_phase(storage: BaseStorage, study_id: int, begun: Begun, *, used_up: b
         def told(connection: Connection, number: int) -> str | None:
             if used_up and tally.room(connection) is not Room.PHASE_OVER:
                 return None
-            return json.dumps(encode_begun(replace(begun, first=number, after=tally.spent(connection))))
+            after = sum(tally.spent(connection))
+            return json.dumps(encode_begun(replace(begun, first=number, after=after)))
 
         return TrialWriter(engine).tell_once(study_id, key, told)
     counted = StorageTally(storage, study_id)
@@ -56,6 +57,11 @@ def begin_phase(storage: BaseStorage, study_id: int, begun: Begun, *, used_up: b
         return False
     if used_up and counted.room() is not Room.PHASE_OVER:
         return False
+    finished, running = counted.spent()
+    if used_up and running:
+        # Nobody may take a trial of a phase that is used up: the next one has begun meanwhile.
+        return False
     number = len(storage.get_all_trials(study_id, deepcopy=False))
-    storage.set_study_user_attr(study_id, key, encode_begun(replace(begun, first=number, after=counted.spent())))
+    after = replace(begun, first=number, after=finished + running)
+    storage.set_study_user_attr(study_id, key, encode_begun(after))
     return True

@@ -77,10 +77,10 @@ class DatabaseTally:
         """Whether no trial may start, whatever their number."""
         return _held_up(self._attributes(connection))
 
-    def spent(self, connection: Connection) -> int:
-        """How many trials have used up one of the budget, those included that run and hold their place."""
+    def spent(self, connection: Connection) -> tuple[int, int]:
+        """How many trials have used up one of the budget, and how many run and hold their place."""
         attributes, workers = self._attributes(connection), self._look(connection)
-        return self._finished + len(_holding(attributes, workers))
+        return self._finished, len(_holding(attributes, workers))
 
     def _attributes(self, connection: Connection) -> keys.Attributes:
         """Those that are looked at."""
@@ -165,10 +165,10 @@ class StorageTally:
         workers = _workers(t.user_attrs for t in others)
         return _judged(attributes, limit, workers, self._finished)
 
-    def spent(self) -> int:
+    def spent(self) -> tuple[int, int]:
         """As :meth:`DatabaseTally.spent`."""
         attributes, running = self._attributes(), self._running()
-        return self._finished + len(_holding(attributes, _workers(t.user_attrs for t in running)))
+        return self._finished, len(_holding(attributes, _workers(t.user_attrs for t in running)))
 
     def _attributes(self) -> keys.Attributes:
         return self._storage.get_study_user_attrs(self._study_id)
@@ -207,7 +207,7 @@ def _by_hand(attributes: keys.Attributes) -> bool:
 
 
 def _limit(attributes: keys.Attributes) -> int | None:
-    """How many finished trials there are to be; of a search by hand neither the budget nor a plan says anything."""
+    """How many finished trials there are to be; of a search by hand neither budget nor plan says anything."""
     control = keys.decode_control(attributes)
     planned = (keys.decode_budget(attributes), control.plan.limit if control.plan is not None else None)
     limits = (control.limit, *(() if _by_hand(attributes) else planned))

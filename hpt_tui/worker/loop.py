@@ -209,7 +209,7 @@ class Worker:
             return None
         taken = Room.TAKEN if self._solitude.is_wanted_by_another() else self._claims.take()
         if taken is Room.USED_UP:
-            return 0
+            return None if self._phases.validate() else 0
         if taken is Room.PHASE_OVER and self._phases.use_up():
             return None
         if isinstance(taken, Room):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from filelock import Timeout
 from optuna.study import Study
 
+from hpt_tui.domain.phases.finish import runs_to_make
 from hpt_tui.domain.phases.onward import USED_UP, next_steps, why_over
 from hpt_tui.domain.phases.plan import PlanKind, SearchPlan
 from hpt_tui.domain.snapshot import StudySnapshot
@@ -22,11 +23,12 @@ from hpt_tui.store.control import StudyControl
 from hpt_tui.store.phase_book import begin_phase
 from hpt_tui.store.study_facts import SEEN, StudyFacts
 from hpt_tui.store.translate import to_direction, to_row
+from hpt_tui.store.validation import make_runs
 from hpt_tui.worker.claim import Lock
 from hpt_tui.worker.narration import say
 from hpt_tui.worker.station import Station
 
-DOING = "beginning the next phase"
+DOING, VALIDATING = "beginning the next phase", "making the runs of the validation"
 
 
 class Phases:
@@ -48,6 +50,18 @@ class Phases:
     def use_up(self) -> bool:
         """The same once the trials of the phase are used up."""
         return self._station.patiently(lambda: self._begin(used_up=True), DOING)
+
+    def validate(self) -> bool:
+        """Once the last phase is the validation's (G28): make the runs that are missing; whether any was."""
+        plan = self._station.orders.control.plan
+        return plan is not None and plan.phase.validates and self._station.patiently(self._make_runs, VALIDATING)
+
+    def _make_runs(self) -> bool:
+        runs = runs_to_make(self._look())
+        made = make_runs(self._study._storage, self._study._study_id, runs, time.time(), self._control.by)
+        if made:
+            say(f"{len(made)} runs of the final validation are to be made")
+        return bool(made)
 
     def _may_be_over(self, plan: SearchPlan) -> bool:
         """A tier settles with a trial that ends: not every look needs all trials."""

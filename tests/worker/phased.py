@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -69,21 +69,9 @@ class Phased:
     def search(self, workers: int, objective: Objective, *, machines: int = 1) -> None:
         """Let so many workers search until nothing is left to do; those of one machine share a lock."""
         hands = [ThreadWorker(self, n, n % machines) for n in range(workers)]
-        failures: list[BaseException] = []
-
-        def run(hand: ThreadWorker) -> None:
-            try:
-                hand.run(objective)
-            except BaseException as error:
-                failures.append(error)
-
-        threads = [threading.Thread(target=run, args=(hand,)) for hand in hands]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(120)
-        if failures:
-            raise failures[0]
+        with ThreadPoolExecutor(workers) as pool:
+            for done in [pool.submit(hand.run, objective) for hand in hands]:
+                done.result(120)
 
 
 class ThreadWorker:
@@ -110,6 +98,8 @@ class ThreadWorker:
         while True:
             taken = self.take()
             if taken is Room.USED_UP:
+                if self.phases.validate():
+                    continue
                 return
             if isinstance(taken, Room):
                 time.sleep(0.002)

@@ -9,9 +9,10 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
-from hpt_tui.domain.space import ParamValue
+from hpt_tui.domain.space import FloatRange, ParamValue
 from hpt_tui.store.address import Address
 from hpt_tui.store.reader import open_reader
+from hpt_tui.store.translate import to_row
 from tests.storages import fresh_storage
 from tests.worker.phased import Phased, phase_documents
 
@@ -38,15 +39,20 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]
 def test_many_workers_on_two_machines_explore_then_refine(address: Address, tmp_path: Path) -> None:
     phased = Phased(address, tmp_path, SPACE, "phases:explore=40,refine=12,top=2,seeds=2")
     phased.search(6, loss, machines=2)
-    trials, plan = phased.trials(), phased.plan
+    # On a journal, two machines may take the last place at once: one gives it back.
+    trials, plan = [t for t in phased.trials() if t.state is not TrialState.FAIL], phased.plan
     assert [b.index for b in plan.begun[:2]] == [0, 1]
     refine = plan.begun[1]
-    assert (refine.first, refine.after, refine.why) == (40, 40, "its trials are used up")
+    assert (refine.after, refine.why) == (40, "its trials are used up")
+    assert [t.number < refine.first for t in trials].count(True) == 40
     dropout = refine.bounds["dropout"]
-    assert [t.distributions["dropout"].low for t in trials[40:52]] == [dropout.low] * 12
-    assert [t.distributions["dropout"].low for t in trials[:40]] == [0.0] * 40
-    assert len([t for t in trials if t.state.is_finished()]) >= 52
+    drawn_from = [range_ for t in trials if isinstance(range_ := to_row(t).ranges["dropout"], FloatRange)]
+    assert [range_.low for range_ in drawn_from[:52]] == [0.0] * 40 + [dropout.low] * 12
     assert dropout.high < 1.0
+    runs = [run for t in trials if (run := to_row(t).validates) is not None]
+    assert sorted(run.seed for run in runs) == [1, 1, 2, 2]
+    assert {t.state for t in trials} == {TrialState.COMPLETE}
+    assert len(trials) == 56
 
 
 def test_the_new_phase_is_an_event_that_everybody_sees(address: Address, tmp_path: Path) -> None:
@@ -64,10 +70,10 @@ def test_tier_by_tier_with_the_later_ones_at_their_baseline(address: Address, tm
     phased = Phased(address, tmp_path, SPACE, "staged", baseline=BASELINE, budget=40)
     assert [p.name for p in phased.plan.phases] == ["tier 1", "tier 2", "tier 4"]
     phased.search(4, loss, machines=2)
-    trials, plan = phased.trials(), phased.plan
-    assert [t.state for t in trials].count(TrialState.COMPLETE) == 40
+    trials, plan = [t for t in phased.trials() if t.state is not TrialState.FAIL], phased.plan
+    assert [t.state for t in trials] == [TrialState.COMPLETE] * 40
     assert phase_documents(phased.control.attributes()) == ["hpt:phase:1", "hpt:phase:2"]
-    second, third = plan.begun[1].first, plan.begun[2].first
+    second, third = (sum(t.number < begun.first for t in trials) for begun in plan.begun[1:])
     assert {t.params["dropout"] for t in trials[:third]} == {0.5}
     assert {t.params["batch_size"] for t in trials[:second]} == {10}
     assert len({t.params["lr"] for t in trials[:second]}) > 1

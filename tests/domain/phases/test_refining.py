@@ -132,7 +132,8 @@ def test_only_complete_finite_trials_are_among_the_best() -> None:
 
 def test_a_choice_that_all_share_is_fixed_and_no_other() -> None:
     """Optuna forbids dropping the other choices of a running study."""
-    alike = searched(*({"optimizer": "sgd", "lr": lr} for lr in (1e-3, 2e-3, 3e-3)))
+    sgd: list[dict[str, ParamValue]] = [{"optimizer": "sgd", "lr": lr} for lr in (1e-3, 2e-3, 3e-3)]
+    alike = searched(*sgd)
     assert agreed_choices(alike, best_of(alike, 10)) == {"optimizer": "sgd"}
     mixed = searched({"optimizer": "sgd"}, {"optimizer": "sgd"}, {"optimizer": "adamw"})
     assert agreed_choices(mixed, best_of(mixed, 10)) == {}
