@@ -22,7 +22,6 @@ from hpt_tui.domain.candidates import WantedRun
 from hpt_tui.domain.care import Care
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.manual.loop import ManualLoop
-from hpt_tui.domain.phases.plan import Begun
 from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.space import Bound, Choices, ParamValue, Range, Side
 from hpt_tui.domain.worker import Lease
@@ -36,7 +35,7 @@ from hpt_tui.store.manual_documents import encode_manual, encode_manual_run
 from hpt_tui.store.metrics import engine_of
 from hpt_tui.store.notes import write_note
 from hpt_tui.store.pending import Pending
-from hpt_tui.store.plan_documents import SKIP, decode_plan
+from hpt_tui.store.plan_documents import SKIP, phase_in
 from hpt_tui.store.record import StudyRecord, encode_record
 from hpt_tui.store.retry import retry_trial
 from hpt_tui.store.run_documents import encode_run
@@ -82,7 +81,7 @@ class StudyControl:
             raise OrderRefusedError(parameter, "has no bounds")
         with deletion():
             before = self.attributes()
-        phase = self._phase(before)
+        phase = phase_in(before)
         # A side that is overruled would come back otherwise.
         sides = BOTH if at_odds(before, keys.BOUNDS, parameter, phase.in_force.get(parameter)) else sides
         # Both sides under one key, or a phase's, count only until one is moved again, whatever the clock says.
@@ -130,20 +129,18 @@ class StudyControl:
 
     def fix(self, parameter: str, value: ParamValue, at: float) -> None:
         """Give every next trial this ``value``."""
-        self._write(keys.FIX + parameter, {"on": True, "value": value, "at": max(at, self._phase().at)})
+        self._write(keys.FIX + parameter, {"on": True, "value": value, "at": self._since_phase(at)})
 
     def unfix(self, parameter: str, at: float) -> None:
-        self._write(keys.FIX + parameter, {"on": False, "at": max(at, self._phase().at)})
+        self._write(keys.FIX + parameter, {"on": False, "at": self._since_phase(at)})
+
+    def _since_phase(self, at: float) -> float:
+        with deletion():
+            return max(at, phase_in(self.attributes()).at)
 
     def skip_phase(self, index: int, at: float) -> None:
         """Let the plan's phase at ``index`` make room for the next one."""
         self._write(f"{SKIP}{index}", {"at": at, "by": self.by})
-
-    def _phase(self, before: keys.Attributes | None = None) -> Begun:
-        """The phase of the plan that is under way, which orders by hand go before."""
-        with deletion():
-            plan = decode_plan(self.attributes() if before is None else before)
-        return Begun(0) if plan is None else plan.now
 
     def enqueue(self, params: Mapping[str, ParamValue], at: float) -> None:
         """Let a trial of these very values wait for any worker, as ``study.enqueue_trial`` does."""

@@ -63,6 +63,12 @@ def decode_plan(attributes: Attributes) -> SearchPlan | None:
     return SearchPlan(kind, phases, tuple(begun), skipped)
 
 
+def phase_in(attributes: Attributes) -> Begun:
+    """The phase that is under way, which orders by hand go before; one of no effect without a plan."""
+    plan = decode_plan(attributes)
+    return Begun(0) if plan is None else plan.now
+
+
 def phase_events(plan: SearchPlan | None) -> Iterator[Event]:
     """What the journal says of the plan: that each of its phases began. It is there with the phase itself, as it
     is made from the same document."""

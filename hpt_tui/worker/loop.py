@@ -127,8 +127,10 @@ def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> 
     poller = OrderPoller(station, control, lease, watch)
     biography = Biography(control, lease, study_file.path, output)
     log = TrialLog(station.worker, output)
-    claims = Claims(study, station.worker, station.patiently, _lock(station, lock), validating=options.validating)
-    return Worker(study_file, study, station, control, poller, claims, biography, log)
+    locked = _lock(station, lock)
+    claims = Claims(study, station.worker, station.patiently, locked, validating=options.validating)
+    phases = Phases(study, station, control, locked)
+    return Worker(study_file, study, station, control, poller, claims, phases, biography, log)
 
 
 def _lock(station: Station, lock: FileLock) -> Callable[[], AbstractContextManager[object]]:
@@ -162,16 +164,17 @@ class Worker:
         control: StudyControl,
         poller: OrderPoller,
         claims: Claims,
+        phases: Phases,
         biography: Biography,
         log: TrialLog,
     ) -> None:
         self._objective = study_file.objective
-        self._study, self._station, self._control, self._claims = study, station, control, claims
+        self._study, self._station, self._control = study, station, control
+        self._claims, self._phases = claims, phases
         self._poller, self._biography, self._log = poller, biography, log
         self._curves = CurveSink(study._storage)
         self._crashes = CrashLoop(study, control, station)
         self._searching = Searching(study, station)
-        self._phases = Phases(study, station, control, self._one_at_a_time)
         self._solitude = Solitude(station, poller.lease)
         self._gpu_share = GpuShare()
 
