@@ -23,7 +23,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.frame import Cockpit, Frame, Notice
 from hpt_tui.domain.orders.search import StopStudy
-from hpt_tui.domain.progress import finished, halted, stop_words, used_up
+from hpt_tui.domain.progress import finished, halted, out_of_time, progress, steps_words, stop_words, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
 
@@ -33,6 +33,7 @@ completed, or whose workers gave up before its budget was used up."""
 
 _REASONS = {
     "budget": "done",
+    "time": "the time is up",
     "stopped": "stopped",
     "flag": "stopped by a flag",
     "gave-up": "the workers gave up",
@@ -72,14 +73,13 @@ class Headless:
         if frame.study.method is not None:
             self._narrate(f"searching by {frame.study.method.words}")
         with self._bar() as bar:
-            task = None if bar is None else bar.add_task("", total=frame.study.budget, words="")
+            task = None if bar is None else bar.add_task("", total=None, words="")
             while True:
                 self._tell(frame)
                 self._leave_a_crash_loop(frame)
                 if bar is not None and task is not None:
-                    bar.update(
-                        task, completed=finished(frame.study), total=frame.study.budget, words=_words(frame)
-                    )
+                    completed, total = _advance(frame)
+                    bar.update(task, completed=completed, total=total, words=_words(frame))
                 if frame.finished:
                     break
                 self.rest(self.refresh)
@@ -106,6 +106,8 @@ class Headless:
             return "gave-up"
         if used_up(study):
             return "budget"
+        if out_of_time(study, now):
+            return "time"
         return "stopped" if halted(study, now) else "gave-up"
 
     def _exit_code(self, study: StudySnapshot, reason: str) -> int:
@@ -229,7 +231,18 @@ def _words(frame: Frame) -> str:
     ordered = stop_words(study, frame.now)
     stop = f"  {ordered}" if ordered else ""
     running = study.counts[TrialState.RUNNING]
+    if (state := progress(study, frame.now)).step_budget is not None:
+        stop = f"  {steps_words(state)}{stop}"
+    if state.eta is not None:
+        stop += f"  ETA {figures.about(state.eta)}"
     return figures.plain(f"{study.metric} {best}  {running} running{stop}{flags}{stale}")
+
+
+def _advance(frame: Frame) -> tuple[int, int | None]:
+    """How far the budget is that is the nearest to its end."""
+    state = progress(frame.study, frame.now)
+    by_steps = state.step_budget is not None and (state.steps or 0) >= state.share * state.step_budget
+    return (state.steps or 0, state.step_budget) if by_steps else (state.finished, state.budget)
 
 
 def _narration(trial: TrialRow, frame: Frame) -> str:

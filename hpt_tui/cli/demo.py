@@ -18,9 +18,18 @@ TRIALS = 60
 @click.command("demo")
 @options.workers
 @options.trials
+@options.timeout
+@options.max_steps
 @options.headless
 @options.fail_on
-def command(workers: int | None, trials: int | None, headless: bool, fail_on: tuple[str, ...]) -> int:
+def command(
+    workers: int | None,
+    trials: int | None,
+    timeout: float | None,
+    max_steps: int | None,
+    headless: bool,
+    fail_on: tuple[str, ...],
+) -> int:
     """Search the hyperparameters of a small PyTorch network on scikit-learn's digits.
 
     Real data, real training, a few seconds a trial on one core. The study is kept in an SQLite file in your
@@ -40,7 +49,13 @@ def command(workers: int | None, trials: int | None, headless: bool, fail_on: tu
     storage.parent.mkdir(parents=True, exist_ok=True)
     click.echo(f"study: {storage}", err=True)
     plan = Plan(
-        target=str(digits_file()), storage=str(storage), workers=workers, trials=trials, default_trials=TRIALS
+        target=str(digits_file()),
+        storage=str(storage),
+        workers=workers,
+        trials=trials,
+        default_trials=TRIALS,
+        timeout=timeout,
+        max_steps=max_steps,
     )
     return play(plan, headless=headless, fail_on=fail_on)
 

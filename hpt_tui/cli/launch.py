@@ -42,6 +42,10 @@ class Plan:
     """The budget of a study that has none."""
     phases: PlanWish | None = None
     """The plan of phases; None: as the study has it, or its file says."""
+    max_steps: int | None = None
+    """The budget of reported steps; None leaves it as it is, 0 takes it away."""
+    timeout: float | None = None
+    """Seconds from now on after which no trial starts any more."""
     care: CareWish = CareWish()
     """What becomes of trials that were lost or failed."""
     wish: Wish = Wish()
@@ -76,6 +80,7 @@ def _open(plan: Plan, address: Address) -> Cockpit:
     if plan.direction:
         description = _directed(description, plan.direction)
     name = plan.study or description.name
+    told: list[str] = []
     create_study(
         address,
         description,
@@ -86,8 +91,13 @@ def _open(plan: Plan, address: Address) -> Cockpit:
         approve=check_packages,
         care=plan.care,
         plan=plan.phases,
+        steps=plan.max_steps,
+        seconds=plan.timeout,
+        tell=told.append,
     )
-    terms = Terms(steering=True, workers=plan.workers, packing=plan.packing, target=description.file)
+    terms = Terms(
+        steering=True, workers=plan.workers, packing=plan.packing, target=description.file, greeting=tuple(told)
+    )
     session = Session(address, name, terms)
     if plan.stop_when is None:
         return session

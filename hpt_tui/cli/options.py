@@ -134,6 +134,16 @@ plan = click.option(
     help="Explore (100 trials), refine round the best 10 (50), validate the best 5 with 3 seeds each; or staged: "
     "tier by tier. Sizes: phases:explore=40,refine=20,top=3,seeds=3. By default as the StudySpec says.",
 )
+timeout = click.option(
+    "--timeout",
+    type=Duration(),
+    help="No trial starts so long after this run began, e.g. 2h; running ones finish.",
+)
+max_steps = click.option(
+    "--max-steps",
+    type=click.IntRange(0, 10**12),
+    help="Steps that all trials of the study may report together; 0 takes that limit away.",
+)
 strategy = click.option(
     "--strategy",
     type=click.Choice([s.value for s in Sampling]),

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 @gpu_choice.per_gpu
 @options.trials
 @options.plan
+@options.timeout
+@options.max_steps
 @options.strategy
 @options.pruner
 @options.seed
@@ -52,6 +54,8 @@ def command(
     per_gpu: int | None,
     trials: int | None,
     plan: PlanWish | None,
+    timeout: float | None,
+    max_steps: int | None,
     strategy: str | None,
     pruner: str | None,
     seed: int | None,
@@ -85,6 +89,8 @@ def command(
         workers=workers,
         packing=gpu_choice.packing_here(gpus, per_gpu),
         trials=trials,
+        timeout=timeout,
+        max_steps=max_steps,
         default_trials=_run_cap(path),
         phases=plan,
         wish=wish(strategy or "", pruner or "", seed),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from hpt_tui.domain import figures
 from hpt_tui.domain.figures import local_time
 from hpt_tui.domain.phases.finish import goes_on
-from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.snapshot import RECENT, StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import Floats, Trials
 
@@ -33,9 +35,20 @@ class Progress:
     per_minute: float | None
     """Finished trials a minute over the recent past; None while nothing runs or too little has ended to tell."""
     eta: float | None
-    """Seconds until the budget is used up, at that rate; None while the study is paused or stopping."""
+    """Seconds until the first of its budgets is used up, at that rate, or its time is; None while the study is
+    paused or stopping."""
     saved: float | None
     """The share of full-training steps that pruned trials did not run (G23), 0..1; None without pruned trials."""
+    steps: int | None = None
+    """How many steps all trials together have run, where there is a budget of them and the study has been read."""
+    step_budget: int | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of the budget that is the nearest to its end is used up, 0..1; 0 without any."""
+        trials = self.finished / self.budget if self.budget else 0.0
+        steps = (self.steps or 0) / self.step_budget if self.step_budget else 0.0
+        return min(1.0, max(trials, steps))
 
 
 def finished(study: StudySnapshot) -> int:
@@ -57,12 +70,33 @@ def to_validate(study: StudySnapshot) -> bool:
 
 
 def used_up(study: StudySnapshot) -> bool:
-    """Whether the study has all the finished trials that it is to have, nothing is left to validate, and no phase
-    of a plan is to come; False while it is still being read, and while it is searched by hand."""
-    if study.control.by_hand:
+    """Whether the study has all the finished trials that it is to have and no phase of a plan is to come, or has
+    run all its steps, and nothing is left to validate; False while it is still being read, and while it is
+    searched by hand."""
+    if study.control.by_hand or study.outline is not None:
         return False
-    done = study.outline is None and study.budget is not None and study.trials.used >= study.budget
-    return done and not to_validate(study) and not goes_on(study)
+    done = (trials_used_up(study) and not goes_on(study)) or steps_used_up(study)
+    return done and not to_validate(study)
+
+
+def trials_used_up(study: StudySnapshot) -> bool:
+    return study.budget is not None and study.trials.used >= study.budget
+
+
+def steps_used_up(study: StudySnapshot) -> bool:
+    return study.step_budget is not None and study.steps_run >= study.step_budget.steps
+
+
+def out_of_time(study: StudySnapshot, now: float) -> bool:
+    """Whether no trial starts any more at ``now`` because the time is up that somebody gave the search."""
+    deadline = study.control.deadline
+    return deadline is not None and now >= deadline and not study.control.stopping
+
+
+def steps_words(state: Progress) -> str:
+    """``1,234/5,000 steps``."""
+    run = figures.UNKNOWN if state.steps is None else figures.count(state.steps)
+    return f"{run}/{figures.count(state.step_budget or 0)} steps"
 
 
 def halted(study: StudySnapshot, now: float) -> bool:
@@ -73,10 +107,12 @@ def halted(study: StudySnapshot, now: float) -> bool:
 
 
 def stop_words(study: StudySnapshot, now: float) -> str:
-    """What was ordered: ``stopping``, ``stopping at once``, ``stopping after 5 more``, ``stops at 18:30``; empty
-    if nothing was."""
+    """What was ordered: ``stopping``, ``stopping at once``, ``stopping after 5 more``, ``stops at 18:30``,
+    ``time is up``; empty if nothing was."""
     control = study.control
     if halted(study, now):
+        if out_of_time(study, now):
+            return "time is up"
         return "stopping at once" if control.at_once else "stopping"
     later = []
     if control.limit is not None:
@@ -92,17 +128,37 @@ def progress(study: StudySnapshot, now: float) -> Progress:
     """Measure ``study`` at ``now`` (epoch seconds). While it is still being read only the counts are known."""
     done = finished(study)
     if study.outline is not None:
-        return Progress(done, study.budget, None, None, None, None)
+        most = None if study.step_budget is None else study.step_budget.steps
+        return Progress(done, study.budget, None, None, None, None, None, most)
     trials, running = study.trials, bool(study.running)
     ends = _ends(trials)
     until = now if running or not len(ends) else float(ends[-1])
     began, sitting = _began(trials)
     elapsed = None if began is None else max(0.0, until - began)
     rate = _rate(ends, until if sitting is None else sitting, until) if running else None
-    left = None if study.budget is None else max(0, study.budget - done)
     going = running and not study.control.paused and not halted(study, now)
-    eta = left * 60 / rate if left is not None and rate and going else None
-    return Progress(done, study.budget, elapsed, rate, eta, _saved(study))
+    eta = _eta(study, done, rate, now) if going else None
+    if study.step_budget is None:
+        return Progress(done, study.budget, elapsed, rate, eta, _saved(study))
+    steps = study.steps_run, study.step_budget.steps
+    return Progress(done, study.budget, elapsed, rate, eta, _saved(study), *steps)
+
+
+def _eta(study: StudySnapshot, done: int, rate: float | None, now: float) -> float | None:
+    """Until the first of the limits: of trials, of steps (by what the newest finished trials ran), of time."""
+    limits = [most - done for most in (study.budget, study.control.limit) if most is not None]
+    if study.step_budget is not None and (each := _steps_of_late(study.trials)):
+        limits.append(math.ceil((study.step_budget.steps - study.steps_run) / each))
+    waits = [max(0, left) * 60 / rate for left in limits] if rate else []
+    if study.control.deadline is not None:
+        waits.append(max(0.0, study.control.deadline - now))
+    return min(waits, default=None)
+
+
+def _steps_of_late(trials: Trials) -> float:
+    """How many steps one of the newest finished trials ran, on average; 0 without any."""
+    steps = trials.columns.steps[trials.finished][-RECENT:]
+    return float(steps.mean()) if len(steps) else 0.0
 
 
 def _ends(trials: Trials) -> Floats:

@@ -16,6 +16,7 @@ from hpt_tui.domain.phases.plan import SearchPlan
 from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.ranking import ranking
 from hpt_tui.domain.space import Bound, ParamValue, Range, in_force
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.domain.trial_ledger import trials_of
 from hpt_tui.domain.trials import Mark, Rows, Trials
@@ -91,6 +92,8 @@ class Control:
     """No trial starts that would be one more than so many finished ones: a budget until it is taken back."""
     deadline: float | None = None
     """No trial starts from then on, epoch seconds."""
+    stop_given: float | None = None
+    """When the stop was last ordered or taken back, epoch seconds."""
     bounds: Mapping[str, Bound] = field(default_factory=dict)
     kills: Mapping[int, Kill] = field(default_factory=dict)
     """By number, the trials that somebody ordered to end."""
@@ -178,6 +181,10 @@ class StudySnapshot:
     """By worker, living or not: where and with what it ran."""
     budget: int | None = None
     """How many finished trials the study is to have; None where nobody said."""
+    step_budget: StepBudget | None = None
+    """How many steps all trials together may run; None where nobody said."""
+    kept_steps: int = 0
+    """How many of the reports are in the study twice: of retries that went on from where a lost trial was."""
     steps: int | None = None
     """How many steps a full trial has; None where unknown."""
     method: Method | None = None
@@ -223,6 +230,14 @@ class StudySnapshot:
     def total(self) -> int:
         """How many trials the study has, whether they have been read or not."""
         return len(self.trials) if self.outline is None else self.outline.total
+
+    @property
+    def steps_run(self) -> int:
+        """How many steps all trials together have run, one a report, whatever became of them, but for
+        those of the final validation."""
+        steps, validating = self.trials.columns.steps, self.trials.validating
+        run = self.trials.derive("steps run", (steps, validating), lambda: int(steps[~validating].sum()))
+        return run - self.kept_steps
 
     @cached_property
     def complete(self) -> Rows:

@@ -28,7 +28,9 @@ class StopWhen:
 
 LONGEST = 1e11
 """The largest limit: as seconds some three thousand years."""
-_LIMITED = {"trials": "trials", "time": "seconds", "gpu-hours": "gpu_hours"}
+_LIMITED = {"trials": "trials", "time": "seconds", "gpu-hours": "gpu_hours", "steps": "steps"}
+OWN = ("trials", "steps")
+"""Those of which the study has a limit of its own, where none is given."""
 """Rule -> what it limits of a :class:`Budget`."""
 
 
@@ -50,21 +52,22 @@ def parse_stop_when(text: str) -> StopWhen:
             raise ValueError(f"{id_} can warn or stop, not {action!r}")
         if equals and id_ not in _LIMITED:
             raise ValueError(f"{id_} takes no limit; see hpt-tui thresholds")
-        if id_ in _LIMITED and (equals or id_ != "trials"):
+        if id_ in _LIMITED and (equals or id_ not in OWN):
             limits[_LIMITED[id_]] = _limit(id_, limit)
         actions[id_] = Action(action or Action.STOP)
     if not actions:
         raise ValueError("names no stop rule")
-    trials = limits.pop("trials", None)
-    return StopWhen(tuple(actions.items()), Budget(None if trials is None else int(trials), **limits))
+    counts = {name: int(limits.pop(name)) for name in OWN if name in limits}
+    budget = Budget(counts.get("trials"), limits.get("seconds"), limits.get("gpu_hours"), counts.get("steps"))
+    return StopWhen(tuple(actions.items()), budget)
 
 
 def _limit(id_: str, text: str) -> float:
-    example = {"time": "time=40h", "gpu-hours": "gpu-hours=80", "trials": "trials=200"}[id_]
+    example = {"time": "time=40h", "gpu-hours": "gpu-hours=80", "trials": "trials=200", "steps": "steps=5000"}[id_]
     try:
         found = seconds(text) if id_ == "time" else float(text)
     except ValueError:
         found = None
-    if found is None or not 0 < found <= LONGEST or (id_ == "trials" and found != int(found)):
+    if found is None or not 0 < found <= LONGEST or (id_ in OWN and found != int(found)):
         raise ValueError(f"{id_} needs a limit, e.g. {example}")
     return found

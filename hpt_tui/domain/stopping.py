@@ -38,8 +38,8 @@ class Standing(StrEnum):
     """There is no such budget, or nothing to judge yet."""
 
 
-RULE_IDS = ("improvement", "same-best", "no-improvement", "trials", "time", "gpu-hours")
-"""In the order of G26."""
+RULE_IDS = ("improvement", "same-best", "no-improvement", "trials", "time", "gpu-hours", "steps")
+"""In the order of G26; the last four are budgets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,11 @@ class Budget:
     trials: int | None = None
     """Finished ones, in all; None: the study's own budget."""
     seconds: float | None = None
-    """By the clock, since its first trial began."""
+    """By the clock, since its first trial began; None: until the hour that the study is to stop at."""
     gpu_hours: float | None = None
     """Summed over all trials, each taken to have had one GPU, or one worker's share of the machine."""
+    steps: int | None = None
+    """Reported ones, of all trials; None: the study's own budget."""
 
 
 NO_BUDGET = Budget()
@@ -108,6 +110,7 @@ def stop_rules(
         _trials(study, budget),
         _time(study, now, budget),
         _gpu_hours(study, now, budget),
+        _steps(study, budget),
     )
     return tuple(
         StopRule(
@@ -201,9 +204,26 @@ def _trials(study: StudySnapshot, budget: Budget) -> _Told:
 
 def _time(study: StudySnapshot, now: float, budget: Budget) -> _Told:
     if not budget.seconds:
-        return None, "no budget of time"
+        return _until(study, now)
     spent = progress(study, now).elapsed or 0.0
     return spent / budget.seconds, f"{figures.duration(spent)} of {figures.duration(budget.seconds)}"
+
+
+def _until(study: StudySnapshot, now: float) -> _Told:
+    """From when the hour was set until then."""
+    deadline, since = study.control.deadline, study.control.stop_given
+    if deadline is None or since is None or deadline <= since:
+        return None, "no budget of time"
+    whole = deadline - since
+    return (now - since) / whole, f"{figures.duration(min(now - since, whole))} of {figures.duration(whole)}"
+
+
+def _steps(study: StudySnapshot, budget: Budget) -> _Told:
+    own = None if study.step_budget is None else study.step_budget.steps
+    limit = budget.steps if budget.steps is not None else own
+    if not limit or study.outline is not None:
+        return None, "no budget of steps"
+    return study.steps_run / limit, f"{figures.count(study.steps_run)} of {figures.count(limit)} steps"
 
 
 def _gpu_hours(study: StudySnapshot, now: float, budget: Budget) -> _Told:

@@ -279,7 +279,7 @@ def _terms(study: StudySnapshot) -> tuple[object, ...]:
     """What decides whether there is anything to do."""
     control = study.control
     ends = control.stopping, control.limit, control.deadline
-    return *ends, control.by_hand, study.budget, to_validate(study)
+    return *ends, control.by_hand, study.budget, study.step_budget, to_validate(study)
 
 
 def living(views: tuple[WorkerView, ...]) -> bool:

@@ -58,6 +58,8 @@ class Terms:
     """Whether the workers that are started take nothing but runs of the final validation."""
     logs: str = ""
     """Where the trials keep their own logs, relative to the current directory; empty: where the study says."""
+    greeting: tuple[str, ...] = ()
+    """What there is to say first of how the search was started."""
 
 
 class Session:
@@ -82,6 +84,7 @@ class Session:
         self._looking: frozenset[int] = frozenset()
         self._outcomes = Outcomes()
         self._greeted = self._control is None
+        self._welcome = terms.greeting
         self._reading: LogRequest | None = None
         self._last = EMPTY_FRAME
         self._forks = Forks(address)
@@ -263,8 +266,8 @@ class Session:
         from hpt_tui.domain.advice.guard import grid_note
 
         note = "" if self._greeted else grid_note(study, now)
-        self._greeted = True
-        return (Notice(note),) if note else ()
+        told, self._greeted, self._welcome = (*self._welcome, note), True, ()
+        return tuple(Notice(line) for line in told if line)
 
     def _keep_workers(self, study: StudySnapshot, now: float) -> tuple[StudySnapshot, tuple[Notice, ...]]:
         """The study with what the dead left put in order, and what there is to tell.

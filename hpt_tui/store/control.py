@@ -24,6 +24,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.provenance import WorkerRun
 from hpt_tui.domain.space import Bound, Choices, ParamValue, Range, Side
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.domain.worker import Lease
 from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.store import keys
@@ -39,6 +40,7 @@ from hpt_tui.store.plan_documents import SKIP, phase_in
 from hpt_tui.store.record import StudyRecord, encode_record
 from hpt_tui.store.retry import retry_trial
 from hpt_tui.store.run_documents import encode_run
+from hpt_tui.store.step_documents import MAX_STEPS, encode_step_budget
 from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
 from hpt_tui.store.validation import make_runs
 
@@ -192,6 +194,9 @@ class StudyControl:
 
     def set_budget(self, trials: int | None) -> None:
         self._write(keys.BUDGET, trials)
+
+    def set_max_steps(self, budget: StepBudget | None) -> None:
+        self._write(MAX_STEPS, encode_step_budget(budget))
 
     def set_care(self, care: Care) -> None:
         self._write(keys.CARE, encode_care(care))

@@ -17,7 +17,6 @@ from optuna.study import Study, StudyDirection
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.care import CareWish
 from hpt_tui.domain.description import Description
-from hpt_tui.domain.event import Event, values
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.manual.loop import manual_ended
 from hpt_tui.domain.method import Method, Sampling, Wish
@@ -34,12 +33,12 @@ from hpt_tui.store.care import decode_care
 from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.going import Budgets, Tell, print_nothing, set_going
 from hpt_tui.store.liveness import lives
 from hpt_tui.store.phase_book import start_plan
 from hpt_tui.store.planning import Planned, planned
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.settling import Settled, settle
-from hpt_tui.store.tally import Room, StorageTally
 from hpt_tui.store.translate import is_baseline, to_row
 
 
@@ -54,8 +53,7 @@ NO_WISH, NO_CARE_WISH = Wish(), CareWish()
 class _Terms:
     """What whoever starts the search says beside the study file."""
 
-    budget: int | None
-    default_budget: int | None
+    budgets: Budgets
     told: Wish
     approve: Callable[[Method], object]
     care: CareWish
@@ -77,12 +75,17 @@ def create_study(
     by_hand: bool = False,
     baseline: bool = True,
     plan: PlanWish | None = None,
+    steps: int | None = None,
+    seconds: float | None = None,
+    tell: Tell = print_nothing,
 ) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
     The declared baseline is enqueued, unless the study has a trial of it that waits, runs or came to an end of its
     own: a new study has it as trial 0. ``name`` overrides the described one; ``budget`` None
-    leaves the study's budget as it is, or makes it ``default_budget`` where it has none. ``told`` goes before
+    leaves the study's budget as it is, or makes it ``default_budget`` where it has none; ``steps`` is that of
+    reported steps (0: none any more), ``seconds`` from now no trial starts any more, and ``tell`` is told what
+    there is to know of them. ``told`` goes before
     what the file says of the method, and that before the method that the study has; ``approve`` raises where
     the one that comes of it cannot be had here. ``care`` goes before what the file says of retries, and ``plan``
     before its plan of phases, which comes with a budget of its own. A stop or a pause that somebody ordered
@@ -96,7 +99,8 @@ def create_study(
         StorageError, StorageLostError: the storage cannot be opened, or went away.
     """
     quiet_optuna()
-    terms = _Terms(budget, default_budget, told, approve, care, by_hand, baseline, plan)
+    budgets = Budgets(budget, default_budget, steps, seconds, tell)
+    terms = _Terms(budgets, told, approve, care, by_hand, baseline, plan)
     if address.path is not None and not address.path.exists():
         # Nothing is to be made for a search that cannot start.
         begun = _plan({}, (), description, terms)
@@ -122,7 +126,8 @@ def _make(
     with FileLock(study_lock_path(address.url, name)), storage_faults(address.label):
         directions = _directions(storage, name, description)
         begun = _plan(*_standing(storage, name), description, terms)
-        terms = terms if begun.budget is None else replace(terms, budget=begun.budget)
+        if begun.budget is not None:
+            terms = replace(terms, budgets=replace(terms.budgets, trials=begun.budget))
         settled = _settled(storage, name, description, len(directions), terms)
         begun.check(settled.method, len(directions))
         study = optuna.create_study(study_name=name, storage=storage, directions=directions, load_if_exists=True)
@@ -135,7 +140,7 @@ def _make(
         _check_space(study, description, steering.redeclared)
         _declare(study, control, description, settled)
         _take_care(control, before, terms.care, description.retries)
-        _set_going(control, before, settled.budget, terms.default_budget)
+        set_going(control, before, replace(terms.budgets, trials=settled.budget), description.steps)
         if not terms.by_hand:
             _end_manual(control, steering)
         if begun.new is not None:
@@ -159,7 +164,8 @@ def _standing(storage: BaseStorage, name: str) -> tuple[keys.Attributes, Sequenc
 def _plan(
     attributes: keys.Attributes, trials: Sequence[TrialRow], description: Description, terms: _Terms
 ) -> Planned:
-    budget = terms.budget if terms.budget is not None else terms.default_budget
+    budgets = terms.budgets
+    budget = budgets.trials if budgets.trials is not None else budgets.default_trials
     return planned(attributes, trials, description, terms.plan, budget, author())
 
 
@@ -215,13 +221,14 @@ def _settled(storage: BaseStorage, name: str, description: Description, objectiv
     except KeyError:
         attributes = {}
     known, before = decode_record(attributes.get(keys.SPEC)), keys.decode_budget(attributes)
-    budget = terms.budget if terms.budget is not None else before or terms.default_budget
+    wanted = terms.budgets.trials
+    budget = wanted if wanted is not None else before or terms.budgets.default_trials
     settled = settle(known, description, terms.told, objectives, budget)
     terms.approve(settled.method)
     if settled.method.strategy is Sampling.GRID and (moved := _moved(attributes)):
         problem = f"goes through the code's ranges, and the bounds of {', '.join(map(plain, moved))} were moved"
         raise InputError("strategy grid", problem, "move them back first, or take another strategy")
-    return settled if terms.budget is not None or settled.budget != budget else replace(settled, budget=None)
+    return settled if wanted is not None or settled.budget != budget else replace(settled, budget=None)
 
 
 def _moved(attributes: keys.Attributes) -> list[str]:
@@ -261,42 +268,11 @@ def _take_care(control: StudyControl, attributes: keys.Attributes, told: CareWis
         control.set_care(care)
 
 
-def _set_going(
-    control: StudyControl, attributes: keys.Attributes, budget: int | None, default_budget: int | None
-) -> None:
-    before, now = keys.decode_budget(attributes), time.time()
-    if budget is None and before is None:
-        budget = default_budget
-    if budget is not None and budget != before:
-        control.set_budget(budget)
-        if keys.SPEC in attributes:
-            control.record(_new_budget(before, budget, now))
-    steering = keys.decode_control(attributes)
-    # A stop that is still to come is somebody's wish, and stays.
-    stopped = steering.stops_by(now) or (steering.limit is not None and _used_up(control))
-    if stopped:
-        control.stop(False, now)
-    if steering.paused:
-        control.pause(False, now)
-    if stopped or steering.paused:
-        control.record(Event(now, "", "resume"))
-
-
 def _end_manual(control: StudyControl, steering: Control) -> None:
     """Let samplers draw trials again."""
     if steering.manual is not None and steering.manual.on:
         control.search_by_hand(replace(steering.manual, on=False))
         control.record(manual_ended(steering.manual, time.time()))
-
-
-def _used_up(control: StudyControl) -> bool:
-    return StorageTally(control.storage, control.study_id).room() is Room.USED_UP
-
-
-def _new_budget(before: int | None, budget: int, now: float) -> Event:
-    """That a study which was run before is to have another number of finished trials."""
-    words = ("" if before is None else str(before), str(budget))
-    return Event(now, "", "set-budget", "", *words, was=values(trials=before), became=values(trials=budget))
 
 
 def _baseline_missing(study: Study, control: StudyControl) -> bool:

@@ -29,11 +29,13 @@ from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.fork_remarks import carry_remarks
 from hpt_tui.store.record import StudyRecord, decode_record
+from hpt_tui.store.step_documents import KEPT, MAX_STEPS
 from hpt_tui.store.study_facts import METRIC_NAMES
 from hpt_tui.store.translate import to_distribution
 
 CARRIED = (
-    *(keys.BUDGET, keys.WANTED, keys.GPUS, keys.DRAIN, *keys.BOUNDS, keys.FIX, keys.CARE, keys.REDECLARE),
+    *(keys.BUDGET, MAX_STEPS, KEPT),
+    *(keys.WANTED, keys.GPUS, keys.DRAIN, *keys.BOUNDS, keys.FIX, keys.CARE, keys.REDECLARE),
     # What the copied trials' workers ran.
     *(keys.RUN, keys.PROVENANCE),
 )

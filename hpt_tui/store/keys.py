@@ -212,6 +212,7 @@ def decode_control(attributes: Attributes) -> Control:
         at_once=stop.get("on") is True and stop.get("now") is True,
         limit=_whole(stop, "limit"),
         deadline=_number(stop, "deadline"),
+        stop_given=_number(stop, "at"),
         bounds=bounds,
         kills=kills,
         held=frozenset(number for number, order in holds if order.get("on") is True),

@@ -20,6 +20,7 @@ from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store import keys
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.once import make_once
+from hpt_tui.store.step_documents import KEPT
 
 FIRST, HISTORY = "failed_trial", "retry_history"
 """Optuna's system attributes of a retried trial."""
@@ -62,6 +63,9 @@ def retry_trial(
             # Also one that Optuna's own callback made.
             return None
         again = _again(failed, keep_curve=keep_curve, alone=alone)
+        kept = len(again.intermediate_values)
+        if kept and keys.TRIAL_VALIDATES not in failed.user_attrs:
+            storage.set_study_user_attr(study_id, f"{KEPT}{study_id}:{number}", {"steps": kept})
         return make_once(
             storage,
             study_id,

@@ -19,6 +19,7 @@ from hpt_tui.store.distribution_json import range_from_json
 from hpt_tui.store.ensemble_document import decode_ensemble
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.run_documents import decode_runs
+from hpt_tui.store.step_documents import decode_step_budget, kept_steps
 
 METRIC_NAMES = "study:metric_names"
 """Optuna's own system attribute."""
@@ -88,6 +89,8 @@ class StudyFacts:
             notes=notes or {},
             runs=self._runs,
             budget=keys.decode_budget(self.attributes),
+            step_budget=decode_step_budget(self.attributes),
+            kept_steps=kept_steps(self.attributes),
             steps=record.steps if record else None,
             method=record.method if record else None,
             default=record.baseline if record else {},

@@ -1,4 +1,5 @@
-"""Whether a study has room for one more trial: the exact budget, by the finished trials and those that run.
+"""Whether a study has room for one more trial: the exact budget, by the finished trials and those that run, and
+the budget of steps.
 
 In a database the question is asked in the very transaction that takes the trial, with the study's row locked: of
 any number of workers, on whatever machines, one gets the last place. Any other storage is asked before a trial is
@@ -6,16 +7,18 @@ taken, and once more when that shows in the study (:mod:`hpt_tui.worker.claim`).
 
 A running trial holds its place as long as its worker's lease stands, unless that worker is known to be dead, here.
 Elsewhere nobody can know: its place is free once somebody has taken it for dead and failed its trial
-(:mod:`hpt_tui.store.burial`), so that it can come back and change nothing.
+(:mod:`hpt_tui.store.burial`), so that it can come back and change nothing. Of a budget of steps it holds those
+that it still has to go if it is as long as the longest complete one: however many run at once, the steps come out
+over the budget by less than one trial's.
 
-The runs of the final validation (G28) use up nothing of the budget, and are taken beyond it.
+The runs of the final validation (G28) use up nothing of either budget, and are taken beyond it.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any
 
@@ -25,10 +28,13 @@ from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, select
 
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.store import keys
 from hpt_tui.store.liveness import known_dead
 from hpt_tui.store.plan_documents import PHASE, PLAN
 from hpt_tui.store.sql.database import portions
+from hpt_tui.store.step_count import DatabaseSteps, Ran, StorageSteps
+from hpt_tui.store.step_documents import KEPT, MAX_STEPS, decode_step_budget, kept_steps
 
 _TRIALS: sqlalchemy.Table = models.TrialModel.__table__
 _STUDY: sqlalchemy.Table = models.StudyUserAttributeModel.__table__
@@ -43,7 +49,7 @@ class Room(Enum):
     """Not now: its place is held by a trial that runs (and is free again if that one is interrupted), or the study
     is paused or being stopped."""
     USED_UP = auto()
-    """All the finished trials that there are to be are there."""
+    """All the finished trials that there are to be are there, or all the steps are run."""
     PHASE_OVER = auto()
     """All of the plan's phase are, and another one comes after it (:mod:`hpt_tui.store.phase_book`)."""
 
@@ -56,6 +62,7 @@ class DatabaseTally:
         self._study_id = study_id
         self._finished, self._seen = 0, 0
         self._unfinished: list[int] = []
+        self._steps = DatabaseSteps(study_id)
 
     def room(self, connection: Connection, *, new: bool = False) -> Room:
         """As the study is now, for an enqueued trial or a ``new`` one; it stays so while its row is locked."""
@@ -63,10 +70,14 @@ class DatabaseTally:
         attributes = self._attributes(connection)
         if _held_up(attributes, new=new):
             return Room.TAKEN
-        if (limit := _limit(attributes)) is None:
-            return Room.FREE
-        workers = self._look(connection)
-        return _judged(attributes, limit, workers, self._finished)
+        room, steps = Room.FREE, _steps(attributes)
+        if (limit := _limit(attributes)) is not None:
+            workers = self._look(connection)
+            room = _judged(attributes, limit, workers, self._finished)
+        if room is not Room.FREE or steps is None:
+            return room
+        ran = self._steps.look(connection)
+        return _with_steps(steps, attributes, ran, lambda: _workers_of(_told(connection, list(ran.running))))
 
     @property
     def beyond(self) -> Beyond:
@@ -85,8 +96,9 @@ class DatabaseTally:
     def _attributes(self, connection: Connection) -> keys.Attributes:
         """Those that are looked at."""
         c = _STUDY.c
-        named = c.key.in_((keys.BUDGET, keys.STOP, keys.PAUSE, keys.MANUAL, PLAN))
-        wanted = named | c.key.startswith(keys.WORKER) | c.key.startswith(PHASE)
+        named = c.key.in_((keys.BUDGET, keys.STOP, keys.PAUSE, keys.MANUAL, PLAN, MAX_STEPS))
+        started = (c.key.startswith(prefix) for prefix in (keys.WORKER, PHASE, KEPT))
+        wanted = sqlalchemy.or_(named, *started)
         rows = connection.execute(select(c.key, c.value_json).where(c.study_id == self._study_id, wanted))
         return {key: json.loads(text) for key, text in rows}
 
@@ -124,6 +136,7 @@ class StorageTally:
     def __init__(self, storage: BaseStorage, study_id: int) -> None:
         self._storage, self._study_id = storage, study_id
         self._finished, self._seen = 0, 0
+        self._steps = StorageSteps()
         self._unfinished: list[int] = []
         """Their places among the first ``_seen`` trials, which keep them: numbers are given one by one."""
 
@@ -136,10 +149,7 @@ class StorageTally:
         attributes = self._attributes()
         if _held_up(attributes):
             return Room.TAKEN
-        if (limit := _limit(attributes)) is None:
-            return Room.FREE
-        workers = _workers(t.user_attrs for t in self._running())
-        return _judged(attributes, limit, workers, self._finished)
+        return self._judged(attributes, lambda running: running)
 
     def room_beyond(self) -> Room:
         """The same for a trial that uses up nothing of the budget."""
@@ -152,31 +162,42 @@ class StorageTally:
         others. Among ``new`` ones, which are numbered as they come, the later one yields; against one that was
         enqueued, whose number says nothing of when it was taken, both do.
         """
+
+        def others(running: list[FrozenTrial]) -> list[FrozenTrial]:
+            number = next((t.number for t in running if t._trial_id == trial_id), None)
+            earlier = number if new else None
+            return [t for t in running if t._trial_id != trial_id and (earlier is None or t.number < earlier)]
+
         attributes = self._attributes()
         if new and _by_hand(attributes):
             return Room.TAKEN
-        if (limit := _limit(attributes)) is None:
-            return Room.FREE
-        running = self._running()
-        number = next((t.number for t in running if t._trial_id == trial_id), None)
-        others = [t for t in running if t._trial_id != trial_id]
-        if new and number is not None:
-            others = [t for t in others if t.number < number]
-        workers = _workers(t.user_attrs for t in others)
-        return _judged(attributes, limit, workers, self._finished)
+        return self._judged(attributes, others)
+
+    def _judged(
+        self, attributes: keys.Attributes, beside: Callable[[list[FrozenTrial]], list[FrozenTrial]]
+    ) -> Room:
+        """Whether there is room beside those of the running trials."""
+        room, limit, steps = Room.FREE, _limit(attributes), _steps(attributes)
+        if limit is None and steps is None:
+            return room
+        trials = self._storage.get_all_trials(self._study_id, deepcopy=False)
+        running = [t for t in self._count(trials) if t.state is TrialState.RUNNING]
+        told = {t._trial_id: t.user_attrs for t in beside(running)}
+        if limit is not None:
+            room = _judged(attributes, limit, _workers(told.values()), self._finished)
+        if room is not Room.FREE or steps is None:
+            return room
+        return _with_steps(steps, attributes, self._steps.look(trials), lambda: _workers_of(told))
 
     def spent(self) -> tuple[int, int]:
         """As :meth:`DatabaseTally.spent`."""
-        attributes, running = self._attributes(), self._running()
+        attributes = self._attributes()
+        trials = self._storage.get_all_trials(self._study_id, deepcopy=False)
+        running = [t for t in self._count(trials) if t.state is TrialState.RUNNING]
         return self._finished, len(_holding(attributes, _workers(t.user_attrs for t in running)))
 
     def _attributes(self) -> keys.Attributes:
         return self._storage.get_study_user_attrs(self._study_id)
-
-    def _running(self) -> list[FrozenTrial]:
-        """Count what has finished; what runs."""
-        unfinished = self._count(self._storage.get_all_trials(self._study_id, deepcopy=False))
-        return [t for t in unfinished if t.state is TrialState.RUNNING]
 
     def _count(self, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         """Count those that have finished; the others."""
@@ -214,6 +235,11 @@ def _limit(attributes: keys.Attributes) -> int | None:
     return min((n for n in limits if n is not None), default=None)
 
 
+def _steps(attributes: keys.Attributes) -> StepBudget | None:
+    """The budget of steps; it, too, says nothing of a search by hand."""
+    return None if _by_hand(attributes) else decode_step_budget(attributes)
+
+
 def _judged(attributes: keys.Attributes, limit: int, workers: Sequence[str], finished: int) -> Room:
     """``workers``: those of the running trials, one a trial."""
     if finished >= limit:
@@ -237,6 +263,21 @@ def _holding(attributes: keys.Attributes, workers: Sequence[str]) -> list[str]:
     return [worker for worker in workers if worker in leases and not known_dead(leases[worker])]
 
 
+def _with_steps(
+    budget: StepBudget, attributes: keys.Attributes, ran: Ran, running: Callable[[], Mapping[int, str]]
+) -> Room:
+    """``running``: the workers of the running trials that hold what they have to go, by trial."""
+    total = ran.total - kept_steps(attributes)
+    if total >= budget.steps:
+        return Room.USED_UP
+    if total + budget.to_come(ran.running.values(), ran.longest) < budget.steps:
+        return Room.FREE
+    leases = {lease.worker: lease for lease in keys.decode_leases(attributes)}
+    signed = {trial: leases[worker] for trial, worker in running().items() if worker in leases}
+    held = [ran.running[trial] for trial, lease in signed.items() if not known_dead(lease)]
+    return Room.FREE if total + budget.to_come(held, ran.longest) < budget.steps else Room.TAKEN
+
+
 def _counts(state: TrialState, told: Mapping[str, Any]) -> bool:
     """Whether a finished trial uses up one of the budget."""
     if is_validation(told):
@@ -254,6 +295,11 @@ def _workers(told: Iterable[Mapping[str, Any]]) -> list[str]:
     """Of those that hold a place."""
     found = (attributes.get(keys.TRIAL_WORKER) for attributes in told if not is_validation(attributes))
     return [worker for worker in found if isinstance(worker, str)]
+
+
+def _workers_of(told: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
+    """By trial, who says that it runs it."""
+    return {trial: worker for trial, attributes in told.items() for worker in _workers([attributes])}
 
 
 def _states(connection: Connection, which: sqlalchemy.ColumnElement[bool]) -> list[tuple[int, TrialState]]:

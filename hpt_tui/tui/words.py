@@ -11,7 +11,7 @@ from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
 from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.orders.workers import AddWorker
-from hpt_tui.domain.progress import finished, halted, stop_words, used_up
+from hpt_tui.domain.progress import finished, halted, steps_used_up, stop_words, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, Range
 from hpt_tui.domain.trial import TrialState
@@ -100,8 +100,10 @@ def goes_on(frame: Frame) -> str:
     """What starts a search again that does not run; empty while it runs."""
     study = frame.study
     if used_up(study):
-        run = f"hpt-tui run {clip(study.study_file, 40) or '…'} --trials N"
-        return f"All {plural(study.budget or 0, 'trial')} are done; more with: {run}"
+        run = f"hpt-tui run {clip(study.study_file, 40) or '…'}"
+        if study.step_budget is not None and steps_used_up(study):
+            return f"All {plural(study.step_budget.steps, 'step')} are run; more with: {run} --max-steps N"
+        return f"All {plural(study.budget or 0, 'trial')} are done; more with: {run} --trials N"
     return "p goes on" if frame.finished and halted(study, frame.now) else ""
 
 

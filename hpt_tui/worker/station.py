@@ -14,10 +14,12 @@ from optuna.trial import Trial
 from hpt_tui.domain.care import Care
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound, ParamValue, Range
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.store import keys
 from hpt_tui.store.care import decode_care
 from hpt_tui.store.record import StudyRecord, decode_record
+from hpt_tui.store.step_documents import decode_step_budget
 from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.signals import Cause, Gate
 
@@ -35,6 +37,7 @@ class StandingOrders:
 
     control: Control = Control()
     budget: int | None = None
+    step_budget: StepBudget | None = None
     care: Care = Care()
     leases: tuple[Lease, ...] = ()
     """Of all workers."""
@@ -43,15 +46,15 @@ class StandingOrders:
 
     @property
     def limited(self) -> bool:
-        """Whether there are only so many finished trials to be."""
-        return self.budget is not None or self.control.limit is not None
+        """Whether there are only so many finished trials to be, or so many steps."""
+        return self.budget is not None or self.control.limit is not None or self.step_budget is not None
 
 
 def read_orders(attributes: keys.Attributes) -> StandingOrders:
     record = decode_record(attributes.get(keys.SPEC))
     care, budget = decode_care(attributes), keys.decode_budget(attributes)
-    leases = keys.decode_leases(attributes)
-    return StandingOrders(keys.decode_control(attributes), budget, care, leases, record)
+    leases, steps = keys.decode_leases(attributes), decode_step_budget(attributes)
+    return StandingOrders(keys.decode_control(attributes), budget, steps, care, leases, record)
 
 
 class RunningTrial:

@@ -63,6 +63,27 @@ def test_an_unmodified_objective_runs_to_its_budget_and_goes_on_where_it_ended(p
     assert len(trials(database)) == 9
 
 
+def test_a_search_ends_with_its_steps_or_its_time(plain: Path) -> None:
+    base = ("run", plain.name, "--headless", "--workers", "1", "--pruner", "none")
+    code, lines, said = run(plain.parent, *base, "--max-steps", "25")
+    assert (code, lines[-1]["reason"], lines[-1]["complete"]) == (0, "budget", 3)
+    assert "30/25 steps" in said
+
+    code, lines, said = run(plain.parent, *base, "--max-steps", "0", "--timeout", "2")
+    assert (code, lines[-1]["reason"]) == (0, "time")
+    assert {"there is no budget of steps any more, instead of 25"} < {x.get("text") for x in lines}
+    assert "no trial starts from " in said
+    (stop,) = [x for x in stored_events(plain.with_suffix(".db")) if x["act"] == "stop"]
+    assert "2 s after the start" in stop["after"]
+
+
+def stored_events(path: Path) -> list[dict[str, str]]:
+    storage = open_storage(parse_address(str(path)), writable=False)
+    (study,) = storage.get_all_studies()
+    found = storage.get_study_user_attrs(study._study_id).items()
+    return [value for key, value in found if key.startswith("hpt:event:")]
+
+
 def test_a_search_in_which_nothing_completes_ends_with_1(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("def objective(trial):\n    raise RuntimeError('no luck')\n")
     code, lines, said = run(tmp_path, "run", "broken.py", "--headless", "--trials", "50", "--workers", "1")

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from hpt_tui.domain.progress import Progress, progress, used_up
-from hpt_tui.domain.snapshot import Outline
+from hpt_tui.domain.progress import Progress, progress, stop_words, used_up
+from hpt_tui.domain.snapshot import Control, Outline
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.domain.trial import TrialState
 from tests.builders import NOON, study, trial
+
+NOTHING = Control()
 
 
 def test_an_empty_study_is_unknown_all_over() -> None:
@@ -93,6 +96,53 @@ def test_while_a_big_study_is_being_read_only_its_counts_are_known() -> None:
     assert found == Progress(30_000, 40, elapsed=None, per_minute=None, eta=None, saved=None)
     assert not used_up(part)
     assert used_up(replace(part, outline=None))
+
+
+def running_search(*, budget: int | None = None, steps: int | None = None, control: Control = NOTHING) -> Progress:
+    """Four trials of 20 steps a minute, 40 of them finished, and one that runs."""
+    trials = [trial(n, seconds=10, steps=20) for n in range(40)]
+    now = trials[-1].ended or 0.0
+    found = study([*trials, trial(40, TrialState.RUNNING, None, steps=10)], budget=budget)
+    step_budget = None if steps is None else StepBudget(steps)
+    return progress(replace(found, step_budget=step_budget, control=control), now)
+
+
+class TestBudgets:
+    """Of trials, of steps, of time: the first that is used up ends the search."""
+
+    def test_steps_are_those_of_all_trials_one_a_report(self) -> None:
+        found = running_search(steps=1620)
+        assert (found.steps, found.step_budget, found.share) == (810, 1620, 0.5)
+        assert found.eta == pytest.approx(810 / 20 * 15, rel=0.05)
+
+    def test_what_a_retry_goes_on_from_is_counted_once(self) -> None:
+        again = study([trial(0, TrialState.FAILED, None, steps=6), trial(1, steps=10)])
+        again = replace(again, kept_steps=6, step_budget=StepBudget(10))
+        assert again.steps_run == 10
+        assert used_up(again)
+        assert not used_up(replace(again, step_budget=StepBudget(11)))
+
+    def test_the_nearest_end_makes_the_bar_and_the_time_to_go(self) -> None:
+        assert running_search(budget=400, steps=1620).share == 0.5
+        assert running_search(budget=50, steps=1620).share == 0.8
+        assert running_search(budget=44, steps=1620).eta == pytest.approx(60, rel=0.05)
+
+    def test_the_hour_of_a_stop_is_an_end_as_well(self) -> None:
+        late = NOON - 3600 + 40 * 15
+        assert running_search(control=Control(deadline=late + 1000)).eta == pytest.approx(1000, abs=30)
+        soon = running_search(budget=100, control=Control(deadline=late + 60))
+        assert soon.eta == pytest.approx(60, abs=30)
+        assert running_search(budget=100, control=Control(limit=44)).eta == pytest.approx(60, rel=0.05)
+
+    def test_past_its_hour_the_time_is_up(self) -> None:
+        assert stop_words(study(control=Control(deadline=NOON)), NOON) == "time is up"
+        assert stop_words(study(control=Control(deadline=NOON, stopping=True)), NOON) == "stopping"
+
+    def test_while_a_study_is_read_nobody_knows_its_steps(self) -> None:
+        counts = dict.fromkeys(TrialState, 1)
+        part = replace(study([trial(0, steps=9)]), outline=Outline(counts), step_budget=StepBudget(5))
+        assert (progress(part, NOON).steps, progress(part, NOON).step_budget) == (None, 5)
+        assert not used_up(part)
 
 
 class TestSaved:

@@ -29,7 +29,7 @@ def one(snapshot: StudySnapshot, id_: str, **said: float) -> StopRule:
 def test_they_are_told_in_the_order_of_the_requirement() -> None:
     rules = stop_rules(course([0.5]), NOON, actions=frozenset({"same-best"}))
     assert tuple(rule.id for rule in rules) == RULE_IDS
-    assert [rule.rule for rule in rules] == ["G26.1", "G26.2", "G26.3", "G26.4", "G26.4", "G26.4"]
+    assert [rule.rule for rule in rules] == ["G26.1", "G26.2", "G26.3", *["G26.4"] * 4]
     assert [rule.action for rule in rules][:3] == [Action.WARN, Action.STOP, Action.WARN]
 
 

@@ -303,3 +303,31 @@ def test_an_event_that_somebody_else_wrote_otherwise_is_no_order_to_undo(
     study = steer(session, desk)
     assert last_undoable(study) is None
     assert "refused" in undo(session, desk, study.events[-1])
+
+
+def test_undoing_a_resume_past_the_number_of_a_stop_says_that_it_stops_at_once(
+    session: Session, desk: Desk
+) -> None:
+    used = session.tick().study.trials.used
+    done = steer(session, desk, StopStudy(after=1), ResumeStudy()).events[-1]
+    assert "at once" not in UndoEvent(done.id).foreseen(session.tick(), desk.clock.now).sentence
+    desk.study.tell(desk.study.ask(), 0.5)
+    foreseen = UndoEvent(done.id).foreseen(session.tick(), desk.clock.now)
+    told = f"stops the search at once, for {used + 1} trials have finished and it was to stop after {used + 1}"
+    assert told in foreseen.sentence
+    assert told in undo(session, desk, done)
+    assert session.tick().study.events[-1].after == told
+
+
+def test_undoing_a_resume_past_the_hour_of_a_stop_says_so_too(session: Session, desk: Desk) -> None:
+    done = steer(session, desk, StopStudy(deadline=desk.clock.now + 60), ResumeStudy()).events[-1]
+    desk.clock.now += 3600
+    assert "stops the search at once, for it was to stop at" in undo(session, desk, done)
+
+
+def test_a_stop_to_come_outlasts_a_pause(session: Session, desk: Desk) -> None:
+    """A run's `--timeout` is one: who goes on after a pause doesn't mean to lift it."""
+    later = StopStudy(deadline=desk.clock.now + 3600)
+    study = steer(session, desk, later, PauseStudy(), ResumeStudy())
+    assert (study.control.paused, study.control.deadline) == (False, later.deadline)
+    assert steer(session, desk, ResumeStudy()).control.deadline is None

@@ -27,6 +27,7 @@ from hpt_tui.store.create import create_study
 from hpt_tui.store.liveness import boot_id, process_started
 from hpt_tui.store.record import decode_record
 from hpt_tui.store.sqlite_file import UnfinishedError, check_schema
+from hpt_tui.store.step_documents import decode_step_budget
 
 TOGETHER = 3
 CREATE = """
@@ -181,6 +182,60 @@ def test_a_baseline_whose_worker_is_dead_is_run_again(bench: Bench) -> None:
     bench.take(2**22 + 1)
     bench.again()
     assert bench.baselines() == [TrialState.RUNNING, TrialState.WAITING]
+
+
+def test_a_budget_of_steps_stays_until_another_is_given(bench: Bench) -> None:
+    said: list[str] = []
+    for steps in (500, None, 400, 0):
+        create_study(bench.address, bench.description, steps=steps, tell=said.append)
+        now = decode_step_budget(bench.control.attributes())
+        assert (now and now.steps) == {500: 500, None: 500, 400: 400, 0: None}[steps]
+    assert said == [
+        "the budget is 400 steps from now on, instead of 500",
+        "there is no budget of steps any more, instead of 400",
+    ]
+    changes = [
+        (e.subject, e.before, e.after)
+        for e in keys.decode_events(bench.control.attributes())
+        if e.act == "set-budget"
+    ]
+    assert changes == [("steps", "", "500"), ("steps", "500", "400"), ("steps", "400", "none")]
+
+
+def test_fewer_trials_than_before_are_said_and_more_are_not(bench: Bench) -> None:
+    said: list[str] = []
+    for budget in (40, 60, 10):
+        create_study(bench.address, bench.description, budget=budget, tell=said.append)
+    assert said == ["the budget is 10 finished trials from now on, fewer than before (60)"]
+
+
+class TestTime:
+    """`--timeout` is the stop that `hpt-tui stop --in` orders."""
+
+    def deadline(self, bench: Bench, seconds: float | None, said: list[str]) -> float | None:
+        create_study(bench.address, bench.description, seconds=seconds, tell=said.append)
+        return keys.decode_control(bench.control.attributes()).deadline
+
+    def test_it_begins_with_each_run_that_names_one_and_stays_if_the_next_does_not(self, bench: Bench) -> None:
+        said: list[str] = []
+        first = self.deadline(bench, 3600, said)
+        assert first == pytest.approx(time.time() + 3600, abs=60)
+        assert self.deadline(bench, None, said) == first
+        second = self.deadline(bench, 7200, said)
+        assert second == pytest.approx(time.time() + 7200, abs=60)
+        assert "1 h 00 after the start" in said[0] and "as was ordered before" in said[1]
+        assert "instead of" in said[2]
+        assert [e.act for e in keys.decode_events(bench.control.attributes())] == ["stop", "stop"]
+
+    def test_one_that_is_over_is_taken_back_by_the_next_run(self, bench: Bench) -> None:
+        bench.control.stop(False, time.time(), deadline=time.time() - 1)
+        assert self.deadline(bench, None, []) is None
+        assert [e.act for e in keys.decode_events(bench.control.attributes())] == ["resume"]
+
+    def test_it_leaves_a_stop_after_more_trials_as_it_is(self, bench: Bench) -> None:
+        bench.control.stop(False, time.time(), limit=9)
+        self.deadline(bench, 3600, [])
+        assert keys.decode_control(bench.control.attributes()).limit == 9
 
 
 def test_a_study_without_the_baseline_of_its_file_gets_it(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optuna.trial import FrozenTrial, TrialState
 
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.store import keys
 from tests.worker.bench import STUDIES, Bench, end_of, now
@@ -47,6 +48,16 @@ def test_past_its_hour_a_worker_takes_no_trial(bench: Bench) -> None:
     bench.control.stop(False, now(), deadline=now() - 1)
     assert bench.ended(bench.start(STUDIES / "plain_quadratic.py")) == 0
     assert bench.trials() == []
+
+
+def test_a_budget_of_steps_is_overrun_by_less_than_a_trial_however_many_workers(any_bench: Bench) -> None:
+    """Every trial reports ten times."""
+    study_file = STUDIES / "plain_quadratic.py"
+    any_bench.create(study_file)
+    any_bench.control.set_max_steps(StepBudget(105, 10))
+    workers = [any_bench.start(study_file, slot=slot, host=f"box{slot}") for slot in range(3)]
+    assert [any_bench.ended(worker) for worker in workers] == [0] * 3
+    assert 105 <= sum(len(t.intermediate_values) for t in any_bench.trials()) < 115
 
 
 def counted(trial: FrozenTrial) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.figures import local_time
 from hpt_tui.domain.orders.order import OrderBook, Undoable, WrittenOrder
+from hpt_tui.domain.progress import halted
 from hpt_tui.errors import OrderRefusedError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class StopStudy(Undoable):
             after=self._words(limit),
             why=self.reason,
             was=_stop(frame.study),
-            became=_stop_values(not self._later, self.at_once, limit, self.deadline),
+            became=stop_values(not self._later, self.at_once, limit, self.deadline),
         )
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
@@ -130,17 +131,19 @@ class PauseStudy(Undoable):
 
 @dataclass(frozen=True, slots=True)
 class ResumeStudy(Undoable):
-    """Take back a pause or a stop."""
+    """Take back a pause or a stop. A stop that is still to come outlasts a pause: going on after it takes that
+    back alone."""
 
     acts: ClassVar = frozenset({"resume"})
 
     def foreseen(self, frame: Frame, now: float) -> Event:
         was = self.state(Event(now, "", "resume"), frame.study)
-        became = values(paused=False) + _stop_values(on=False)
+        stop = _stop(frame.study) if _only_paused(frame.study, now) else stop_values(on=False)
+        became = values(paused=False) + stop
         return Event(now, "", "resume", was=was, became=tuple(sorted(became)))
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
-        if frame.study.control.stop_ordered:
+        if frame.study.control.stop_ordered and not _only_paused(frame.study, now):
             book.stop(False, now)
         book.pause(False, now)
 
@@ -156,7 +159,7 @@ class ResumeStudy(Undoable):
         return "resumed"
 
     def shows(self, study: StudySnapshot) -> bool:
-        return not study.control.paused and not study.control.stop_ordered
+        return not study.control.paused and not study.control.stopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +169,32 @@ class Restore(WrittenOrder):
     was: Values
 
     def foreseen(self, frame: Frame, now: float) -> Event:
-        return Event(now, "", "resume")
+        return Event(now, "", "resume", after=self._over(frame.study, now))
+
+    def _over(self, study: StudySnapshot, now: float) -> str:
+        """That what is put in force stops the search this very moment; empty if it doesn't."""
+        limit, deadline = self._stop_to_come()
+        used = study.trials.used
+        if limit is not None and study.outline is None and used >= limit:
+            return f"stops the search at once, for {used} trials have finished and it was to stop after {limit}"
+        if deadline is not None and now >= deadline:
+            return f"stops the search at once, for it was to stop at {_clock(deadline)}"
+        return ""
+
+    def _stop_to_come(self) -> tuple[int | None, float | None]:
+        before = dict(self.was)
+        limit, deadline = before.get("limit"), before.get("deadline")
+        later = float(deadline) if isinstance(deadline, int | float) else None
+        return limit if isinstance(limit, int) else None, later
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         before = dict(self.was)
         if "paused" in before:
             book.pause(before["paused"] is True, now)
         if "stopping" in before:
-            limit, deadline = before.get("limit"), before.get("deadline")
-            book.stop(
-                before["stopping"] is True,
-                now,
-                now=before.get("at_once") is True,
-                limit=limit if isinstance(limit, int) else None,
-                deadline=float(deadline) if isinstance(deadline, int | float) else None,
-            )
+            limit, deadline = self._stop_to_come()
+            stopping, at_once = before["stopping"] is True, before.get("at_once") is True
+            book.stop(stopping, now, now=at_once, limit=limit, deadline=deadline)
 
     def said(self, event: Event) -> str:
         return "pause and stop are as they were"
@@ -209,16 +223,21 @@ class TakeControl(WrittenOrder):
         return True
 
 
+def _only_paused(study: StudySnapshot, now: float) -> bool:
+    """Whether nothing but a pause holds the search up."""
+    return study.control.paused and not halted(study, now)
+
+
 def _pause(study: StudySnapshot) -> Values:
     return values(paused=study.control.paused)
 
 
 def _stop(study: StudySnapshot) -> Values:
     control = study.control
-    return _stop_values(control.stopping, control.at_once, control.limit, control.deadline)
+    return stop_values(control.stopping, control.at_once, control.limit, control.deadline)
 
 
-def _stop_values(
+def stop_values(
     on: bool, at_once: bool = False, limit: int | None = None, deadline: float | None = None
 ) -> Values:
     return values(stopping=on, at_once=at_once, limit=limit, deadline=deadline)

@@ -55,7 +55,7 @@ FINAL = {
     "crash-loop": "it reports what happened; p goes on",
     "worker-gave-up": "it reports what happened, nobody ordered it",
     "take-control": "it allows orders and changes nothing by itself",
-    "set-budget": "hpt-tui run … --trials N sets another one",
+    "set-budget": "hpt-tui run … --trials N, or --max-steps N, sets another one",
 }
 """Why an act cannot be undone."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hpt_tui.domain.event import Event, Values, number, values
 from hpt_tui.domain.orders.order import Order, OrderBook, Undoable
-from hpt_tui.domain.progress import used_up
+from hpt_tui.domain.progress import steps_used_up, used_up
 from hpt_tui.domain.worker import WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
 
@@ -104,5 +104,8 @@ def check_room(study: StudySnapshot) -> None:
         OrderRefusedError: the budget is used up.
     """
     if used_up(study):
-        problem = f"all {study.budget} trials are done"
-        raise OrderRefusedError("another worker", problem, "more with: hpt-tui run … --trials N")
+        if study.step_budget is not None and steps_used_up(study):
+            problem, option = f"all {study.step_budget.steps} steps are run", "--max-steps"
+        else:
+            problem, option = f"all {study.budget} trials are done", "--trials"
+        raise OrderRefusedError("another worker", problem, f"more with: hpt-tui run … {option} N")

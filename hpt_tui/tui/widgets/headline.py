@@ -9,7 +9,7 @@ from rich.text import Text
 from hpt_tui.domain import figures
 from hpt_tui.domain.configuration import written
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
-from hpt_tui.domain.progress import Progress, finished, progress
+from hpt_tui.domain.progress import Progress, finished, progress, steps_words
 from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui.text import Piece, clip, line, pack, spread
@@ -89,14 +89,15 @@ class Headline(Panel, can_focus=False):
             return line()
         bar_width = max(10, width * 2 // 5)
         pieces = [Piece(line(self._of_budget(state)), 0)]
+        if state.step_budget is not None:
+            pieces.append(Piece(line(steps_words(state)), 0))
         pieces += [Piece(text, rank) for rank, text in enumerate(self._counts(frame))]
         pieces.append(Piece(self._eta(state), 4))
         tail = pack(pieces, width - bar_width - 2, gap=2)
         return Text.assemble(self._bar(state, bar_width), "  ", tail, no_wrap=True, end="")
 
     def _bar(self, state: Progress, width: int) -> Text:
-        share = min(1.0, state.finished / state.budget) if state.budget else 0.0
-        halves = round(share * width * 2)
+        halves = round(state.share * width * 2)
         full, half = divmod(halves, 2)
         return line(
             ("━" * full + "╸" * half, self.pen("run")),
@@ -172,6 +173,8 @@ class Headline(Panel, can_focus=False):
         words += [("interrupted", cut, 7)] if cut else []
         words.append(("running", counts[TrialState.RUNNING], 6))
         pieces = [Piece(line(self._of_budget(state).strip()), 0), Piece(self._eta(state), 2), *best[:1]]
+        if state.step_budget is not None:
+            pieces.insert(1, Piece(line(steps_words(state)), 1))
         pieces.append(Piece(line((reading(frame.study), self.pen("run"))), 2))
         if len(best) > 1:
             pieces.append(Piece(line(best[1].text.plain.replace(" the baseline", " baseline")), 3))
