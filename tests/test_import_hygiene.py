@@ -29,7 +29,16 @@ def loaded(code: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "module",
-    ["hpt_tui.session", "hpt_tui.cli.launch", "hpt_tui.tui.app", "hpt_tui.headless", "hpt_tui.supervisor.fleet"],
+    [
+        *(
+            "hpt_tui.session",
+            "hpt_tui.cli.launch",
+            "hpt_tui.tui.app",
+            "hpt_tui.headless",
+            "hpt_tui.supervisor.fleet",
+        ),
+        "hpt_tui.cli.lr_find, hpt_tui.cli.lr_find_plan, hpt_tui.cli.lr_find_output, hpt_tui.cli.lr_find_png",
+    ],
 )
 def test_the_interface_never_loads_torch(module: str) -> None:
     assert not loaded(f"import {module}") & {"torch", "torchvision", "sklearn"}

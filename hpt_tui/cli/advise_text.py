@@ -141,7 +141,8 @@ def _rates(rates: Rates) -> str:
     )
     own = f"; the space has {in_words(rates.given)}" if rates.given is not None else ""
     name = plain(rates.name) or "learning rate"
-    return f"{name} from {in_words(rates.explore)}" + (f"; {usual}" if usual else "") + own + " (G8)"
+    measured = "; hpt-tui lr-find FILE.py measures them (G9)"
+    return f"{name} from {in_words(rates.explore)}" + (f"; {usual}" if usual else "") + f"{own} (G8){measured}"
 
 
 def _grid(advice: Advice) -> Iterator[tuple[str, str]]:

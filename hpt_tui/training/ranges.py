@@ -1,4 +1,4 @@
-"""What is usually searched: optimizer, learning rate, schedule, warmup, weight decay, clipping (G30)."""
+"""What is usually searched: optimizer, learning rate, schedule, warmup, decay, clipping, label smoothing (G30)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hpt_tui.domain.lint.thresholds import DEFAULT_LIMITS
 from hpt_tui.domain.practice import (
     ADAMW,
     CLIP_NORM,
+    LABEL_SMOOTHING,
     LEARNING_RATES,
     LEARNING_RATES_BY_TASK,
     WARMUP_SHARE,
@@ -31,7 +32,11 @@ SEARCHED = (CONSTANT, STEP, EXPONENTIAL, COSINE, ONE_CYCLE, LINEAR)
 
 
 def search_space(
-    optimizers: Sequence[str] = (ADAMW,), task: str = "", schedules: Sequence[str] = SEARCHED
+    optimizers: Sequence[str] = (ADAMW,),
+    task: str = "",
+    schedules: Sequence[str] = SEARCHED,
+    *,
+    label_smoothing: bool = False,
 ) -> dict[str, BaseDistribution]:
     """Distributions for ``StudySpec(space={**search_space("adamw"), ...})``, from practice (G8, G37).
 
@@ -39,7 +44,9 @@ def search_space(
     the task, else of all the optimizers together, at least two orders of magnitude around its middle (G18).
     ``warmup_share``, 0 to twice the usual share of the steps, as more goes with a higher rate. ``weight_decay``,
     log: usual for ``task`` (``"vision"``, ``"transformers"``, ``"small nets"`` ...; empty: unknown), else all that
-    is usual. ``clip_norm``, log, in the gradients' norm.
+    is usual. ``clip_norm``, log, in the gradients' norm. ``label_smoothing``, if asked for, from 0 to twice the
+    usual 0.1: for ``nn.CrossEntropyLoss(label_smoothing=...)`` in training; measure without it, as a smoothed loss
+    is another one.
 
     Raises:
         ValueError: an unknown name, or none.
@@ -60,6 +67,8 @@ def search_space(
     space["warmup_share"] = FloatDistribution(0.0, 2 * WARMUP_SHARE.high)
     space["weight_decay"] = FloatDistribution(decay.low, decay.high, log=True)
     space["clip_norm"] = FloatDistribution(CLIP_NORM.low, CLIP_NORM.high, log=True)
+    if label_smoothing:
+        space["label_smoothing"] = FloatDistribution(LABEL_SMOOTHING.low, LABEL_SMOOTHING.high)
     return space
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import optuna
 import pytest
@@ -52,7 +53,7 @@ def test_an_unknown_optimizer_is_one_line() -> None:
 @pytest.mark.parametrize("task", ["", *Task])
 @pytest.mark.parametrize("names", [*((name,) for name in ALL), ("sgd", "adamw"), ALL])
 def test_g18_the_space_passes_our_own_lint(names: tuple[str, ...], task: str) -> None:
-    space = search_space(names, task)
+    space = search_space(names, task, label_smoothing=True)
     ranges = {name: range_from_json(optuna.distributions.distribution_to_json(d)) for name, d in space.items()}
     declared = Declared(
         space={name: r for name, r in ranges.items() if r is not None},
@@ -88,6 +89,17 @@ def test_one_optimizer_or_schedule_is_no_parameter() -> None:
     assert search_space(("sgd", "adamw"))["optimizer"] == CategoricalDistribution(("sgd", "adamw"))
 
 
+def test_g30_label_smoothing_is_searched_where_it_is_asked_for() -> None:
+    assert "label_smoothing" not in search_space("sgd", "vision")
+    space = search_space("sgd", "vision", label_smoothing=True)
+    smoothing = space["label_smoothing"]
+    assert smoothing == FloatDistribution(0.0, 0.2)
+    assert isinstance(smoothing, FloatDistribution)
+    logits, target = torch.randn(4, 10), torch.arange(4)
+    plain, smoothed = (nn.CrossEntropyLoss(label_smoothing=x)(logits, target) for x in (smoothing.low, 0.1))
+    assert plain == nn.CrossEntropyLoss()(logits, target) != smoothed
+
+
 @pytest.mark.parametrize(
     ("subject", "arguments"),
     [
@@ -97,7 +109,7 @@ def test_one_optimizer_or_schedule_is_no_parameter() -> None:
         ("task: 'chess' is unknown", {"task": "chess"}),
     ],
 )
-def test_unknown_names_are_one_line(subject: str, arguments: dict[str, str]) -> None:
+def test_unknown_names_are_one_line(subject: str, arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{subject}; take one of .*$"):
         search_space(**arguments)
 

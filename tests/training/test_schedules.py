@@ -8,6 +8,15 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LRScheduler,
+    MultiStepLR,
+    OneCycleLR,
+    PolynomialLR,
+)
 
 from hpt_tui.training import SCHEDULES, make_optimizer, make_schedule
 
@@ -76,6 +85,35 @@ def test_c4_one_cycle_rises_from_a_25th_and_falls_far_below(warmup: float | None
     up = [start + (PEAK - start) * (1 - half_wave(k / top)) for k in range(top)]
     down = [last + (PEAK - last) * half_wave((k - top) / (99 - top)) for k in range(top, STEPS)]
     assert rates("one-cycle", STEPS, warmup)[:STEPS] == pytest.approx(up + down, rel=1e-6)
+
+
+def torch_rates(make: Callable[[torch.optim.Optimizer], LRScheduler]) -> list[float]:
+    """What torch's own schedule gives."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], PEAK)
+    schedule = make(optimizer)
+    seen = [optimizer.param_groups[0]["lr"]]
+    for _ in range(STEPS - 1):
+        optimizer.step()
+        schedule.step()
+        seen.append(float(optimizer.param_groups[0]["lr"]))
+    return seen
+
+
+OF_TORCH: dict[str, Callable[[torch.optim.Optimizer], LRScheduler]] = {
+    "constant": lambda o: LambdaLR(o, lambda k: 1.0),
+    "step": lambda o: MultiStepLR(o, [30, 60, 90], gamma=0.1),
+    "exponential": lambda o: ExponentialLR(o, 0.96),
+    "cosine": lambda o: CosineAnnealingLR(o, STEPS, eta_min=0.0),
+    "linear": lambda o: PolynomialLR(o, STEPS, power=1.0),
+    # Torch counts the rise one step short: the peak is at the share of the steps, less one.
+    "one-cycle": lambda o: OneCycleLR(o, PEAK, total_steps=STEPS, pct_start=0.31),
+    "warmup-cosine": lambda o: LambdaLR(o, lambda k: (k + 1) / 11 if k < 10 else half_wave((k - 10) / 90)),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_g30_each_shape_is_torchs_own(name: str) -> None:
+    assert rates(name)[:STEPS] == pytest.approx(torch_rates(OF_TORCH[name]), rel=1e-9, abs=1e-15)
 
 
 @pytest.mark.parametrize("warmup", [None, *(tenth / 10 for tenth in range(10))])

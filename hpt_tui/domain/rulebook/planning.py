@@ -55,6 +55,12 @@ PLANNING: tuple[Rule, ...] = (
         "hpt-tui lint compares the range with the table.",
     ),
     Rule(
+        "G9",
+        "One short run with a rising learning rate shows which rates train at all.",
+        "The loss falls where the rate begins to work, and leaps where it is too high.",
+        "hpt-tui lr-find FILE.py does it on the model itself, and writes the range into the study.",
+    ),
+    Rule(
         "G10",
         "For one or two parameters, changing them by hand takes three to five runs.",
         "A search needs fifty to say the same.",
