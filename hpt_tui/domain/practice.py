@@ -87,7 +87,7 @@ CLIP_NORM = Usual(0.1, 10.0, 1.0)
 trained with (Brown et al. 2020, appendix B), and a search goes a decade to each side."""
 LABEL_SMOOTHING = Usual(0.0, 0.2, 0.1)
 """The share of the target that goes to all classes alike, 0: none. The guide has no figure: 0.1 is what image
-classifiers and transformers are trained with (Szegedy et al. 2016, section 7; Vaswani et al. 2017, section 5.4)."""
+classifiers and transformers are trained with (Szegedy et al. 2016, section 7; Vaswani et al. 2017, 5.4)."""
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]")
 
