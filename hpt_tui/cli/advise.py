@@ -16,10 +16,7 @@ from hpt_tui.errors import InputError
 
 if TYPE_CHECKING:
     from hpt_tui.cli.declarations import Declaration
-    from hpt_tui.domain.advice.situation import Measured
-    from hpt_tui.domain.advice.thresholds import AdviceThresholds
     from hpt_tui.domain.lint.declared import Declared
-    from hpt_tui.domain.snapshot import StudySnapshot
 
 
 @click.command("advise")
@@ -83,6 +80,7 @@ def command(
     from hpt_tui.cli.advise_text import as_text
     from hpt_tui.config import limits
     from hpt_tui.domain.advice.advice import advise
+    from hpt_tui.domain.advice.of_study import with_study
 
     found, facts = _declared(target, study, params)
     facts = replace(
@@ -96,7 +94,7 @@ def command(
     )
     by = limits("" if found is None else found.name).advice
     if found is not None and found.study is not None:
-        facts = _with_study(facts, found.study, by)
+        facts = with_study(facts, found.study, time.time(), by)
     advice = advise(facts, by)
     click.echo(as_json(found, advice) if as_document else as_text(found, advice))
     return 0
@@ -146,19 +144,3 @@ def _told(declared: Declared, optimizer: str | None, task: str | None) -> Declar
         declared = replace(declared, fixed={**declared.fixed, "optimizer": optimizer})
     said = next((known for known in Task if known.replace(" ", "-") == task), None)
     return declared if said is None else replace(declared, task=said)
-
-
-def _with_study(facts: Situation, study: StudySnapshot, by: AdviceThresholds) -> Situation:
-    """With what the study's own trials tell, and, if nobody said otherwise, with the budget that it has left."""
-    found = replace(facts, measured=_measured(study, by))
-    left = None if study.budget is None else study.budget - study.trials.used
-    if found.hours is not None or found.cost is None or left is None or left <= 0:
-        return found
-    note = f"the budget is what the study's remaining trials cost ({left}, as planned)"
-    return replace(found, hours=left * found.cost / 3600, noted=(note,))
-
-
-def _measured(study: StudySnapshot, by: AdviceThresholds) -> Measured | None:
-    from hpt_tui.domain.advice.measured import measure
-
-    return measure(study, time.time(), by)

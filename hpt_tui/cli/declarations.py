@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import numpy as np
-
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.lint.declared import NO_PRUNER, Declared
 from hpt_tui.domain.lint.finding import Finding, Level
-from hpt_tui.domain.lint.thresholds import DEFAULT_LIMITS
-from hpt_tui.domain.method import Method, Pruning, wish
+from hpt_tui.domain.lint.of_study import declared_by, pruner_word
+from hpt_tui.domain.method import Method, wish
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import ParamValue
 from hpt_tui.domain.sweep import Remark, Sweep
-from hpt_tui.domain.trial import TrialState
-from hpt_tui.domain.trials import Mark
 from hpt_tui.errors import InputError, StudyFileError
 
 
@@ -75,7 +70,7 @@ def _of_file(target: str) -> Declaration:
         space={name: range_ for name, range_ in read.items() if range_ is not None},
         baseline=described.baseline,
         strategy=method.strategy.kind,
-        pruner=_pruner(method),
+        pruner=pruner_word(method),
         points=described.points,
         steps=described.steps,
         remarks=tuple(_unread(name) for name, range_ in read.items() if range_ is None),
@@ -102,41 +97,6 @@ def _of_storage(target: str, study: str | None) -> Declaration:
     if not found.space:
         raise InputError(found.name, "has no trial yet, so that nothing is known of its space")
     return Declaration(Origin.STUDY, found.name, declared_by(found), found)
-
-
-def declared_by(study: StudySnapshot) -> Declared:
-    """What a study tells of its search. Optuna keeps neither sampler nor pruner: they are known of hpt-tui's own
-    studies, and in others many reported trials without a pruned one tell that no pruner is at work."""
-    ours, method = bool(study.study_file), study.method or Method()
-    return Declared(
-        space=study.space,
-        baseline=_baseline(study, ours=ours),
-        strategy=method.strategy.kind if ours else None,
-        pruner=_pruner(method) if ours else _pruner_seen(study),
-        points=study.points,
-        trials=study.budget,
-        steps=study.steps,
-    )
-
-
-def _pruner(method: Method) -> str:
-    return NO_PRUNER if method.pruner is Pruning.NONE else method.pruner.value
-
-
-def _baseline(study: StudySnapshot, *, ours: bool) -> dict[str, ParamValue] | None:
-    places = np.flatnonzero(study.trials.marked(Mark.BASELINE))
-    if not len(places):
-        return {} if ours else None
-    # One that waits has no parameters yet.
-    return dict(study.trials[int(places[0])].params) or None
-
-
-def _pruner_seen(study: StudySnapshot) -> str | None:
-    trials = study.trials
-    complete = trials.in_state(TrialState.COMPLETE) & (trials.columns.steps > 1)
-    if int(np.count_nonzero(complete)) < DEFAULT_LIMITS.unpruned or trials.in_state(TrialState.PRUNED).any():
-        return None
-    return NO_PRUNER
 
 
 def _of_sweep(target: str) -> Declaration:

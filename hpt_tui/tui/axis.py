@@ -11,11 +11,12 @@ from hpt_tui.domain import figures
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From ``low`` to ``high``; on a log axis these are powers of ten."""
+    """From ``low`` to ``high``; on a log axis these are powers of ten, and on one of ``names`` their places."""
 
     low: float
     high: float
     log: bool = False
+    names: tuple[str, ...] = ()
 
     def holds(self, low: float, high: float) -> bool:
         """Whether the data lie inside."""
@@ -23,6 +24,9 @@ class Axis:
 
     def ticks(self, most: int) -> list[tuple[float, str]]:
         """At most ``most`` places and their labels; whole decades on a log axis that spans some."""
+        if self.names:
+            stride = max(1, math.ceil(len(self.names) / max(1, most)))
+            return [(float(at), name) for at, name in enumerate(self.names) if at % stride == 0]
         if self.log:
             return _decades(self.low, self.high, most)
         step = _step(self.high - self.low, most)

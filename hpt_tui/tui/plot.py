@@ -39,14 +39,13 @@ class Series:
     """The first and the last step, whether their values can be drawn or not."""
     broken: float | None = None
     """The first step at which a value was NaN, infinite, or could not be drawn."""
-    dotted: bool = False
     sign: str = ""
-    """The character that stands for each point; empty: a dot, where there is no line."""
+    """What stands at each point; empty: a line joins them."""
 
     def __eq__(self, other: object) -> bool:
         if self is other or not isinstance(other, Series):
             return self is other
-        mine, others = ((s.label, s.colour, s.span, s.broken, s.dotted, s.sign, s.x.shape) for s in (self, other))
+        mine, others = ((s.label, s.colour, s.span, s.broken, s.sign, s.x.shape) for s in (self, other))
         return mine == others and np.array_equal(self.y, other.y) and np.array_equal(self.x, other.x)
 
     __hash__ = None  # type: ignore[assignment]
@@ -115,8 +114,8 @@ class Plotter:
 
 def _trace(series: Series, picture: Picture, size: tuple[int, int]) -> list[Cells]:
     axes, parts = (picture.x, picture.y), []
-    if series.sign or series.dotted or len(series.x) == 1:
-        parts.append(dots(series.x, series.y, axes, size, series.sign or ("·" if series.dotted else "•")))
+    if series.sign or len(series.x) == 1:
+        parts.append(dots(series.x, series.y, axes, size, series.sign or "•"))
     elif len(series.x):
         parts.append(line(series.x, series.y, axes, size))
     if series.broken is not None:

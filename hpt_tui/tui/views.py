@@ -13,6 +13,7 @@ from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.tui.axis import Axis, around, extent
 from hpt_tui.tui.plot import Colour, Series
 from hpt_tui.tui.text import clip
+from hpt_tui.tui.words import DOT
 
 LOSSES = ("loss", "error", "perplexity", "ppl", "nll", "mse", "mae", "rmse", "entropy")
 """Words in the names of quantities that fall over decades: shown on a log axis unless the user says otherwise."""
@@ -134,7 +135,7 @@ def _series(curve: Curve, name: str, colour: Colour, view: View, *, log: bool, s
         smoothed(np.log10(values) if log else values, smooth),
         (float(curve.steps[0]), float(curve.steps[-1])),
         broken,
-        dotted=pair and curve.metric == view.metrics[0],
+        sign=DOT if pair and curve.metric == view.metrics[0] else "",
     )
 
 
@@ -159,7 +160,7 @@ def _by_trial(study: StudySnapshot, colours: tuple[Colour, Colour], *, log: bool
         numbers, values, candidates = numbers[good], values[good], candidates[good]
     values = np.log10(values) if log else values
     span = float(numbers[0]), float(numbers[-1])
-    each = Series("each trial", colours[1], numbers, values, span, dotted=True)
+    each = Series("each trial", colours[1], numbers, values, span, sign=DOT)
     if not study.single or not candidates.any():
         return (each,)
     gather, worst = (np.minimum, np.inf) if study.direction is Direction.MINIMIZE else (np.maximum, -np.inf)

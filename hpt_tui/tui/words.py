@@ -21,6 +21,8 @@ from hpt_tui.tui.unread import OPENING, UNHEARD
 
 BEST, BASELINE, MARKED = "★", "◇", "◆"
 INFEASIBLE = "!"
+DOT = "·"
+"""A point among many."""
 CHOSEN = "›"
 """In front of the chosen row of any list."""
 

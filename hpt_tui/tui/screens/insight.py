@@ -5,10 +5,13 @@ from __future__ import annotations
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.vigil import MuteFlag
+from hpt_tui.tui.screens.advice import AdvicePage
 from hpt_tui.tui.screens.check import CheckPage
 from hpt_tui.tui.screens.flag import FlagPage, MarkTrials
 from hpt_tui.tui.screens.importance import ImportancePage
+from hpt_tui.tui.screens.pairs import PairPage
 from hpt_tui.tui.screens.single import SingleTrials
+from hpt_tui.tui.screens.space import SpacePage
 from hpt_tui.tui.themes import SERIES
 
 
@@ -39,3 +42,12 @@ class InsightScreen(SingleTrials):
 
     def action_importance(self) -> None:
         self.app.push_screen(ImportancePage(self.frame))
+
+    def action_pairs(self) -> None:
+        self.app.push_screen(PairPage(self.frame))
+
+    def action_lint(self) -> None:
+        self.app.push_screen(SpacePage(self.frame))
+
+    def action_advice(self) -> None:
+        self.app.push_screen(AdvicePage(self.frame))
