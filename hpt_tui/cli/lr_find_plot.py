@@ -18,6 +18,7 @@ from hpt_tui.domain.range_request import Swept
 from hpt_tui.domain.trials import Floats
 from hpt_tui.tui.axis import Axis, around
 from hpt_tui.tui.plot import Picture, Plotter, Series
+from hpt_tui.tui.words import DOT
 
 NARROW, WIDE, HEIGHT, LABELS = 80, 120, 18, 10
 GREY, BLUE, YELLOW = 8, 6, 3
@@ -45,7 +46,7 @@ def pictured(swept: Swept, found: LrRange, width: int) -> list[Text]:
     axis = span_of(smooth, np.asarray(swept.losses), found)
     raw = np.asarray(swept.losses, dtype=np.float64)
     ends = float(x[0]), float(x[-1])
-    shown = [_curve("losses", GREY, x, raw, axis, dotted=True)]
+    shown = [_curve("losses", GREY, x, raw, axis, sign=DOT)]
     shown.append(_curve("smoothed", BLUE, x, smooth, axis, broken=found.broken))
     shown += _marked(x, smooth, found.suggestions, axis)
     picture = Picture(
@@ -64,11 +65,11 @@ def span_of(smooth: Floats, raw: Floats, found: LrRange) -> Axis:
 
 
 def _curve(
-    label: str, colour: int, x: Floats, y: Floats, axis: Axis, *, dotted: bool = False, broken: int | None = None
+    label: str, colour: int, x: Floats, y: Floats, axis: Axis, *, sign: str = "", broken: int | None = None
 ) -> Series:
     inside = np.isfinite(y) & (y >= axis.low) & (y <= axis.high)
     at = None if broken is None else float(x[broken])
-    return Series(label, colour, x[inside], y[inside], (float(x[0]), float(x[-1])), at, dotted)
+    return Series(label, colour, x[inside], y[inside], (float(x[0]), float(x[-1])), at, sign)
 
 
 def _marked(x: Floats, smooth: Floats, found: Suggestions | None, axis: Axis) -> Sequence[Series]:
