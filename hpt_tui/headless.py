@@ -26,6 +26,7 @@ from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.domain.progress import finished, halted, out_of_time, progress, steps_words, stop_words, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
+from hpt_tui.domain.unreported import NO_STEPS
 
 DONE, FELL_SHORT, STOPPED_BY_FLAG = 0, 1, 3
 """Exit codes; 2 is bad input, which ends the program before it comes here. Short falls a search of which no trial
@@ -147,6 +148,7 @@ class Headless:
             if event not in self._events:
                 self._events.add(event)
                 self._write({"type": "event", **event.facts()})
+                self._gave_up |= event.act == NO_STEPS
         for notice in (*self._outage(frame), *frame.notices):
             self._write({"type": "notice", "text": notice.text, "failed": notice.failed})
             self._narrate(notice.text)

@@ -9,8 +9,9 @@ import click
 
 from hpt_tui.cli import orders
 from hpt_tui.domain import durations, moments
-from hpt_tui.domain.event import Event, Wanted
+from hpt_tui.domain.event import ACTS, Event, Wanted, known_act, spelt
 from hpt_tui.domain.figures import UNKNOWN, local_time, plain
+from hpt_tui.errors import InputError
 
 
 class Since(click.ParamType[float]):
@@ -47,6 +48,10 @@ def command(
     """
     with orders.open_errand(orders.Where(storage, study, as_document)) as errand:
         seen = errand.frame.study
+    if not known_act(act) and not any(event.act.startswith(spelt(act)) for event in seen.events):
+        raise InputError(
+            f"--act {act}", "there is no such act", f"there are {', '.join(ACTS)}, and undo-… and redo-…"
+        )
     wanted = Wanted(act=act, subject=subject, since=since)
     events = [event for event in seen.events if wanted.takes(event)]
     events = events[-newest:] if newest else events

@@ -12,7 +12,7 @@ import click
 from hpt_tui.cli import orders
 from hpt_tui.domain.figures import count, plain
 from hpt_tui.domain.redeclare import Redeclaration, gathered
-from hpt_tui.errors import OrderRefusedError
+from hpt_tui.errors import InputError, OrderRefusedError
 
 if TYPE_CHECKING:
     from hpt_tui.domain.forking import Fork, Kept
@@ -49,6 +49,8 @@ def command(
 
     hpt-tui fork study.db --choices optimizer=sgd,adamw,lion --log lr --range lr=1e-5..1e-1
     """
+    if name is not None and not name.strip():
+        raise InputError("--name", "is empty", "name the fork, or leave the option out")
     changes = gathered(choices, log, linear, floats, ranges)
     return _fork(orders.Where(storage, study, as_document), changes, name, dry_run=dry_run, yes=yes)
 

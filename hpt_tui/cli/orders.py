@@ -198,6 +198,8 @@ def _takers(frame: Frame) -> str:
     """Who takes the order up."""
     alive = alive_by_host(frame)
     total = sum(alive.values())
+    if not total and frame.study.control.stopping:
+        return "no worker is alive, so nothing runs; hpt-tui run takes it back and goes on"
     if not total:
         return "no worker is alive: the next one to start takes it up (hpt-tui run, or hpt-tui worker)"
     hosts = ", ".join(f"{count} on {host}" for host, count in alive.items())

@@ -22,6 +22,30 @@ def exact_words(found: Values) -> str:
     return " ".join(f"{name}={value}" for name, value in found)
 
 
+ACTS = (
+    *("widen", "narrow", "stop", "stop-now", "pause", "resume", "prune", "discard", "pause-trial", "resume-trial"),
+    *("retry", "enqueue", "validate", "fix", "unfix", "star", "unstar", "note", "add-worker", "remove-worker"),
+    *("set-workers", "set-budget", "choose-method", "change-method", "choose-gpus", "drain-gpu", "undrain-gpu"),
+    *("end-workers", "kill-worker", "take-control", "fork", "forked-from"),
+    *("begin-manual", "manual-run", "end-manual", "next-phase"),
+    # What happened, and nobody ordered. ``ended``: what came of a prune or a discard; ``phase``: one of a plan began.
+    *("ended", "phase", "worker-lost", "worker-gave-up", "crash-loop", "no-steps"),
+)
+TAKING_BACK = ("undo", "redo")
+
+
+def known_act(act: str) -> bool:
+    """Whether any act, or one that took another back, begins so."""
+    act = spelt(act)
+    taken_back = (f"{how}-{one}" for how in TAKING_BACK for one in ACTS)
+    return any(one.startswith(act) for one in (*ACTS, *taken_back))
+
+
+def spelt(act: str) -> str:
+    """``Stop now`` as events have it: ``stop-now``."""
+    return act.replace(" ", "-").lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One steering act, kept in the study itself. ``at`` is epoch seconds; all text is hostile."""
@@ -30,14 +54,7 @@ class Event:
     by: str
     """``user@host``."""
     act: str
-    """``widen``, ``narrow``, ``stop``, ``stop-now``, ``pause``, ``resume``, ``prune``, ``discard``, ``ended``
-    (what came of a prune or a discard), ``pause-trial``, ``resume-trial``, ``retry``, ``enqueue``,
-    ``validate``, ``fix``,
-    ``unfix``, ``star``, ``unstar``, ``note``, ``add-worker``, ``remove-worker``, ``set-workers``, ``set-budget``,
-    ``begin-manual``, ``manual-run``, ``end-manual``, ``choose-method``, ``choose-gpus``, ``drain-gpu``,
-    ``undrain-gpu``, ``change-method``, ``end-workers``, ``kill-worker``, ``worker-lost``, ``worker-gave-up``,
-    ``crash-loop``, ``take-control``, ``fork``, ``forked-from``, ``phase`` (a phase of a plan began),
-    ``next-phase``; ``undo-`` or ``redo-`` and an act for what took one back."""
+    """One of :data:`ACTS`; ``undo-`` or ``redo-`` and an act for what took one back."""
     subject: str = ""
     """The parameter, the trial (``#12``) or the worker that it was done to."""
     before: str = ""
@@ -124,7 +141,7 @@ class Wanted:
         exact = f"{exact_words(event.was)} {exact_words(event.became)}"
         told = f"{event.by} {event.sentence} {event.short_id} {exact}".lower()
         return (
-            event.act.startswith(self.act.replace(" ", "-").lower())
+            event.act.startswith(spelt(self.act))
             and self.by.lower() in event.by.lower()
             and (not self.subject or self.subject.lstrip("#") == event.subject.lstrip("#"))
             and all(word.lower() in told for word in self.text)

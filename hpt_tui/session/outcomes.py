@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.frame import Notice
+from hpt_tui.domain.unreported import NO_STEPS
 
 ENDED = "ended"
 """The act of such an event."""
@@ -20,4 +21,6 @@ class Outcomes:
         if before is None or events is before:
             return ()
         known = set(before)
-        return tuple(Notice(f"{e.subject} {e.after}") for e in events if e.act == ENDED and e not in known)
+        fresh = [e for e in events if e not in known]
+        ended = tuple(Notice(f"{e.subject} {e.after}") for e in fresh if e.act == ENDED)
+        return ended + tuple(Notice(e.after, failed=True) for e in fresh if e.act == NO_STEPS)

@@ -27,6 +27,7 @@ from hpt_tui.domain.worker import WorkerView
 from hpt_tui.errors import HptError, OrderRefusedError
 from hpt_tui.session.foreman import Foreman, living
 from hpt_tui.session.forks import Forks
+from hpt_tui.session.greeting import Greeting
 from hpt_tui.session.helm import carry_out
 from hpt_tui.session.keeper import joins
 from hpt_tui.session.logs import read_log
@@ -83,8 +84,7 @@ class Session:
         """The orders that wait for the storage, and what was said of each when it was last given."""
         self._looking: frozenset[int] = frozenset()
         self._outcomes = Outcomes()
-        self._greeted = self._control is None
-        self._welcome = terms.greeting
+        self._greeting = None if self._control is None else Greeting(terms.greeting)
         self._reading: LogRequest | None = None
         self._last = EMPTY_FRAME
         self._forks = Forks(address)
@@ -167,7 +167,7 @@ class Session:
         if study.outline is None:
             study, told = self._keep_workers(study, now)
             notices += told
-            notices += self._greeting(study, now)
+            notices += () if self._greeting is None else self._greeting.newly(study, now)
             notices += self._outcomes.newly(study.events)
         workers = self._foreman.views(now, study)
         if study.control.moved_to and study.outline is None and self._follow(study, workers):
@@ -260,14 +260,6 @@ class Session:
         return carry_out(order, self._last, control, self._foreman, now)
 
     # Workers
-
-    def _greeting(self, study: StudySnapshot, now: float) -> tuple[Notice, ...]:
-        """What there is to say before a search starts."""
-        from hpt_tui.domain.advice.guard import grid_note
-
-        note = "" if self._greeted else grid_note(study, now)
-        told, self._greeted, self._welcome = (*self._welcome, note), True, ()
-        return tuple(Notice(line) for line in told if line)
 
     def _keep_workers(self, study: StudySnapshot, now: float) -> tuple[StudySnapshot, tuple[Notice, ...]]:
         """The study with what the dead left put in order, and what there is to tell.

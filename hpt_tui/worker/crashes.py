@@ -30,7 +30,8 @@ PATIENCE = 3600.0
 
 
 class CrashGuard:
-    """Counts the errors of one worker's trials since the last that finished (completed or was pruned).
+    """Counts the configurations of one worker's trials that ended with an error since the last trial that finished
+    (completed or was pruned): several tries of one say no more of the code than the first.
 
     A diverged trial (NaN) neither counts nor breaks the row: the code ran to its end.
     """
@@ -39,27 +40,29 @@ class CrashGuard:
         self._finished = 0
         self._failed = 0
         """Before the row."""
-        self._row: list[float] = []
+        self._row: dict[object, float] = {}
+        """When each failed first, oldest first."""
 
     @property
     def row(self) -> int:
-        """How many errors there have been since the last trial that finished."""
+        """How many configurations have failed since the last trial that finished."""
         return len(self._row)
 
-    def ended(self, outcome: Outcome, now: float) -> str:
-        """Take down how a trial ended; what is wrong with the code, empty if nothing is known to be."""
+    def ended(self, outcome: Outcome, now: float, root: object = None) -> str:
+        """Take down how a trial ended; what is wrong with the code, empty if nothing is known to be. ``root``
+        tells configurations apart: the number of a trial's first try; None: no other trial has this one's."""
         if outcome.state is not TrialState.FAIL:
             self._finished += 1
             self._failed += len(self._row)
             self._row.clear()
         if not outcome.broken:
             return ""
-        self._row.append(now)
+        self._row.setdefault(object() if root is None else root, now)
         last = f"the last one with {outcome.text}"
         needed = self._needed()
         if len(self._row) >= IN_A_ROW:
             return f"{IN_A_ROW} trials failed in a row, {last}"
-        if len(self._row) >= needed and now - self._row[-needed] < WINDOW:
+        if len(self._row) >= needed and now - [*self._row.values()][-needed] < WINDOW:
             return f"{needed} trials failed within {WINDOW:.0f} s and none finished between them, {last}"
         return ""
 
@@ -80,12 +83,13 @@ class CrashLoop:
         """The trials of other living workers at the first error of the row, by number."""
         self._halted_at: float | None = None
 
-    def ended(self, outcome: Outcome) -> int | None:
-        """Take down how a trial ended. An exit code says that this worker gives up: it alone fails, or the storage
-        is away and cannot be told."""
-        reason = self._guard.ended(outcome, time.monotonic())
+    def ended(self, outcome: Outcome, root: int) -> int | None:
+        """Take down how a trial ended, whose first try was trial ``root``. An exit code says that this worker
+        gives up: it alone fails, or the storage is away and cannot be told."""
+        before = self._guard.row
+        reason = self._guard.ended(outcome, time.monotonic(), root)
         try:
-            if self._guard.row == 1:
+            if not before and self._guard.row:
                 self._others = self._states()
             if not reason:
                 return None

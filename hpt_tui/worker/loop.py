@@ -27,6 +27,7 @@ from hpt_tui.store.connect import quiet_optuna
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import boot_id, process_started
+from hpt_tui.store.retry import tries_before
 from hpt_tui.store.tally import Room, is_validation
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
@@ -50,6 +51,7 @@ from hpt_tui.worker.signals import Interrupted, handling
 from hpt_tui.worker.solitude import Solitude
 from hpt_tui.worker.station import RunningTrial, Station
 from hpt_tui.worker.trial_log import TrialLog, output_file
+from hpt_tui.worker.unreported import StepsMissing
 from hpt_tui.worker.user_code import Raised, Result, attempt
 
 
@@ -125,7 +127,7 @@ def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> 
     watch = FileWatch(address.file) if address.kind is Kind.SQLITE else None
     lease, output = _lease(options, station), output_file(station.worker, os.environ)
     poller = OrderPoller(station, control, lease, watch)
-    biography = Biography(control, lease, study_file.path, output)
+    biography = Biography(control, lease, study_file.code, output)
     log = TrialLog(station.worker, output)
     locked = _lock(station, lock)
     claims = Claims(study, station.worker, station.patiently, locked, validating=options.validating)
@@ -174,6 +176,7 @@ class Worker:
         self._poller, self._biography, self._log = poller, biography, log
         self._curves = CurveSink(study._storage)
         self._crashes = CrashLoop(study, control, station)
+        self._steps_missing = StepsMissing(study, control, station)
         self._searching = Searching(study, station)
         self._solitude = Solitude(station, poller.lease)
         self._gpu_share = GpuShare()
@@ -225,6 +228,7 @@ class Worker:
         study, patiently = self._study, self._station.patiently
         taken = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial")
         number, inherited = taken.number, frozenset(taken.intermediate_values)
+        root = next(iter(tries_before(taken)), number)
         self._keep_to_share()
         if self._station.orders.control.plan is not None:
             # A phase that has begun since the orders were read is this trial's, too.
@@ -259,12 +263,13 @@ class Worker:
             return ended.exit_code
         say(f"trial #{number} {ended.state.name.lower()}{': ' + ended.text if ended.text else ''}")
         self._log.ends(number)
+        self._steps_missing.ended(number, ended.state)
         again = try_again(self._control, self._station, number, ended)
         outcome.write_down(self._control, number, ended)
         if again and ended.how == OUT_OF_MEMORY:
             # It says nothing of the code: the space has trials that are large, and there is a policy for them.
             return None
-        return ended.exit_code if ended.exit_code is not None else self._crashes.ended(ended)
+        return ended.exit_code if ended.exit_code is not None else self._crashes.ended(ended, root)
 
     def _keep_to_share(self) -> None:
         """Take as much of the GPU's memory as the machine's packing now allows."""

@@ -43,6 +43,12 @@ class StudyFile:
     ensemble: Scorer | None = None
     """What scores the averaged predictions of several runs, where the file has it."""
 
+    @property
+    def code(self) -> Path:
+        """The file that the objective's code is in: of a sweep its program."""
+        program = getattr(self.objective, "program", None) if is_sweep(self.path.name) else None
+        return program if isinstance(program, Path) else self.path
+
 
 def load_study_file(target: str) -> StudyFile:
     """Import ``FILE.py`` or ``FILE.py:objective`` and find its objective; or read a W&B sweep's YAML.

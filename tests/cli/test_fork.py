@@ -52,6 +52,14 @@ def studies(address: Address) -> list[str]:
         close_storage(storage)
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_empty_name_is_refused(name: str, desk: Desk, shell: Shell) -> None:
+    code, out, err = shell("fork", *LION, "--yes", "--name", name)
+    assert (code, out) == (2, "")
+    assert err == "hpt-tui: --name: is empty; name the fork, or leave the option out\n"
+    assert studies(desk.address) == ["s"]
+
+
 def test_it_says_before_it_does_anything_what_will_happen(desk: Desk, shell: Shell) -> None:
     desk.control.set_budget(30)
     code, out, err = shell("fork", *LION, "--linear", "lr", "--dry-run")

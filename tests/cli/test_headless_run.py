@@ -77,6 +77,24 @@ def test_a_search_ends_with_its_steps_or_its_time(plain: Path) -> None:
     assert "2 s after the start" in stop["after"]
 
 
+def test_a_budget_of_steps_without_any_report_ends_the_search_and_says_what_to_add(tmp_path: Path) -> None:
+    (tmp_path / "silent.py").write_text("def objective(trial):\n    return trial.suggest_float('x', 0, 1)\n")
+    code, lines, said = run(tmp_path, "run", "silent.py", "--headless", "--workers", "1", "--max-steps", "100")
+    assert code == 1
+    assert (lines[-1]["reason"], lines[-1]["complete"]) == ("gave-up", 1)
+    assert (
+        "#0 is complete and no trial has reported a step, so the budget of 100 steps would never be used" in said
+    )
+    assert "let the objective call trial.report(value, step) in its training loop" in said
+    assert "no-steps" in [x["act"] for x in lines if x["type"] == "event"]
+
+    code, lines, said = run(
+        tmp_path, "run", "silent.py", "--headless", "--workers", "1", "--max-steps", "0", "--trials", "6"
+    )
+    assert (code, lines[-1]["reason"], lines[-1]["complete"]) == (0, "budget", 6)
+    assert "trials are complete and none reported a step, so the median pruner can end none early" in said
+
+
 def stored_events(path: Path) -> list[dict[str, str]]:
     storage = open_storage(parse_address(str(path)), writable=False)
     (study,) = storage.get_all_studies()

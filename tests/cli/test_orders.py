@@ -224,6 +224,9 @@ def test_an_order_without_a_living_worker_says_that_it_waits(desk: Desk, shell: 
     code, out, _ = shell("pause")
     assert code == 0
     assert out.splitlines()[1].startswith("no worker is alive: the next one to start takes it up")
+    for now in ((), ("--now", "--yes")):
+        _, out, _ = shell("stop", *now)
+        assert out.splitlines()[1] == "no worker is alive, so nothing runs; hpt-tui run takes it back and goes on"
 
 
 def test_the_storage_can_come_from_the_environment(
@@ -340,6 +343,14 @@ class TestTheJournal:
     def test_a_time_that_no_calendar_holds_is_unknown(self, desk: Desk, shell: Shell) -> None:
         desk.control.record(Event(1e300, "ann@box", "stop"))
         assert shell("events", "-n", "1")[1].startswith("–  ")
+
+    def test_an_act_that_there_is_not_is_no_empty_journal(self, desk: Desk, shell: Shell) -> None:
+        code, out, err = shell("events", "--act", "wdien")
+        assert (code, out) == (2, "")
+        assert err.startswith("hpt-tui: --act wdien: there is no such act; there are widen, narrow, stop, ")
+        assert shell("events", "--act", "undo-wi") == (0, "", "no such event\n")
+        desk.control.record(Event(1_790_000_090.0, "ann@box", "of-a-newer-version"))
+        assert shell("events", "--act", "of-a")[0] == 0
 
     @pytest.mark.parametrize(
         ("asked", "acts"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hpt_tui.domain.event import Event, exactly, values, wanted
+from hpt_tui.domain.event import ACTS, Event, exactly, known_act, values, wanted
+from hpt_tui.domain.orders.undo import FINAL, UNDOABLE
 from tests.builders import NOON
 
 
@@ -73,3 +74,9 @@ def test_words_are_looked_for_in_the_exact_values_too(word: str, found: bool) ->
 def test_a_trial_is_named_with_or_without_its_sign() -> None:
     event = Event(NOON, "ada@box", "prune", "#12")
     assert all(wanted(asked).takes(event) for asked in ("trial:12", "trial:#12"))
+
+
+def test_every_act_that_can_be_undone_or_cannot_is_known() -> None:
+    undoable = {act for order in UNDOABLE for act in order.acts}
+    assert undoable | FINAL.keys() <= set(ACTS)
+    assert known_act("Stop now") and known_act("undo-wid") and known_act("") and not known_act("stopp")

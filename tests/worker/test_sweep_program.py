@@ -125,3 +125,11 @@ def test_a_sweep_that_cannot_be_run_is_one_line(text: str, line: str, tmp_path: 
     path.write_text(text)
     with pytest.raises(HptError, match=line):
         load_study_file(str(path))
+
+
+def test_the_code_that_a_trial_ran_is_the_program_s(tmp_path: Path) -> None:
+    """`hpt-tui trial` tells its digest: the YAML's says nothing of what was trained."""
+    assert load_study_file(str(sweep(tmp_path, "import wandb\n"))).code == tmp_path / "program.py"
+    plain = tmp_path / "plain.py"
+    plain.write_text("def objective(trial): ...\n")
+    assert load_study_file(str(plain)).code == plain

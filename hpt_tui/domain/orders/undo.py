@@ -14,6 +14,7 @@ from hpt_tui.domain.orders.probes import FixParameter, FreeParameter
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
 from hpt_tui.domain.orders.trials import PauseTrial, ResumeTrial
 from hpt_tui.domain.orders.workers import WantWorkers
+from hpt_tui.domain.unreported import NO_STEPS
 from hpt_tui.errors import OrderRefusedError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ FINAL = {
     "fork": "both studies stay as they are; the new one can be steered, or be deleted",
     "end-workers": "the trials that were cut short are over; hpt-tui run starts workers again",
     "worker-lost": "it reports what happened, nobody ordered it",
+    NO_STEPS: "it reports what happened; p goes on",
     "crash-loop": "it reports what happened; p goes on",
     "worker-gave-up": "it reports what happened, nobody ordered it",
     "take-control": "it allows orders and changes nothing by itself",
