@@ -28,7 +28,7 @@ ACTS = (
     *("set-workers", "set-budget", "choose-method", "change-method", "choose-gpus", "drain-gpu", "undrain-gpu"),
     *("end-workers", "kill-worker", "take-control", "fork", "forked-from"),
     *("begin-manual", "manual-run", "end-manual", "next-phase"),
-    # What happened, and nobody ordered. ``ended``: what came of a prune or a discard; ``phase``: one of a plan began.
+    # What happened, and nobody ordered: ``ended`` is what came of a prune, ``phase`` that one of a plan began.
     *("ended", "phase", "worker-lost", "worker-gave-up", "crash-loop", "no-steps"),
 )
 TAKING_BACK = ("undo", "redo")
