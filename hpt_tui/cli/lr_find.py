@@ -103,8 +103,8 @@ def _told(report: Report, *, as_document: bool, write: bool, ask: bool) -> int:
             code = orders.REFUSED if obeyed is None else code
         except OrderRefusedError as error:
             refused = error
-    elif write:
-        code = max(code, orders.REFUSED)
+    elif write and report.found.outcome.sure:
+        code = orders.REFUSED
     if as_document:
         click.echo(as_json(report, obeyed))
     elif obeyed is not None:

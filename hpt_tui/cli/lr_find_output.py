@@ -35,6 +35,16 @@ def _head(report: Report) -> str:
 
 
 def _body(report: Report) -> Iterator[str]:
+    yield from _judgement(report)
+    if not report.plan.wanted:
+        return
+    if not report.found.outcome.sure:
+        yield from wrapped("nothing was written, as nothing is sure", "--write   ")
+    elif report.plan.where is None:
+        yield from wrapped("there is no such study yet: put the line into the StudySpec", "--write   ")
+
+
+def _judgement(report: Report) -> Iterator[str]:
     found, name = report.found, report.plan.parameter
     others = {n: value for n, value in report.plan.request.params.items() if n != name}
     if others:
@@ -55,8 +65,6 @@ def _body(report: Report) -> Iterator[str]:
     if batches := other_batches(report.plan.declared, dict(report.plan.request.params), report.swept.optimizer):
         yield from wrapped(batches, "batch     ")
     yield f"code      {plain(report.line_of_code)}"
-    if report.plan.wanted and report.plan.where is None:
-        yield from wrapped("there is no such study yet: put the line into the StudySpec", "--write   ")
 
 
 def _rule(found: Suggestions) -> str:

@@ -33,9 +33,13 @@ class Report:
 
     @property
     def order(self) -> ChangeBound | None:
-        """What puts the range that was found in force; None where none was."""
+        """What puts the range that was found in force; None where none was, or none that is sure."""
         found = self.found.suggestions
-        return None if found is None else ChangeBound(self.plan.parameter, found.low, found.high)
+        return (
+            None
+            if found is None or not self.found.outcome.sure
+            else ChangeBound(self.plan.parameter, found.low, found.high)
+        )
 
     @property
     def line_of_code(self) -> str:

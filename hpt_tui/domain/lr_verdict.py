@@ -88,8 +88,8 @@ def other_batches(declared: Declared, params: dict[str, ParamValue], optimizer: 
         if isinstance(at, bool) or not isinstance(at, (int, float)) or at <= 0 or not values or values[0] <= 0:
             continue
         ends = [v for v in dict.fromkeys((values[0], values[-1])) if v != at]
-        told = " and ".join(f"× {times(scaled(1.0, at, v))} at {number(v)}" for v in ends)
-        linear = " and ".join(f"× {times(scaled(1.0, at, v, linear=True))}" for v in ends)
+        told = " and ".join(f"×{times(scaled(1.0, at, v))} at {number(v)}" for v in ends)
+        linear = " and ".join(f"×{times(scaled(1.0, at, v, linear=True))}" for v in ends)
         more = (
             f"; by the linear one, usual for SGD with warmup, {linear}"
             if optimizer_named(optimizer) == SGD

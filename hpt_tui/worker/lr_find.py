@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -49,11 +50,24 @@ def _swept(request: RangeRequest, tell: Tell) -> Swept:
     if not callable(hook):
         problem = f"has no function {name}(params)" if hook is None else f"{name} is no function"
         raise HookError(str(file.path), problem, "lr-find needs it to know what to train", name)
+    _check_signature(file.path, name, hook)
     _seed(file.path)
     found = attempt(lambda: hook(dict(request.params)))
     if isinstance(found, Raised):
         raise _raised(file, name, found.error, request)
     return _run(file, name, found.value, request, tell)
+
+
+def _check_signature(path: Path, name: str, hook: Callable[..., object]) -> None:
+    try:
+        inspect.signature(hook).bind({})
+    except TypeError as error:
+        raise HookError(
+            str(path), f"{name} must take the parameters alone", f"def {name}(params)", name
+        ) from error
+    except ValueError:
+        # Some callables have no signature to look at.
+        return
 
 
 def _seed(path: Path) -> None:

@@ -108,7 +108,7 @@ def test_g9_the_text_has_the_plot_the_suggestions_and_the_range(shell: Shell, sw
     assert " and diverges at 0.7" in said["loss"]
     assert said["with"] == "batch_size=64, optimizer=adamw"
     assert said["declared"].startswith("1e-05 .. 0.001 leaves out what lies up to 0.")
-    assert said["batch"].startswith("found at batch_size 64; by the square root rule × 0.5 at 16 and × 2 at")
+    assert said["batch"].startswith("found at batch_size 64; by the square root rule ×0.5 at 16 and ×2 at")
     assert said["code"].startswith('"lr": FloatDistribution(')
     assert [plan.request.params for plan in swept] == [BASELINE]
     assert [(plan.request.low, plan.request.high, plan.device) for plan in swept] == [(1e-6, 10.0, "cpu")]
@@ -330,6 +330,16 @@ def test_the_same_range_again_is_refused_and_still_told(shell: Shell, swept: lis
     assert code == 2
     assert "lr: already ranges over" in err
     assert json.loads(out)["orders"] == []
+
+
+def test_what_is_unsure_is_not_written(
+    shell: Shell, study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lr_find_process, "sweep", lambda plan: (measured(plan, lambda x: 2.3 - 0.2 * x), 1.0))
+    code, out, _ = shell("--write", "--yes")
+    assert code == 1
+    assert out.endswith("--write   nothing was written, as nothing is sure\n")
+    assert not [event for event in events(capsys, study) if event["subject"] == "lr"]
 
 
 def test_a_study_that_is_not_there_yet_gets_a_line_of_code(shell: Shell, swept: list[Plan], file: Path) -> None:

@@ -64,6 +64,7 @@ def test_g9_each_step_and_then_all_of_it_the_same_every_time(monkeypatch: pytest
             "lr_find_setup: loss must return one number, not a tensor of shape (16, 1)",
             "end it with .mean()",
         ),
+        ("arguments", "lr_find_setup must take the parameters alone", "def lr_find_setup(params)"),
         ("none", "lr_find_setup returns nothing", "it must return a RangeTest"),
         ("absent", "has no function absent(params)", "lr-find needs it to know what to train"),
     ],
@@ -76,7 +77,7 @@ def test_what_cannot_be_used_is_one_line(
     assert code == 2
     assert isinstance(refused, Refused)
     assert (refused.subject, refused.problem, refused.remedy) == (str(FILE), problem, remedy)
-    assert bool(refused.hook) == (hook in ("none", "absent"))
+    assert bool(refused.hook) == (hook in ("none", "absent", "arguments"))
 
 
 @pytest.mark.parametrize(
