@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -27,27 +26,13 @@ from hpt_tui.store.control import StudyControl
 from hpt_tui.store.create import create_study
 from hpt_tui.store.reader import open_reader
 from tests.waiting import eventually
+from tests.worker.nursery import ROOT, Forked, Start, shared
 
 STUDIES = Path(__file__).parent.parent / "studies"
-ROOT = STUDIES.parent.parent
 
 Found = TypeVar("Found")
 
 NAME = "bench"
-_RUN = """
-import importlib, json, socket, sys
-host, changes = json.loads(sys.argv[2])
-if host:
-    socket.gethostname = lambda: host
-from hpt_tui.worker.loop import WorkerOptions, run_worker
-for name, value in changes.items():
-    module, _, constant = name.rpartition(".")
-    setattr(importlib.import_module(module), constant, value)
-code = run_worker(WorkerOptions(**json.loads(sys.argv[1])))
-strangers = {"textual", "hpt_tui.supervisor", "hpt_tui.session", *sys.argv[3:]}
-assert not strangers & set(sys.modules), strangers & set(sys.modules)
-sys.exit(code)
-"""
 
 
 @dataclass
@@ -56,7 +41,7 @@ class Bench:
 
     address: Address
     folder: Path
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[Forked] = field(default_factory=list)
 
     def create(self, file: Path, description: Description | None = None, *, budget: int | None = None) -> None:
         described = description or Description(NAME, str(file), "objective")
@@ -72,23 +57,23 @@ class Bench:
         torch: bool = False,
         host: str = "",
         changes: Mapping[str, float] | None = None,
-    ) -> subprocess.Popen[bytes]:
+    ) -> Forked:
         """A worker process, which must not import what it has no need of; ``torch`` says that the file has. On a
         machine called ``host``, if it says so, which shares no lock with others, and with other constants, by
         their full names."""
         elsewhere = {"HPT_TUI_STATE_DIR": str(self.folder / host)} if host else {}
-        options = {"target": str(file), "storage": self.address.url, "study": NAME, "slot": slot}
-        with self._log(len(self.processes)).open("wb") as log:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-c", _RUN, json.dumps(options), json.dumps([host, changes or {}])),
-                    *([] if torch else ["torch", "rich"]),
-                ],
-                stdout=log,
-                stderr=log,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **elsewhere},
-                start_new_session=True,
+        strangers = ("textual", "hpt_tui.supervisor", "hpt_tui.session", *(() if torch else ("torch", "rich")))
+        process = shared().start(
+            Start(
+                {"target": str(file), "storage": self.address.url, "study": NAME, "slot": slot},
+                str(self._log(len(self.processes))),
+                {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **elsewhere},
+                host,
+                changes or {},
+                strangers,
+                str(Path.cwd()),
             )
+        )
         self.processes.append(process)
         return process
 
@@ -96,7 +81,7 @@ class Bench:
         """What a worker wrote so far."""
         return self._log(index).read_text()
 
-    def ended(self, process: subprocess.Popen[bytes], seconds: float = 60.0) -> int:
+    def ended(self, process: Forked, seconds: float = 60.0) -> int:
         """Its exit code, once it has ended."""
         try:
             return process.wait(seconds)

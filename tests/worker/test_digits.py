@@ -8,7 +8,8 @@ import pytest
 from optuna.trial import TrialState
 
 from hpt_tui.domain.description import Description
-from tests.worker.bench import ROOT, Bench, described, end_of, now
+from tests.worker.bench import Bench, described, end_of, now
+from tests.worker.nursery import ROOT
 
 DIGITS = ROOT / "studies" / "digits.py"
 
