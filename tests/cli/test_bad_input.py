@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,9 +26,10 @@ def objective(trial):
 GOOD = "def objective(trial):\n    return trial.suggest_float('x', 0, 1)\n"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "work"
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files of every kind, and a study file with two studies."""
+    made = tmp_path_factory.mktemp("prepared") / "work"
     made.mkdir()
     (made / "good.py").write_text(GOOD)
     (made / "declared.py").write_text(DECLARED)
@@ -46,6 +48,12 @@ def folder(tmp_path: Path) -> Path:
     storage.remove_session()
     engine.dispose()
     return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path, prepared: Path) -> Path:
+    """The test's own."""
+    return Path(shutil.copytree(prepared, tmp_path / "work"))
 
 
 def run(

@@ -90,7 +90,7 @@ def own(trial: FrozenTrial) -> bool:
     return keys.TRIAL_ORIGIN not in trial.user_attrs
 
 
-@pytest.mark.parametrize("address", ["sqlite", "journal", "postgres", "mysql"], indirect=True)
+@pytest.mark.parametrize("address", ["sqlite", "journal", "postgres"], indirect=True)
 def test_workers_end_their_trials_and_go_on_in_the_fork_and_the_session_follows(
     session: Session, address: Address, file: Path
 ) -> None:

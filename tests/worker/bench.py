@@ -62,6 +62,7 @@ class Bench:
         machine called ``host``, if it says so, which shares no lock with others, and with other constants, by
         their full names."""
         elsewhere = {"HPT_TUI_STATE_DIR": str(self.folder / host)} if host else {}
+        self._log(len(self.processes)).touch()
         strangers = ("textual", "hpt_tui.supervisor", "hpt_tui.session", *(() if torch else ("torch", "rich")))
         process = shared().start(
             Start(

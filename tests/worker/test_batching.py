@@ -17,7 +17,6 @@ from hpt_tui.store import keys
 from hpt_tui.store.batched import BatchedStorage, batched
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.metrics import engine_of
-from hpt_tui.store.tally import DatabaseTally
 from hpt_tui.worker import outcome, patience
 from hpt_tui.worker.claim import Claims
 from hpt_tui.worker.outcome import Outcome
@@ -140,8 +139,8 @@ def test_a_trial_is_taken_once_though_the_answer_is_lost(
         ours.enqueue_trial({})
     take, failures = getattr(storage, way), [1]
 
-    def lose_the_answer(study_id: int, attributes: dict[str, str], tally: DatabaseTally) -> int:
-        taken: int = take(study_id, attributes, tally)
+    def lose_the_answer(*arguments: object, **named: object) -> int:
+        taken: int = take(*arguments, **named)
         if failures:
             failures.pop()
             raise StorageInternalError("connection lost")

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -34,7 +35,9 @@ def start():
 def share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GpuShare]:
     (tmp_path / "torch.py").write_text(TORCH)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    # Set, so that it is taken away again where none was there; deleted, so that it can be imported.
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))
+    monkeypatch.delitem(sys.modules, "torch")
     monkeypatch.setenv("HPT_TUI_GPU_SHARE", "1")
     before = [*sys.meta_path]
     yield GpuShare()
