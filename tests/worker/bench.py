@@ -26,7 +26,8 @@ from hpt_tui.store.control import StudyControl
 from hpt_tui.store.create import create_study
 from hpt_tui.store.reader import open_reader
 from tests.waiting import eventually
-from tests.worker.nursery import ROOT, Forked, Start, shared
+from tests.worker.nursery import ROOT as ROOT
+from tests.worker.nursery import Forked, Start, shared
 
 STUDIES = Path(__file__).parent.parent / "studies"
 

@@ -27,7 +27,11 @@ from tests.waiting import eventually
 from tests.worker.bench import NAME, STUDIES, Bench, end_of
 
 PATIENT, SILENT = STUDIES / "patient.py", STUDIES / "silent.py"
-SOON = {"hpt_tui.store.liveness.SILENCE": 2.0, "hpt_tui.worker.reaping.PERIOD": 0.1}
+SOON = {
+    "hpt_tui.store.liveness.SILENCE": 2.0,
+    "hpt_tui.worker.reaping.PROOF": 1.5,
+    "hpt_tui.worker.reaping.PERIOD": 0.1,
+}
 
 
 class Onlooker:
