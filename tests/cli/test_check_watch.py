@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -151,6 +152,36 @@ def test_the_desktop_is_told_in_the_terminals_own_way() -> None:
     assert desktop_escape("t", "a;b", {"TERM": "xterm-kitty"}) == "\x1b]9;t: a;b\a"
     assert desktop_escape("t", "a;b", {"TERM": "rxvt-unicode"}) == "\x1b]777;notify;t;a,b\a"
     assert desktop_escape("t", "a", {"TERM": "x", "TMUX": "/s"}) == "\x1bPtmux;\x1b\x1b]9;t: a\a\x1b\\"
+
+
+@pytest.mark.parametrize(("target", "sent"), [("bell", b"\a"), ("desktop", b"\x1b]9;hpt-tui: digits: text\a")])
+def test_a_terminal_gets_the_bell_and_the_desktops_escape(
+    target: str, sent: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = os.openpty()
+    for name, value in (("TERM", "xterm-256color"), ("TMUX", "")):
+        monkeypatch.setenv(name, value)
+    with open(theirs, "w") as terminal, open(ours, "rb", buffering=0) as reader:  # noqa: PTH123
+        monkeypatch.setattr("sys.stderr", terminal)
+        notifiers([target])("digits", "text")
+        assert reader.read(1000) == sent
+
+
+def test_apprise_delivers(webhook: str) -> None:
+    notifiers(["apprise:" + webhook.replace("http://", "json://")])("digits", "warning: edge")
+    (body,) = _Hook.bodies
+    assert (body["title"], body["message"]) == ("hpt-tui: digits", "warning: edge")
+
+
+def test_what_apprise_cannot_deliver_is_a_line(webhook: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _Hook.answer = 500
+    notifiers(["apprise:" + webhook.replace("http://", "json://")])("digits", "text")
+    assert capsys.readouterr().err == "hpt-tui: --notify: could not tell (apprise could not deliver)\n"
+
+
+def test_apprise_names_no_service_that_it_does_not_know() -> None:
+    with pytest.raises(InputError, match="apprise knows no such service"):
+        notifiers(["apprise:nonsense://x"])
 
 
 @pytest.mark.parametrize("target", ["bell", "desktop"])
