@@ -58,8 +58,8 @@ def watch(*looks: Checkup | None, as_document: bool = False) -> list[tuple[str, 
 
 def test_only_changes_are_told_after_the_first_look(capsys: pytest.CaptureFixture[str]) -> None:
     told = watch(CALM, CALM, with_flags(Severity.WARNING), with_flags(Severity.WARNING), CALM)
-    first, *later = capsys.readouterr().out.split("gpu-hours")[1].splitlines()
-    assert first.strip() == "no budget of GPU-hours"
+    first, *later = capsys.readouterr().out.split("  steps ")[1].splitlines()
+    assert first.strip() == "no budget of steps"
     assert [line.split("  ", 1)[1].split(":")[0] for line in later] == ["warning", "gone"]
     assert [name for name, _ in told] == ["digits"]
     assert told[0][1].startswith("warning: f0: ")
