@@ -8,7 +8,8 @@ The data set is downloaded at the first start, into HPT_TUI_DATA or `data/` besi
 everything, and the same code, on a few generated pictures within seconds. `cifar10_resnet18.md` has the rest.
 
 To start a study of your own from it, read from top to bottom: what is searched (STUDY), one training (train), the
-network, what `hpt-tui lr-find` needs, the data, the case study. `pictures.py` makes the batches.
+network, what `hpt-tui lr-find` needs, the data, the case study. `pictures.py` makes the batches,
+`classifier.py` trains an epoch of them.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ import optuna
 import torch
 from filelock import FileLock
 from optuna.distributions import FloatDistribution, IntDistribution
-from torch import Tensor, nn
+from torch import nn
 from torchvision.datasets import CIFAR10
 from torchvision.models.resnet import BasicBlock
 
 import hpt_tui
+from classifier import evaluate, range_test, train_epoch
 from hpt_tui import training
 from hpt_tui.errors import InputError
-from pictures import Batches, Pictures, Scaled
+from pictures import Pictures, Scaled
 
 if TYPE_CHECKING:
     from one_at_a_time import Options
@@ -47,7 +49,6 @@ COMPILE = False
 pays where long trainings are searched with one of each."""
 SAVE_EVERY = 5
 """A trial that is lost with its worker goes on from the last of these epochs. A checkpoint is 90 MB."""
-EVALUATED_AT_ONCE = 1000
 PADDING = 4
 """Black pixels around a picture, out of which a crop of its own size is taken."""
 MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
@@ -121,43 +122,6 @@ def model_and_optimizer(params: dict[str, Any]) -> tuple[nn.Module, torch.optim.
     return model, training.make_optimizer(params["optimizer"], model.parameters(), rate, decay)
 
 
-def train_epoch(
-    model: nn.Module,
-    batches: Batches,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    criterion: nn.Module,
-    clip_norm: float,
-) -> tuple[Tensor, Tensor]:
-    """The mean loss and the mean norm of the gradients; both stay on the device, as to read a number there is to
-    wait for it."""
-    model.train()
-    losses, norms = torch.zeros((), device=DEVICE), torch.zeros((), device=DEVICE)
-    for x, y in batches:
-        optimizer.zero_grad()
-        with training.mixed_precision(DEVICE):
-            loss = criterion(model(x), y)
-        loss.backward()
-        norms += training.clip_gradients(model.parameters(), clip_norm)
-        optimizer.step()
-        schedule.step()
-        losses += loss.detach()
-    return losses / len(batches), norms / len(batches)
-
-
-def evaluate(model: nn.Module, data: Pictures) -> tuple[float, float]:
-    """Accuracy 0..1 and mean cross-entropy on what is held out."""
-    model.eval()
-    right, loss = torch.zeros((), device=DEVICE), torch.zeros((), device=DEVICE)
-    with torch.inference_mode():
-        for x, y in data.held_out(EVALUATED_AT_ONCE):
-            with training.mixed_precision(DEVICE):
-                logits = model(x).float()
-            right += (logits.argmax(dim=1) == y).sum()
-            loss += nn.functional.cross_entropy(logits, y, reduction="sum")
-    return right.item() / len(data.val_y), loss.item() / len(data.val_y)
-
-
 def resnet18(width: int = 64, dropout: float = 0.0, classes: int = 10) -> nn.Sequential:
     """ResNet-18 of torchvision's own blocks, for pictures of 32 x 32: the stem is a 3 x 3 convolution that keeps
     their size, and no pooling follows it. ``width``: channels of the first stage, 64 in the original. ``dropout``:
@@ -188,14 +152,7 @@ def lr_find_setup(params: dict[str, Any]) -> training.RangeTest:
     """What `hpt-tui lr-find` trains for a moment."""
     model, optimizer = model_and_optimizer({**FIXED, **params})
     batches = data_set(FOLDER, TINY).batches(params["batch_size"], torch.Generator(DEVICE).manual_seed(0))
-    criterion = nn.CrossEntropyLoss(label_smoothing=params["label_smoothing"])
-
-    def loss(batch: tuple[Tensor, Tensor]) -> Tensor:
-        with training.mixed_precision(DEVICE):
-            found: Tensor = criterion(model(batch[0]), batch[1])
-        return found
-
-    return training.RangeTest(model, optimizer, batches, loss)
+    return range_test(model, optimizer, batches, nn.CrossEntropyLoss(label_smoothing=params["label_smoothing"]))
 
 
 @cache

@@ -6,9 +6,12 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import torch
 from filelock import FileLock
 from numpy.typing import NDArray
+from PIL import Image
 from torchvision.datasets import CIFAR10
+from torchvision.models.resnet import Bottleneck, ResNet
 
 
 def coloured(labels: NDArray[np.int64], side: int, seed: int) -> NDArray[np.uint8]:
@@ -40,3 +43,36 @@ def tiny_cifar(folder: Path, pictures: int = 64) -> TinyCifar:
                 (batches / name).write_bytes(pickle.dumps({"data": x, "labels": labels.tolist()}))
             meta.write_bytes(pickle.dumps({TinyCifar.meta["key"]: [f"class {n}" for n in range(10)]}))
         return TinyCifar(folder)
+
+
+def tiny_folder(folder: Path, pictures: int = 16) -> Path:
+    """Three classes of so many JPEG and PNG files each, of several sizes, in folders as ImageFolder reads them;
+    written once. The folder of the folders."""
+    root = folder / "pictures"
+    root.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "pictures.lock"):
+        if not (root / "done").exists():
+            for label, name in enumerate(("anemone", "bluebell", "crocus")):
+                (root / name).mkdir(exist_ok=True)
+                for n, x in enumerate(coloured(np.full(pictures, label), 80, label)):
+                    suffix, wide = (".jpg", 80 + 10 * (n % 3)) if n % 2 else (".png", 80)
+                    Image.fromarray(x).resize((wide, 80)).save(root / name / f"{n}{suffix}")
+            (root / "done").touch()
+    return root
+
+
+def tiny_resnet() -> ResNet:
+    """ResNet-50's parts, one block a stage and a fraction of the channels within it."""
+    return ResNet(Bottleneck, [1, 1, 1, 1], width_per_group=4)
+
+
+def tiny_weights(hub: Path) -> str:
+    """Random weights in a file such as torch.hub keeps, written once; the URL that it would be of."""
+    name = "tiny-resnet.pth"
+    hub.mkdir(parents=True, exist_ok=True)
+    with FileLock(hub / f"{name}.lock"):
+        if not (hub / name).exists():
+            torch.manual_seed(0)
+            torch.save(tiny_resnet().state_dict(), hub / f"{name}.part")
+            (hub / f"{name}.part").replace(hub / name)
+    return f"https://generated.invalid/{name}"

@@ -7,14 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 
+class Epoch(Protocol):
+    """(x, y) each time that it is gone through, in a new random order: uint8 [pictures, rows, columns, 3] and
+    int64 [pictures], on the device."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]: ...
+
+
+class Data(Protocol):
+    """A data set, split."""
+
+    def batches(self, size: int, generator: torch.Generator) -> Epoch:
+        """For training, cropped and mirrored at random; the last batch is left out where it would be smaller. The
+        generator, on the device, alone decides."""
+
+    def held_out(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches of what is held out, as it is."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """A data set, split. All of it is on one device."""
+    """A data set, split, all of it on one device."""
 
     x: Tensor
     """uint8 [pictures, rows, columns, 3], as large as or larger than ``val_x``: the margin is for cropping."""
@@ -24,22 +45,17 @@ class Pictures:
     """uint8 [pictures, rows, columns, 3]."""
     val_y: Tensor
 
-    def batches(self, size: int, generator: torch.Generator) -> Batches:
-        """For training; the generator is on the pictures' device."""
+    def batches(self, size: int, generator: torch.Generator) -> Epoch:
         rows, columns = self.val_x.shape[1:3]
-        return Batches(self.x, self.y, min(size, len(self.y)), rows, columns, generator)
+        return _Batches(self.x, self.y, min(size, len(self.y)), rows, columns, generator)
 
     def held_out(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches of what is held out, as it is."""
         for at in range(0, len(self.val_y), size):
             yield self.val_x[at : at + size], self.val_y[at : at + size]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batches:
-    """One epoch of (x, y) each time that it is gone through, in a new random order; the last batch is left out
-    where it would be smaller."""
-
+class _Batches:
     x: Tensor
     y: Tensor
     size: int
@@ -54,21 +70,22 @@ class Batches:
         order = torch.randperm(len(self.y), generator=self.generator, device=self.y.device)
         for batch in range(len(self)):
             picked = order[batch * self.size : (batch + 1) * self.size]
-            yield self._cropped(picked), self.y[picked]
+            yield cropped(self.x, picked, self.rows, self.columns, self.generator), self.y[picked]
 
-    def _cropped(self, picked: Tensor) -> Tensor:
-        """Each picture's crop at a random place, half of them mirrored: all of it is one look-up in memory."""
-        rows = self._anywhere(len(picked), self.rows, self.x.shape[1])
-        columns = self._anywhere(len(picked), self.columns, self.x.shape[2])
-        mirrored = torch.rand((len(picked), 1), generator=self.generator, device=picked.device) < 0.5
-        columns = torch.where(mirrored, columns.flip(1), columns)
-        return self.x[picked[:, None, None], rows[:, :, None], columns[:, None, :]]
 
-    def _anywhere(self, count: int, length: int, whole: int) -> Tensor:
-        """[count, length]: indices in a row, from a random one on."""
-        device = self.x.device
-        start = torch.randint(whole - length + 1, (count, 1), generator=self.generator, device=device)
-        return start + torch.arange(length, device=device)
+def cropped(x: Tensor, picked: Tensor, rows: int, columns: int, generator: torch.Generator) -> Tensor:
+    """A crop of each picked picture at a random place, half of them mirrored: all of it one look-up in memory."""
+    across = _anywhere(columns, x.shape[2], picked, generator)
+    down = _anywhere(rows, x.shape[1], picked, generator)
+    mirrored = torch.rand((len(picked), 1), generator=generator, device=x.device) < 0.5
+    across = torch.where(mirrored, across.flip(1), across)
+    return x[picked[:, None, None], down[:, :, None], across[:, None, :]]
+
+
+def _anywhere(length: int, whole: int, picked: Tensor, generator: torch.Generator) -> Tensor:
+    """[picked, length]: indices in a row, from a random one on."""
+    start = torch.randint(whole - length + 1, (len(picked), 1), generator=generator, device=picked.device)
+    return start + torch.arange(length, device=picked.device)
 
 
 class Scaled(nn.Module):
