@@ -67,19 +67,22 @@ def command(
     """
     options.need_output()
     options.check_target(target)
-    from hpt_tui.cli.lr_find_plan import Asked, planned
-    from hpt_tui.cli.lr_find_process import HookMissingError, sweep
+    from hpt_tui.cli import lr_find_process
+    from hpt_tui.cli.lr_find_plan import Asked, check, device_for, planned
     from hpt_tui.cli.lr_find_report import report_of
 
+    asked = Asked(target, parameter, trial, params, low, high, steps, storage, study)
+    check(asked, write=write, yes=yes)
     if png is not None:
         from hpt_tui.cli.lr_find_png import check_png
 
         check_png(png)
-    asked = Asked(target, parameter, trial, params, low, high, steps, storage, study)
-    plan = planned(asked, gpu, write=write, yes=yes)
+    device, environment = device_for(gpu)
     try:
-        report = report_of(plan, *sweep(plan))
-    except HookMissingError as error:
+        with lr_find_process.RangeProcess(target, environment) as process:
+            plan = planned(asked, process.described(), device, write=write)
+            report = report_of(plan, *process.sweep(plan.request))
+    except lr_find_process.HookMissingError as error:
         click.echo(f"hpt-tui: {plain(error.line)}:\n{error.example}", err=True)
         return error.exit_code
     if png is not None:

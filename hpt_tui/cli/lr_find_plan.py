@@ -11,7 +11,6 @@ from hpt_tui.cli import gpu_choice, orders
 from hpt_tui.cli.one_study import read_study, studies_of
 from hpt_tui.domain.configuration import value_of
 from hpt_tui.domain.description import Description
-from hpt_tui.domain.figures import plain
 from hpt_tui.domain.lint.declared import Declared, numbers
 from hpt_tui.domain.lint.wording import listed, number
 from hpt_tui.domain.lr_range import default_sweep
@@ -43,6 +42,8 @@ class Asked:
 class Plan:
     """All that is known before anything is trained."""
 
+    target: str
+    """``FILE.py[:objective]``."""
     name: str
     """The study's."""
     parameter: str
@@ -51,8 +52,6 @@ class Plan:
     request: RangeRequest
     device: str
     """``gpu0``, or ``cpu``."""
-    environment: Mapping[str, str]
-    """What the process gets on top of ours."""
     where: orders.Where | None = None
     """The study that the range is to be written into; None: none, or there is none yet."""
     wanted: bool = False
@@ -63,44 +62,55 @@ class Plan:
         return Declared(self.space, fixed=self.request.params)
 
 
-def planned(asked: Asked, gpu: tuple[str, ...] | None, *, write: bool, yes: bool) -> Plan:
-    """What ``asked`` means.
+def check(asked: Asked, *, write: bool, yes: bool) -> None:
+    """What can be seen without the study file.
 
     Raises:
-        InputError: it means nothing; nothing was trained.
+        InputError: it makes no sense.
     """
-    from hpt_tui.cli.launch import describe
-
     if is_sweep(asked.target):
         raise InputError(
             asked.target, "is a sweep, and lr-find trains a study file's own model", "give a .py file"
         )
-    low, high = _ends(asked)
-    described = describe(asked.target)
-    space = _space(described)
-    parameter = _parameter(described, space, asked.parameter)
-    declared = numbers(space[parameter]) if parameter in space else ()
-    default = default_sweep(declared)
-    low, high = default[0] if low is None else low, default[1] if high is None else high
-    if not low < high:
-        raise InputError("--from and --to", f"{number(low)} is not below {number(high)}")
-    params = _params(asked, described, space, parameter, low)
-    where = None
-    if write:
-        where = _where(asked, described, parameter, yes=yes)
-    device, environment = _device(gpu)
-    request = RangeRequest(asked.target, params, low, high, asked.steps)
-    name = asked.study or described.name
-    return Plan(name, parameter, space, request, device, environment, where, write)
-
-
-def _ends(asked: Asked) -> tuple[float | None, float | None]:
     for option, rate in (("--from", asked.low), ("--to", asked.high)):
         if rate is not None and not (math.isfinite(rate) and rate > 0):
             raise InputError(option, f"must be a learning rate above 0, not {rate:g}")
-    if asked.low is not None and asked.high is not None and not asked.low < asked.high:
-        raise InputError("--from and --to", f"{number(asked.low)} is not below {number(asked.high)}")
-    return asked.low, asked.high
+    if asked.low is not None and asked.high is not None:
+        _check_order(asked.low, asked.high)
+    for word in asked.params:
+        _pair(word)
+    if write and not yes:
+        orders.need_somebody("Writing the range that is found")
+
+
+def planned(asked: Asked, described: Description, device: str, *, write: bool) -> Plan:
+    """What ``asked`` means for the study file that is ``described``.
+
+    Raises:
+        InputError: it means nothing, or what is found could not be written; nothing was trained.
+    """
+    space = _space(described)
+    parameter = _parameter(described, space, asked.parameter)
+    default = default_sweep(numbers(space[parameter]) if parameter in space else ())
+    low = default[0] if asked.low is None else asked.low
+    high = default[1] if asked.high is None else asked.high
+    _check_order(low, high)
+    request = RangeRequest(_params(asked, described, space, parameter, low), low, high, asked.steps)
+    where = _where(asked, described, parameter) if write else None
+    name = asked.study or described.name
+    return Plan(asked.target, name, parameter, space, request, device, where, write)
+
+
+def _check_order(low: float, high: float) -> None:
+    if not low < high:
+        raise InputError("--from and --to", f"{number(low)} is not below {number(high)}")
+
+
+def _pair(word: str) -> tuple[str, str]:
+    name, _, text = (part.strip() for part in word.partition("="))
+    if not (name and text):
+        raise InputError("--params", f"{word!r} is not NAME=VALUE")
+    return name, text
 
 
 def _space(described: Description) -> dict[str, Range]:
@@ -134,9 +144,7 @@ def _params(
 ) -> dict[str, ParamValue]:
     params = dict(described.baseline) if asked.trial is None else _of_trial(asked, described, asked.trial)
     for word in asked.params:
-        name, sign, text = (part.strip() for part in word.partition("="))
-        if not (name and sign and text):
-            raise InputError("--params", f"{word!r} is not NAME=VALUE")
+        name, text = _pair(word)
         if space and name not in space:
             raise InputError(name, "there is no such parameter", f"the study has: {listed(sorted(space))}")
         params[name] = value_of(name, text, space[name]) if space else _literal(text)
@@ -175,7 +183,7 @@ def _address(asked: Asked) -> Address:
     return parse_address(asked.storage or str(default_storage(Path(target_file(asked.target)).expanduser())))
 
 
-def _where(asked: Asked, described: Description, parameter: str, *, yes: bool) -> orders.Where | None:
+def _where(asked: Asked, described: Description, parameter: str) -> orders.Where | None:
     """Where the range is to be written; None where there is no such study yet.
 
     Raises:
@@ -183,8 +191,6 @@ def _where(asked: Asked, described: Description, parameter: str, *, yes: bool) -
     """
     if not parameter:
         raise InputError("--write", "needs to know which parameter the rate is", "add --parameter PARAM")
-    if not yes:
-        orders.need_somebody(f"Writing the range of {plain(parameter)}")
     address, name = _address(asked), asked.study or described.name
     if address.kind is Kind.SQLITE and not address.file.exists():
         return None
@@ -208,7 +214,7 @@ def _check_open(where: orders.Where, parameter: str) -> None:
         raise OrderRefusedError(parameter, f"is fixed to {fixed[parameter]}", "free it first: hpt-tui unfix")
 
 
-def _device(gpu: tuple[str, ...] | None) -> tuple[str, dict[str, str]]:
+def device_for(gpu: tuple[str, ...] | None) -> tuple[str, dict[str, str]]:
     """The GPU, or the CPU where there is none, and what makes a process see that one alone."""
     from hpt_tui.supervisor.allotment import resolved
     from hpt_tui.supervisor.gauge import freest, read_loads

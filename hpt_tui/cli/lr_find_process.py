@@ -7,15 +7,17 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Self
 
 import click
 
-from hpt_tui.cli.lr_find_plan import Plan
+from hpt_tui.domain.description import Description
 from hpt_tui.domain.figures import duration, metric, plain
 from hpt_tui.domain.lint.wording import number
-from hpt_tui.domain.range_request import Refused, Step, Swept, told_of
-from hpt_tui.errors import HptError, StudyFileError
+from hpt_tui.domain.range_request import RangeRequest, Refused, Step, Swept, Told, told_of
+from hpt_tui.errors import StudyFileError
 
 PATIENCE = 3.0
 """Seconds that it has to go when it is told to."""
@@ -32,43 +34,81 @@ def {hook}(params):
 """What a study file without the hook is to be given."""
 
 
-def sweep(plan: Plan) -> tuple[Swept, float]:
-    """Carry out the test in a process of its own; what it measured, and how many seconds that took.
+class RangeProcess:
+    """The process; used as a context, which it does not outlive."""
 
-    Raises:
-        StudyFileError: it cannot be done; the line is that process's.
-    """
-    command = [sys.executable, "-P", "-m", "hpt_tui.worker", "lr-find", plan.request.to_json()]
-    environment = {**os.environ, **plan.environment}
-    began = time.monotonic()
-    with (
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=environment
-        ) as process,
-        _ended(process),
-    ):
-        found = _followed(process)
-    if found is None:
-        raise StudyFileError(plan.request.target, f"ended without a word (exit code {process.returncode})")
-    return found, time.monotonic() - began
+    def __init__(self, target: str, environment: Mapping[str, str]) -> None:
+        self._target, self._began = target, time.monotonic()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "hpt_tui.worker", "lr-find", target],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """It has said all it had to say, or it is not wanted any more; a terminal's Ctrl-C has reached it, too."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(PATIENCE)
+        finally:
+            self._process.kill()
+            self._process.wait()
+
+    def described(self) -> Description:
+        """What the study file declares.
+
+        Raises:
+            StudyFileError: it cannot be run; the line is that process's.
+        """
+        for told in self._told():
+            if isinstance(told, Description):
+                return told
+        raise self._silent()
+
+    def sweep(self, request: RangeRequest) -> tuple[Swept, float]:
+        """Carry out the test; what it measured, and how many seconds the process has lived by then.
+
+        Raises:
+            StudyFileError: it cannot be done; the line is that process's.
+        """
+        assert self._process.stdin is not None  # noqa: S101  it is a pipe
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(request.to_json() + "\n")
+            self._process.stdin.flush()
+        with _progress() as show:
+            for told in self._told():
+                if isinstance(told, Step):
+                    show(told)
+                elif isinstance(told, Swept):
+                    return told, time.monotonic() - self._began
+        raise self._silent()
+
+    def _told(self) -> Iterator[Told]:
+        """What it tells, as it comes, until it ends."""
+        assert self._process.stdout is not None  # noqa: S101  it is a pipe
+        for line in self._process.stdout:
+            told = told_of(line)
+            if isinstance(told, Refused):
+                raise _error(told)
+            yield told
+
+    def _silent(self) -> StudyFileError:
+        code = self._process.wait()
+        return StudyFileError(self._target, f"ended without a word (exit code {code})")
 
 
-def _followed(process: subprocess.Popen[str]) -> Swept | None:
-    """What it tells, as it comes; None if it never says how it ended."""
-    assert process.stdout is not None  # noqa: S101  it is a pipe
-    with _progress() as show:
-        for line in process.stdout:
-            match told_of(line):
-                case Step() as step:
-                    show(step)
-                case Swept() as swept:
-                    return swept
-                case Refused() as refused:
-                    raise _error(refused)
-    return None
-
-
-def _error(refused: Refused) -> HptError:
+def _error(refused: Refused) -> StudyFileError:
     if refused.hook:
         return HookMissingError(refused)
     return StudyFileError(refused.subject, refused.problem, refused.remedy)
@@ -112,17 +152,3 @@ def _progress() -> Iterator[Callable[[Step], None]]:
         yield bar.show
     finally:
         bar.close()
-
-
-@contextlib.contextmanager
-def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Whatever happens here, the process does not outlive it. A terminal's Ctrl-C has reached it by itself."""
-    try:
-        yield
-        process.wait()
-    except BaseException:
-        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
-            process.wait(PATIENCE)
-        process.kill()
-        process.wait()
-        raise

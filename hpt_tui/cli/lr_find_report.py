@@ -60,7 +60,7 @@ def report_of(plan: Plan, swept: Swept, seconds: float) -> Report:
     by = limits(plan.name).lint
     found = judged(swept.rates, swept.losses, swept.steps, by.lr_orders)
     if found.outcome is Outcome.AT_ONCE:
-        raise InputError(plan.request.target, at_once(swept), f"lower --from, which was {plan.request.low:.4g}")
+        raise InputError(plan.target, at_once(swept), f"lower --from, which was {plan.request.low:.4g}")
     name = plan.parameter
     findings = about_declared(plan.declared, name, swept.optimizer, by) if name in plan.space else ()
     return Report(plan, swept, found, seconds, tuple(findings))

@@ -1,11 +1,16 @@
-"""A learning rate range test as it crosses the process boundary: what is to be done, and what is told of it."""
+"""A learning rate range test as it crosses the process boundary: what is to be done, and what is told of it.
+
+The process tells its :class:`~hpt_tui.domain.description.Description`, is given a :class:`RangeRequest`, and tells
+of each :class:`Step` and of all that was :class:`Swept`; or that it is :class:`Refused`, at any time.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
+from hpt_tui.domain.description import Description
 from hpt_tui.domain.space import ParamValue
 
 
@@ -13,8 +18,6 @@ from hpt_tui.domain.space import ParamValue
 class RangeRequest:
     """What the process that imports the study file is to sweep."""
 
-    target: str
-    """``FILE.py[:objective]``."""
     params: Mapping[str, ParamValue]
     """What the study file's hook gets."""
     low: float
@@ -69,10 +72,8 @@ class Refused:
     """The name of the function that the study file lacks, or whose answer is none."""
 
 
-Told = Step | Swept | Refused
-_KINDS: Mapping[str, type[Step] | type[Swept] | type[Refused]] = {
-    kind.__name__: kind for kind in (Step, Swept, Refused)
-}
+Told = Description | Step | Swept | Refused
+_KINDS: Mapping[str, Callable[..., Told]] = {kind.__name__: kind for kind in (Description, Step, Swept, Refused)}
 
 
 def told_line(told: Told) -> str:

@@ -1,7 +1,7 @@
 """``python -m hpt_tui.worker``: what the interface asks of a process that may import the user's file.
 
 ``describe FILE``, and ``ensemble FILE`` with its members on stdin: one JSON line on stdout, or one line on stderr
-and exit code 2. ``lr-find REQUEST``: JSON lines on stdout, the last one with the outcome.
+and exit code 2. ``lr-find FILE``: JSON lines on stdout, with a request on stdin after the first one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TextIO
 from hpt_tui.domain.figures import plain
 from hpt_tui.errors import HptError
 
-USAGE = "usage: python -m hpt_tui.worker describe|ensemble FILE[:OBJECTIVE] | lr-find REQUEST\n"
+USAGE = "usage: python -m hpt_tui.worker describe|ensemble|lr-find FILE[:OBJECTIVE]\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -47,16 +47,24 @@ def _answer(verb: str, target: str) -> str:
     return score_ensemble(target, sys.stdin.read())
 
 
-def _lr_find(request: str, stdout: TextIO) -> int:
+def _lr_find(target: str, stdout: TextIO) -> int:
     from hpt_tui.domain.range_request import RangeRequest, Told, told_line
     from hpt_tui.worker.lr_find import lr_find
+
+    # Nor does the file read what is meant for us.
+    stdin = os.fdopen(os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
     def tell(told: Told) -> None:
         stdout.write(told_line(told) + "\n")
         stdout.flush()
 
+    def asked() -> RangeRequest | None:
+        line = stdin.readline()
+        return RangeRequest.from_json(line) if line else None
+
     try:
-        return lr_find(RangeRequest.from_json(request), tell)
+        return lr_find(target, tell, asked)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -12,6 +12,7 @@ from hpt_tui.domain.range_request import RangeRequest, Refused, Step, Swept, Tol
 from hpt_tui.domain.space import ParamValue
 from hpt_tui.errors import HptError, StudyFileError
 from hpt_tui.study_file import LR_FIND
+from hpt_tui.worker.describe import description_of
 from hpt_tui.worker.narration import in_words
 from hpt_tui.worker.objective import StudyFile, line_in, load_study_file
 from hpt_tui.worker.user_code import Raised, attempt
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 SEED = 0
 """Of all random numbers before the hook is called: the same test twice suggests the same."""
 Tell = Callable[[Told], None]
+Ask = Callable[[], RangeRequest | None]
+"""What is wanted, once it is known; None: nothing."""
 
 
 class HookError(StudyFileError):
@@ -32,10 +35,14 @@ class HookError(StudyFileError):
         self.hook = hook
 
 
-def lr_find(request: RangeRequest, tell: Tell) -> int:
-    """Carry out the request and tell of it; the exit code."""
+def lr_find(target: str, tell: Tell, asked: Ask) -> int:
+    """Import the study file ``target`` and say what it declares; then carry out what is asked, and tell of it. The
+    exit code."""
     try:
-        tell(_swept(request, tell))
+        file = load_study_file(target)
+        tell(description_of(file))
+        if (request := asked()) is not None:
+            tell(_swept(file, request, tell))
     except HptError as error:
         hook = error.hook if isinstance(error, HookError) else ""
         tell(Refused(error.subject, error.problem, error.remedy, hook))
@@ -43,8 +50,7 @@ def lr_find(request: RangeRequest, tell: Tell) -> int:
     return 0
 
 
-def _swept(request: RangeRequest, tell: Tell) -> Swept:
-    file = load_study_file(request.target)
+def _swept(file: StudyFile, request: RangeRequest, tell: Tell) -> Swept:
     name = LR_FIND if file.spec is None else file.spec.lr_find
     hook = getattr(sys.modules[file.path.stem], name, None)
     if not callable(hook):

@@ -8,19 +8,19 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar, Self
 
 import numpy as np
 import optuna
 import pytest
 
-from hpt_tui.cli import gpu_choice, launch, lr_find_process, run_command_line
-from hpt_tui.cli.lr_find_plan import Plan
+from hpt_tui.cli import gpu_choice, lr_find_process, run_command_line
 from hpt_tui.domain.description import Description
 from hpt_tui.domain.lr_range import DivergenceWatch, rates_between
 from hpt_tui.domain.method import Sampling, wish
-from hpt_tui.domain.range_request import Swept
+from hpt_tui.domain.range_request import RangeRequest, Swept
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.create import create_study
@@ -43,9 +43,9 @@ def curve(x: float) -> float:
     return 2.3 - 1.8 / (1 + math.exp(-4 * (x + 3))) + math.expm1(max(0.0, 6 * (x + 0.5)))
 
 
-def measured(plan: Plan, loss: Callable[[float], float] = curve) -> Swept:
-    steps = plan.request.steps or 100
-    rates, losses = rates_between(plan.request.low, plan.request.high, steps).tolist(), []
+def measured(request: RangeRequest, loss: Callable[[float], float] = curve) -> Swept:
+    steps = request.steps or 100
+    rates, losses = rates_between(request.low, request.high, steps).tolist(), []
     watch = DivergenceWatch(steps)
     for rate in rates:
         losses.append(loss(math.log10(rate)))
@@ -54,17 +54,37 @@ def measured(plan: Plan, loss: Callable[[float], float] = curve) -> Swept:
     return Swept(tuple(rates[: len(losses)]), tuple(losses), steps, "AdamW", 40)
 
 
-@pytest.fixture
-def swept(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
-    """The plans that came as far as a process; what that would have measured is made."""
-    plans: list[Plan] = []
+class Process:
+    """In place of the process that imports the study file: says what that declares, and measures what is made."""
 
-    def sweep(plan: Plan) -> tuple[Swept, float]:
-        plans.append(plan)
-        return measured(plan), 3.2
+    declared = Description("train", "train.py", "objective")
+    sweep_of: Callable[[RangeRequest], Swept] = staticmethod(measured)
+    requests: ClassVar[list[RangeRequest]] = []
+    """Those that came as far as a process."""
+    environments: ClassVar[list[Mapping[str, str]]] = []
 
-    monkeypatch.setattr(lr_find_process, "sweep", sweep)
-    return plans
+    def __init__(self, target: str, environment: Mapping[str, str]) -> None:
+        self.environments.append(environment)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def described(self) -> Description:
+        return self.declared
+
+    def sweep(self, request: RangeRequest) -> tuple[Swept, float]:
+        self.requests.append(request)
+        return type(self).sweep_of(request), 3.2
+
+
+@pytest.fixture(autouse=True)
+def process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lr_find_process, "RangeProcess", Process)
+    monkeypatch.setattr(Process, "requests", [])
+    monkeypatch.setattr(Process, "environments", [])
 
 
 @pytest.fixture
@@ -80,7 +100,7 @@ def declare(monkeypatch: pytest.MonkeyPatch, path: Path, **fields: object) -> De
     """Let the study file declare this."""
     known: dict[str, object] = {"space": SPACE, "baseline": BASELINE, "declared": bool(fields.get("space", SPACE))}
     description = Description("train", str(path), "objective", "loss", "minimize", **{**known, **fields})  # type: ignore[arg-type]
-    monkeypatch.setattr(launch, "describe", lambda _: description)
+    monkeypatch.setattr(Process, "declared", description)
     return description
 
 
@@ -94,7 +114,7 @@ def shell(file: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
     return run
 
 
-def test_g9_the_text_has_the_plot_the_suggestions_and_the_range(shell: Shell, swept: list[Plan]) -> None:
+def test_g9_the_text_has_the_plot_the_suggestions_and_the_range(shell: Shell) -> None:
     code, out, err = shell()
     assert (code, err) == (0, "")
     lines = out.splitlines()
@@ -110,11 +130,10 @@ def test_g9_the_text_has_the_plot_the_suggestions_and_the_range(shell: Shell, sw
     assert said["declared"].startswith("1e-05 .. 0.001 leaves out what lies up to 0.")
     assert said["batch"].startswith("found at batch_size 64; by the square root rule ×0.5 at 16 and ×2 at")
     assert said["code"].startswith('"lr": FloatDistribution(')
-    assert [plan.request.params for plan in swept] == [BASELINE]
-    assert [(plan.request.low, plan.request.high, plan.device) for plan in swept] == [(1e-6, 10.0, "cpu")]
+    assert [(asked.params, asked.low, asked.high) for asked in Process.requests] == [(BASELINE, 1e-6, 10.0)]
 
 
-def test_g8_the_line_of_code_is_a_range_that_lint_leaves_alone(shell: Shell, swept: list[Plan]) -> None:
+def test_g8_the_line_of_code_is_a_range_that_lint_leaves_alone(shell: Shell) -> None:
     from optuna.distributions import FloatDistribution
 
     code = json.loads(shell("--json")[1])["code"]
@@ -124,7 +143,7 @@ def test_g8_the_line_of_code_is_a_range_that_lint_leaves_alone(shell: Shell, swe
     assert found.low < 1e-3 < found.high
 
 
-def test_json_is_one_document_with_every_number(shell: Shell, swept: list[Plan]) -> None:
+def test_json_is_one_document_with_every_number(shell: Shell) -> None:
     code, out, _ = shell("--json", "--steps", 200, "--from", 1e-5, "--to", 1)
     document = json.loads(out)
     assert code == 0
@@ -139,7 +158,7 @@ def test_json_is_one_document_with_every_number(shell: Shell, swept: list[Plan])
     assert document["orders"] == []
 
 
-def test_the_picture_is_a_png(shell: Shell, swept: list[Plan], tmp_path: Path) -> None:
+def test_the_picture_is_a_png(shell: Shell, tmp_path: Path) -> None:
     picture = tmp_path / "curve.png"
     assert shell("--png", picture)[0] == 0
     data = picture.read_bytes()
@@ -172,7 +191,7 @@ def test_what_is_unsure_says_so_and_has_an_exit_code(
     said: str,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(lr_find_process, "sweep", lambda plan: (measured(plan, loss), 1.0))
+    monkeypatch.setattr(Process, "sweep_of", lambda request: measured(request, loss))
     found = shell("--png", tmp_path / "a.png")
     assert found[0] == code
     assert said in found[1]
@@ -187,7 +206,7 @@ def test_a_loss_that_diverges_at_once_is_bad_input(
 ) -> None:
     rates = rates_between(1.0, 10.0, 100).tolist()[: len(losses)]
     swept = Swept(tuple(rates), tuple(losses), 100, "SGD", 9)
-    monkeypatch.setattr(lr_find_process, "sweep", lambda plan: (swept, 1.0))
+    monkeypatch.setattr(Process, "sweep_of", lambda _: swept)
     code, out, err = shell("--from", 1)
     assert (code, out) == (2, "")
     assert "the loss diverges at once: " in err
@@ -218,7 +237,11 @@ LRS = {"head_lr": LR, "lr": LR}
         ({}, ["--gpu", "0"], "--gpu: there is no GPU '0'; this machine has: none"),
         ({}, ["--trial", "0"], "train.db: there is no such file"),
         ({}, ["--png", "no/such/folder.png"], "--png: no/such is no folder"),
-        ({}, ["--write"], "Writing the range of lr: needs to be confirmed, and there is no terminal to ask on"),
+        (
+            {},
+            ["--write"],
+            "Writing the range that is found: needs to be confirmed, and there is no terminal to ask on",
+        ),
         (
             {"space": {"batch_size": BATCH}, "baseline": {"batch_size": 16}},
             [],
@@ -243,7 +266,6 @@ LRS = {"head_lr": LR, "lr": LR}
 )
 def test_bad_input_is_one_line_before_anything_is_trained(
     shell: Shell,
-    swept: list[Plan],
     file: Path,
     monkeypatch: pytest.MonkeyPatch,
     fields: dict[str, object],
@@ -256,7 +278,7 @@ def test_bad_input_is_one_line_before_anything_is_trained(
     assert (code, out) == (2, "")
     assert line in err
     assert err.count("\n") == 1
-    assert swept == []
+    assert Process.requests == []
     assert sorted(file.parent.iterdir()) == before
 
 
@@ -268,23 +290,23 @@ def test_a_sweep_has_no_model_of_its_own(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_a_file_without_a_declaration_is_swept_with_what_it_is_given(
-    shell: Shell, swept: list[Plan], file: Path, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     declare(monkeypatch, file, space={}, baseline={})
     code, out, _ = shell("--params", "width=64", "--params", "kind=wide", "--params", "p=0.5")
     assert code == 0
     assert "declared" not in out
-    assert swept[0].request.params == {"width": 64, "kind": "wide", "p": 0.5}
+    assert Process.requests[0].params == {"width": 64, "kind": "wide", "p": 0.5}
 
 
 def test_one_of_several_rates_and_one_outside_the_usual_names(
-    shell: Shell, swept: list[Plan], file: Path, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     declare(monkeypatch, file, space={**LRS, "speed": LR}, baseline={"lr": 1e-4, "speed": 1e-4})
     assert "range test of speed, AdamW" in shell("--parameter", "speed", "--params", "head_lr=1e-3")[1]
     assert shell("--parameter", "head_lr")[0] == 0
     # What is swept need not have a value.
-    assert [plan.request.params["head_lr"] for plan in swept] == [1e-3, 1e-6]
+    assert [asked.params["head_lr"] for asked in Process.requests] == [1e-3, 1e-6]
 
 
 @pytest.fixture
@@ -293,7 +315,7 @@ def study(file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HPT_TUI_STATE_DIR", str(file.parent / "state"))
     database = file.with_suffix(".db")
     database.write_bytes(empty_database())
-    create_study(parse_address(str(database)), launch.describe(str(file)), name="train", budget=None)
+    create_study(parse_address(str(database)), Process.declared, name="train", budget=None)
     return database
 
 
@@ -304,7 +326,7 @@ def events(capsys: pytest.CaptureFixture[str], database: Path) -> list[dict[str,
 
 
 def test_g9_the_range_is_written_both_bounds_in_one_event(
-    shell: Shell, swept: list[Plan], study: Path, capsys: pytest.CaptureFixture[str]
+    shell: Shell, study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, err = shell("--write", "--yes")
     assert code == 0
@@ -317,14 +339,14 @@ def test_g9_the_range_is_written_both_bounds_in_one_event(
     assert moved[0]["became"] == json.loads(shell("--json")[1])["range"]
 
 
-def test_json_tells_the_order_too(shell: Shell, swept: list[Plan], study: Path) -> None:
+def test_json_tells_the_order_too(shell: Shell, study: Path) -> None:
     document = json.loads(shell("--write", "--yes", "--json")[1])
     (order,) = document["orders"]
     assert order["in_force"]
     assert order["became"] == document["range"]
 
 
-def test_the_same_range_again_is_refused_and_still_told(shell: Shell, swept: list[Plan], study: Path) -> None:
+def test_the_same_range_again_is_refused_and_still_told(shell: Shell, study: Path) -> None:
     assert shell("--write", "--yes")[0] == 0
     code, out, err = shell("--write", "--yes", "--json")
     assert code == 2
@@ -335,23 +357,21 @@ def test_the_same_range_again_is_refused_and_still_told(shell: Shell, swept: lis
 def test_what_is_unsure_is_not_written(
     shell: Shell, study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(lr_find_process, "sweep", lambda plan: (measured(plan, lambda x: 2.3 - 0.2 * x), 1.0))
+    monkeypatch.setattr(Process, "sweep_of", lambda request: measured(request, lambda x: 2.3 - 0.2 * x))
     code, out, _ = shell("--write", "--yes")
     assert code == 1
     assert out.endswith("--write   nothing was written, as nothing is sure\n")
     assert not [event for event in events(capsys, study) if event["subject"] == "lr"]
 
 
-def test_a_study_that_is_not_there_yet_gets_a_line_of_code(shell: Shell, swept: list[Plan], file: Path) -> None:
+def test_a_study_that_is_not_there_yet_gets_a_line_of_code(shell: Shell, file: Path) -> None:
     code, out, _ = shell("--write", "--yes")
     assert code == 2
     assert out.endswith("--write   there is no such study yet: put the line into the StudySpec\n")
     assert not file.with_suffix(".db").exists()
 
 
-def test_a_grid_keeps_its_values(
-    shell: Shell, swept: list[Plan], file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_grid_keeps_its_values(shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     described = declare(monkeypatch, file, points={"lr": (1e-4, 1e-3)}, strategy="grid")
     database = file.with_suffix(".db")
     database.write_bytes(empty_database())
@@ -360,21 +380,19 @@ def test_a_grid_keeps_its_values(
     code, _, err = shell("--write", "--yes")
     assert code == 2
     assert "lr: is searched by a grid, whose values are fixed" in err
-    assert swept == []
+    assert Process.requests == []
 
 
-def test_a_rate_that_is_fixed_stays_so(
-    shell: Shell, swept: list[Plan], study: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_rate_that_is_fixed_stays_so(shell: Shell, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["fix", str(study), "lr=1e-4"]) == 0
     capsys.readouterr()
     code, _, err = shell("--write", "--yes")
     assert code == 2
     assert err == "hpt-tui: lr: is fixed to 0.0001; free it first: hpt-tui unfix\n"
-    assert swept == []
+    assert Process.requests == []
 
 
-def test_the_parameters_of_a_trial(shell: Shell, swept: list[Plan], study: Path) -> None:
+def test_the_parameters_of_a_trial(shell: Shell, study: Path) -> None:
     storage = open_storage(parse_address(str(study)), writable=True)
     stored = optuna.load_study(study_name="train", storage=storage)
     stored.enqueue_trial({"lr": 5e-4, "batch_size": 128, "optimizer": "sgd"})
@@ -388,7 +406,7 @@ def test_the_parameters_of_a_trial(shell: Shell, swept: list[Plan], study: Path)
     stored.tell(trial, 1.0)
     close_storage(storage)
     assert shell("--trial", number, "--params", "lr=1e-3")[0] == 0
-    assert swept[0].request.params == {"lr": 1e-3, "batch_size": 128, "optimizer": "sgd"}
+    assert Process.requests[0].params == {"lr": 1e-3, "batch_size": 128, "optimizer": "sgd"}
     code, _, err = shell("--trial", 99)
     assert code == 2
     assert "--trial 99: train has no such trial" in err
@@ -410,13 +428,10 @@ def test_the_first_gpu_that_nobody_uses_is_taken(loads: dict[str, Load], index: 
     assert freest(GPUS, loads) == (GPUS[index], free)
 
 
-def test_the_gpu_is_all_that_the_process_sees(
-    shell: Shell, swept: list[Plan], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_gpu_is_all_that_the_process_sees(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu_choice, "devices_here", lambda: GPUS)
     assert shell("--gpu", "2")[0] == 0
-    assert swept[0].device == "gpu2"
-    assert swept[0].environment["CUDA_VISIBLE_DEVICES"] == "GPU-2"
+    assert Process.environments[0]["CUDA_VISIBLE_DEVICES"] == "GPU-2"
     code, _, err = shell("--gpu", "0,1")
     assert (code, err) == (2, "hpt-tui: --gpu: names several GPUs, and one model trains on one; name one\n")
 

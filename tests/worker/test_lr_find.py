@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from hpt_tui.domain.description import Description
 from hpt_tui.domain.range_request import RangeRequest, Refused, Step, Swept, Told, told_line, told_of
 from hpt_tui.worker.lr_find import lr_find
 from tests.worker.bench import ROOT
@@ -34,8 +35,17 @@ def one_thread_and_a_fresh_import(monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 def told(monkeypatch: pytest.MonkeyPatch, hook: str = "", file: Path = FILE) -> tuple[int, list[Told]]:
     monkeypatch.setenv("HOOK", hook)
     lines: list[Told] = []
-    code = lr_find(RangeRequest(str(file), PARAMS, 1e-5, 10.0, 50), lines.append)
+    code = lr_find(str(file), lines.append, lambda: RangeRequest(PARAMS, 1e-5, 10.0, 50))
     return code, lines
+
+
+def test_it_says_what_the_file_declares_and_ends_where_nothing_is_wanted() -> None:
+    lines: list[Told] = []
+    assert lr_find(str(FILE), lines.append, lambda: None) == 0
+    assert [(type(line), line.name) for line in lines if isinstance(line, Description)] == [
+        (Description, "regression")
+    ]
+    assert len(lines) == 1
 
 
 def test_g9_each_step_and_then_all_of_it_the_same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +92,12 @@ def test_what_cannot_be_used_is_one_line(
 
 @pytest.mark.parametrize(
     "line",
-    [Step(1, 9, 1e-3, float("nan")), Swept((1.0,), (2.0,), 5, "SGD", None), Refused("a", "b", "c", "d")],
+    [
+        Description("s", "f.py", "objective", space={"lr": "{}"}, declared=True),
+        Step(1, 9, 1e-3, float("nan")),
+        Swept((1.0,), (2.0,), 5, "SGD", None),
+        Refused("a", "b", "c", "d"),
+    ],
 )
 def test_what_is_told_crosses_the_boundary(line: Told) -> None:
     assert repr(told_of(told_line(line))).replace("[", "(").replace("]", ",)") == repr(line)
@@ -97,14 +112,17 @@ def test_another_line_is_none(line: str) -> None:
 @pytest.mark.train
 def test_ctrl_c_ends_it_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOOK", "slow")
-    request = RangeRequest(str(FILE), PARAMS, 1e-5, 10.0, 50).to_json()
-    command = [sys.executable, "-P", "-c", SIGNALS, "lr-find", request]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-P", "-c", SIGNALS, "lr-find", str(FILE)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stderr is not None
+        assert process.stdin is not None
+        process.stdin.write(RangeRequest(PARAMS, 1e-5, 10.0, 50).to_json() + "\n")
+        process.stdin.flush()
         assert process.stderr.readline() == "sleeping\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", "")
+    assert (process.returncode, out.count("\n"), err) == (130, 1, "")
 
 
 SIGNALS = """
