@@ -12,7 +12,6 @@ import click
 from hpt_tui.cli import gpu_choice, options
 from hpt_tui.domain.candidates import MOST_SEEDS, MOST_TOP, SEEDS, TOP
 from hpt_tui.domain.figures import plain
-from hpt_tui.domain.target import is_sweep
 from hpt_tui.errors import InputError
 
 if TYPE_CHECKING:
@@ -109,27 +108,11 @@ def check_seed_hook(path: Path) -> None:
     Raises:
         InputError: it does not.
     """
-    from hpt_tui.domain.seed_hook import calls_seed_hook, imported_modules
+    from hpt_tui.session.seed_check import seed_problem
 
-    if is_sweep(path.name):
-        raise InputError(str(path), "is a sweep, whose program hpt-tui cannot give a seed", "add --unseeded")
-    seen, unread = set[Path](), [path]
-    while unread:
-        one = unread.pop()
-        seen.add(one)
-        try:
-            source = one.read_text()
-            if calls_seed_hook(source):
-                return
-            beside = (path.parent / f"{name}.py" for name in imported_modules(source))
-            unread += [other for other in beside if other.is_file() and other not in seen]
-        except (OSError, SyntaxError, ValueError):
-            continue
-    raise InputError(
-        str(path),
-        "never calls hpt_tui.trial_seed(trial), so every seed would train the same",
-        "seed the objective with it, or add --unseeded if its runs differ by themselves",
-    )
+    if problem := seed_problem(path):
+        remedy = "seed the objective with it, or add --unseeded if its runs differ by themselves"
+        raise InputError(str(path), problem, remedy)
 
 
 def _stored(target: str, storage: str | None, study: str | None) -> tuple[str, str | None]:

@@ -49,7 +49,7 @@ def run(target: str, storage: str, study: str | None, wish: Wish) -> tuple[str, 
     if not wish.quiet:
         options.need_terminal("use --headless")
     address, description = parse_address(storage), describe(target)
-    name, order = study_called(address, study or description.name), Validate(wish.top, wish.seeds)
+    name, order = study_called(address, study or description.name), Validate(wish.top, wish.seeds, wish.unseeded)
     with Errand(address, name) as errand:
         frame = errand.whole()
         _check(frame, order)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE
 from hpt_tui.domain.configurations import keys_of, seeds_among
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.domain.trials import Mark, Mask, Places
 from hpt_tui.errors import OrderRefusedError
 
-TOP, SEEDS = 5, 3
-"""What the guide asks for: the best five configurations, three seeds each (G28)."""
+TOP, SEEDS = DEFAULT_ADVICE.finalists, DEFAULT_ADVICE.seeds
 FIRST_SEED = 1
 """The seed of the first run. 0 is what the search itself has by default: its luck must not count again."""
 MOST_TOP, MOST_SEEDS = 100, 100

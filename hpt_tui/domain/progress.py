@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from hpt_tui.domain.figures import local_time
 from hpt_tui.domain.phases.finish import goes_on
 from hpt_tui.domain.snapshot import RECENT, StudySnapshot
 from hpt_tui.domain.trial import TrialState
-from hpt_tui.domain.trials import Floats, Trials
+from hpt_tui.domain.trials import Floats, Mark, Trials
 
 RATE_WINDOW = 600.0
 """Seconds of the recent past that the rate is measured over."""
@@ -67,6 +68,39 @@ def to_validate(study: StudySnapshot) -> bool:
         return bool((trials.in_state(TrialState.WAITING) & validating).any())
 
     return trials.derive("to validate", (c.states, validating), waits)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many trials there are of what kind, each counted once."""
+
+    search: Mapping[TrialState, int]
+    """Of the search, by state; those that were interrupted are among the failed ones."""
+    interrupted: int = 0
+    """How many of the failed ones use up nothing of the budget; 0 while that is not known."""
+    validated: int = 0
+    """The runs of the final validation that have ended, lost ones aside."""
+    validating: int = 0
+    """Those that wait or run."""
+
+
+def tally(study: StudySnapshot) -> Tally:
+    """While the study is still being read, all count as trials of the search."""
+    if study.outline is not None:
+        return Tally(study.counts)
+    trials = study.trials
+    c, validating = trials.columns, trials.validating
+
+    def counted() -> Tally:
+        cut = trials.in_state(TrialState.FAILED) & trials.marked(Mark.BY_HAND)
+        return Tally(
+            {state: int(np.count_nonzero(trials.in_state(state) & ~validating)) for state in TrialState},
+            int(np.count_nonzero(cut & ~validating)),
+            int(np.count_nonzero(validating & trials.finished & ~cut)),
+            int(np.count_nonzero(validating & ~trials.finished)),
+        )
+
+    return trials.derive("tally", (c.states, c.marks, validating), counted)
 
 
 def used_up(study: StudySnapshot) -> bool:

@@ -44,6 +44,7 @@ KINDS = (
     "by-hand",
     "non-finite",
     "infeasible",
+    "validation",
     *map(str, TrialState),
 )
 """What ``is:`` knows."""
@@ -197,6 +198,8 @@ def _of_kind(kind: str, scope: Scope, trials: Trials) -> Mask:
     }
     if kind in marks:
         return trials.marked(marks[kind])
+    if kind == "validation":
+        return trials.validating
     if kind == "finished":
         return trials.finished
     if kind == "best":

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from hpt_tui.domain import figures
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.validation import Result, Validation
+
+_ENDED = {TrialState.FAILED: "failed", TrialState.PRUNED: "was pruned", TrialState.COMPLETE: "is not finite"}
 
 HEADINGS = ("rank", "trial", "n", "mean", "std", "95 % interval", "search", "")
 
@@ -45,7 +48,7 @@ def winner_words(study: StudySnapshot, found: Validation) -> Iterator[str]:
         yield "no run has come to a value yet"
         return
     spread = "" if winner.deviation is None else f" ± {figures.gap(winner.deviation)}"
-    so_far = f" so far ({found.open} runs to come)" if found.open else ""
+    so_far = f" so far ({found.open} run{'s' * (found.open != 1)} to come)" if found.open else ""
     yield (
         f"the winner{so_far} is #{winner.candidate.of}: {study.metric} {figures.metric(winner.mean)}{spread} "
         f"over {len(winner.values)} seed{'s' * (len(winner.values) != 1)}"
@@ -92,7 +95,7 @@ def failure_words(result: Result) -> Iterator[str]:
     for run in result.failures:
         seed = "" if run.validates is None else f" with seed {run.validates.seed}"
         why = f": {run.reason}" if run.reason else ""
-        yield f"#{result.candidate.of}{seed} is {run.state} (#{run.number}){why}"
+        yield f"#{result.candidate.of}{seed} {_ENDED[run.state]} (#{run.number}){why}"
 
 
 def same_words(result: Result) -> Iterator[str]:

@@ -18,12 +18,14 @@ from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.frame import Notice
 from hpt_tui.domain.machine import EVERYTHING, Gpu, Machine, Packing
 from hpt_tui.domain.onward import Onward
+from hpt_tui.domain.orders.validation import Validate
 from hpt_tui.domain.progress import to_validate
 from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.target import target_file
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.session.keeper import keeper_path
+from hpt_tui.session.seed_check import seed_problem
 from hpt_tui.store.address import Address
 from hpt_tui.supervisor.allotment import Allotment
 from hpt_tui.supervisor.fleet import Fleet
@@ -134,6 +136,16 @@ class Foreman:
         """Have workers on those GPUs of this machine from now on."""
         control.pack(self._host, packing.gpus, packing.per_gpu, packing.at)
         self._allotment = replace(self._allotment, packing=packing)
+
+    def check_seed(self, order: Validate) -> None:
+        """See that the study file asks for the seeds of a validation, if it is here.
+
+        Raises:
+            OrderRefusedError: it does not.
+        """
+        if self._file and not order.unseeded and (problem := seed_problem(Path(target_file(self._file)))):
+            remedy = "seed the objective with it; hpt-tui validate --unseeded where its runs differ by themselves"
+            raise OrderRefusedError(Path(target_file(self._file)).name, problem, remedy)
 
     def add(self, control: StudyControl, study: StudySnapshot, now: float) -> Event:
         """One more than live now: a slot that was given up gets another chance first."""

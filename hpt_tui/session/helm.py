@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.order import Order, WrittenOrder
+from hpt_tui.domain.orders.validation import Validate
 from hpt_tui.domain.orders.workers import AddWorker, RemoveWorker, check_room
 from hpt_tui.domain.steering import check_open
 from hpt_tui.session.foreman import Foreman
@@ -22,6 +23,9 @@ def carry_out(order: Order, frame: Frame, control: StudyControl, foreman: Forema
         StorageLostError: the storage does not answer.
     """
     match order:
+        case Validate():
+            foreman.check_seed(order)
+            return write(order, frame, control, now)
         case WrittenOrder():
             return write(order, frame, control, now)
         case AddWorker():

@@ -29,6 +29,8 @@ from hpt_tui.tui.words import STATE_SIGNS
 
 _TENS = 10.0 ** np.array([*range(309), *range(-330, 0)])
 """Powers of ten, at the place of the power; the negative ones from the end."""
+AGAIN = "↻"
+"""Before the number of a run of the final validation."""
 TEXT_WIDTH = 20
 """Cells that a choice, or a worker's name, has at most."""
 
@@ -38,7 +40,9 @@ def cell(study: StudySnapshot, place: int, key: str, now: float) -> str:
     c = study.trials.columns
     match key:
         case "#":
-            return ("★" if c.marks[place] & Mark.STARRED else "") + str(int(c.numbers[place]))
+            number = int(c.numbers[place])
+            signs = ("★" if c.marks[place] & Mark.STARRED else "") + (AGAIN if number in c.validates else "")
+            return f"{signs}{number}"
         case "state":
             state = STATES[c.states[place]]
             return f"{STATE_SIGNS[state]} {state}"
@@ -103,8 +107,8 @@ def source(study: StudySnapshot, key: str) -> tuple[object, ...]:
     if key.partition(":")[0] == VALUE:
         return (quantities.values(study, quantities.objective(key)),)
     sources: dict[str, tuple[object, ...]] = {
-        NUMBER: (c.numbers, c.marks), STEPS: (c.steps,), TIME: (c.started, c.ended), WORKER: (c.workers,),
-        STATE: (), STARTED: (), NOTED: (),
+        NUMBER: (c.numbers, c.marks, c.validates), STEPS: (c.steps,), TIME: (c.started, c.ended),
+        WORKER: (c.workers,), STATE: (), STARTED: (), NOTED: (),
     }  # fmt: skip
     return sources[key]
 
@@ -118,7 +122,9 @@ def widest(study: StudySnapshot, key: str, places: Places, now: float) -> Places
     match key:
         case "#":
             starred = places[(c.marks[places] & Mark.STARRED) != 0]
-            return np.concatenate([_extremes(c.numbers, places), _extremes(c.numbers, starred)])
+            again = places[study.trials.validating[places]]
+            both = starred[study.trials.validating[starred]]
+            return np.concatenate([_extremes(c.numbers, some) for some in (places, starred, again, both)])
         case "step":
             return _extremes(c.steps, places)
         case "time":

@@ -123,6 +123,14 @@ KEYS: tuple[Key, ...] = (
         7,
     ),
     Key(
+        "validation",
+        "V,shift+v",
+        "V",
+        "validation",
+        "Validate the best: several seeds each, ranked by their means. It shows what is there, and starts it.",
+        MOVE,
+    ),
+    Key(
         "logs",
         "L,shift+l",
         "L",

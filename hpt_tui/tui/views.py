@@ -65,6 +65,8 @@ def label(study: StudySnapshot, trial: TrialRow) -> str:
         return f"#{trial.number} best"
     if trial.baseline:
         return f"#{trial.number} baseline"
+    if trial.validates is not None:
+        return f"#{trial.number} validates #{trial.validates.of}"
     word = "" if trial.state is TrialState.COMPLETE else f" {trial.state}"
     return f"#{trial.number}{word}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from dataclasses import replace
@@ -13,7 +14,7 @@ from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.snapshot import Control, Outline, StudySnapshot
 from hpt_tui.domain.space import Bound, Choices, FloatRange, ParamValue
-from hpt_tui.domain.trial import Curve, TrialRow, TrialState
+from hpt_tui.domain.trial import Curve, TrialRow, TrialState, Validates
 from hpt_tui.domain.worker import WorkerState
 from tests.builders import NOON, SPACE, curve, flag, frame, study, trial, worker
 
@@ -223,3 +224,30 @@ def thousands(count: int = 10_000) -> Frame:
     """A big study, without curves."""
     made = [replace(trial(n, value=0.9 + (n * 7919 % 1000) / 1e4), params=params(n)) for n in range(count)]
     return frame(study(made, budget=None))
+
+
+def validated(seeds: int = 3, *, of: tuple[int, ...] = (31, 2, 24, 0)) -> Frame:
+    """The search is over, and a few of its configurations were validated; one seed failed, one run is to come."""
+    trials, curves = rows(100, 0)
+    numbers, runs = itertools.count(100), []
+    for n in of:
+        found = trials[n]
+        for seed in range(1, seeds + 1):
+            state = TrialState.COMPLETE
+            if (n, seed) == (2, 2):
+                state = TrialState.FAILED
+            elif (n, seed) == (of[-1], seeds):
+                state = TrialState.RUNNING
+            dice, number = random.Random(n * 10 + seed), next(numbers)
+            value = (found.value or 0.9) - 0.004 + dice.gauss(0, 0.003)
+            runs.append(
+                trial(
+                    number,
+                    state,
+                    value,
+                    params=dict(found.params),
+                    validates=Validates(n, seed),
+                    reason="RuntimeError: CUDA out of memory" if state is TrialState.FAILED else "",
+                )
+            )
+    return frame(study([*trials, *runs], curves=curves, name="digits-mlp"), workers=WORKERS[:1])

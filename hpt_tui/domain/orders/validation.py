@@ -25,6 +25,8 @@ class Validate(WrittenOrder):
 
     top: int = TOP
     seeds: int = SEEDS
+    unseeded: bool = False
+    """Whether the objective need not ask for its seed: its runs differ by themselves."""
 
     def enough(self, study: StudySnapshot) -> bool:
         return study.outline is None

@@ -33,7 +33,10 @@ FILTER = (
     ("lr<1e-3", "Compare a parameter, value (the metric), step, time (90, 2m, 1h30m) or #: < <= > >= = !="),
     ("optimizer:ada", "A part of a choice; = asks for all of it."),
     ("state:pruned", "A state, or its beginning. So does a word alone, which also finds parts of choices."),
-    ("is:best", "Also baseline, finished, noted, starred, by-hand, non-finite, infeasible, and every state."),
+    (
+        "is:best",
+        "Also baseline, finished, noted, starred, by-hand, non-finite, infeasible, validation, a state.",
+    ),
     ("has:note", "Also has:value, and has:lr for trials with that parameter."),
     ("worker:gpubox", "A part of the worker's name."),
     ("31 or #31", "A trial by its number."),

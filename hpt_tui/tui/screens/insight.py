@@ -12,6 +12,7 @@ from hpt_tui.tui.screens.importance import ImportancePage
 from hpt_tui.tui.screens.pairs import PairPage
 from hpt_tui.tui.screens.single import SingleTrials
 from hpt_tui.tui.screens.space import SpacePage
+from hpt_tui.tui.screens.validation import ValidationPage
 from hpt_tui.tui.themes import SERIES
 
 
@@ -39,6 +40,9 @@ class InsightScreen(SingleTrials):
 
     def action_check(self) -> None:
         self.app.push_screen(CheckPage(self.frame))
+
+    def action_validation(self) -> None:
+        self.app.push_screen(ValidationPage(self.frame), self.apply)
 
     def action_importance(self) -> None:
         self.app.push_screen(ImportancePage(self.frame))

@@ -130,6 +130,7 @@ class TrialPage(Page[None]):
             "best so far" if study.best is not None and study.best.number == trial.number else "",
             "★ starred" if trial.starred else "",
             "baseline" if trial.baseline else "",
+            _validates(trial),
             "ended by hand" if trial.by_hand else "",
             "NaN or infinite values" if trial.non_finite else "",
             "violates a constraint" if trial.infeasible else "",
@@ -188,6 +189,11 @@ class TrialPage(Page[None]):
                 )
             )
         return drawn
+
+
+def _validates(trial: TrialRow) -> str:
+    told = trial.validates
+    return "" if told is None else f"validates #{told.of} with seed {told.seed}: not pruned, not of the budget"
 
 
 def _ordered(frame: Frame, trial: TrialRow) -> list[tuple[str, ParamValue]]:

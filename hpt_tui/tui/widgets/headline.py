@@ -9,7 +9,7 @@ from rich.text import Text
 from hpt_tui.domain import figures
 from hpt_tui.domain.configuration import written
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
-from hpt_tui.domain.progress import Progress, finished, progress, steps_words
+from hpt_tui.domain.progress import Progress, Tally, progress, steps_words, tally
 from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.tui.text import Piece, clip, line, pack, spread
@@ -112,10 +112,13 @@ class Headline(Panel, can_focus=False):
         return f"{figures.count(state.finished):>{len(budget)}}/{budget}"
 
     def _counts(self, frame: Frame) -> list[Text]:
-        counts, cut = frame.study.counts, _interrupted(frame)
+        found = tally(frame.study)
+        counts, cut = found.search, found.interrupted
         shown = [(s.value, counts[s] - (cut if s is TrialState.FAILED else 0), COUNT_PENS[s]) for s in COUNTED]
         if cut:
             shown.insert(3, ("interrupted", cut, "warn"))
+        if word := _validated(found):
+            shown.insert(1, (word, found.validated, "run"))
         return [line((f"{figures.count(n)} {word}", self.pen(pen if n else "dim"))) for word, n, pen in shown]
 
     def _eta(self, state: Progress) -> Text:
@@ -168,10 +171,12 @@ class Headline(Panel, can_focus=False):
         best = self._best(frame)
         if not frame.opened:
             return line()
-        counts, cut = frame.study.counts, _interrupted(frame)
+        found = tally(frame.study)
+        counts, cut = found.search, found.interrupted
         words = [("pruned", counts[TrialState.PRUNED], 5), ("failed", counts[TrialState.FAILED] - cut, 4)]
         words += [("interrupted", cut, 7)] if cut else []
         words.append(("running", counts[TrialState.RUNNING], 6))
+        words += [(word, found.validated, 4)] if (word := _validated(found)) else []
         pieces = [Piece(line(self._of_budget(state).strip()), 0), Piece(self._eta(state), 2), *best[:1]]
         if state.step_budget is not None:
             pieces.insert(1, Piece(line(steps_words(state)), 1))
@@ -191,7 +196,7 @@ def _value(value: ParamValue, range_: Range | None) -> str:
     return str(value) if range_ is None else written(value, range_)
 
 
-def _interrupted(frame: Frame) -> int:
-    """How many trials ended without using up any of the budget, as far as that is known."""
-    counts = frame.study.counts
-    return sum(counts[state] for state in TrialState if state.finished) - finished(frame.study)
+def _validated(found: Tally) -> str:
+    """What follows the number of validated runs: ``of 15 validated``; empty where there are none."""
+    total = found.validated + found.validating
+    return f"of {figures.count(total)} validated" if total else ""
