@@ -5,12 +5,11 @@ from __future__ import annotations
 import shlex
 import socket
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import optuna
 from filelock import FileLock
-from optuna.distributions import BaseDistribution, check_distribution_compatibility, json_to_distribution
 from optuna.storages import BaseStorage
 from optuna.study import Study, StudyDirection
 
@@ -23,9 +22,8 @@ from hpt_tui.domain.method import Method, Sampling, Wish
 from hpt_tui.domain.phases.wish import PlanWish
 from hpt_tui.domain.redeclare import fits
 from hpt_tui.domain.snapshot import Control
-from hpt_tui.domain.space import Range
 from hpt_tui.domain.trial import TrialRow, TrialState
-from hpt_tui.errors import InputError, StudyFileError
+from hpt_tui.errors import InputError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
 from hpt_tui.store.bound_documents import code_bounds
@@ -39,6 +37,7 @@ from hpt_tui.store.phase_book import start_plan
 from hpt_tui.store.planning import Planned, planned
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.settling import Settled, settle
+from hpt_tui.store.space_check import check_grid, check_space
 from hpt_tui.store.translate import is_baseline, to_row
 
 
@@ -137,7 +136,8 @@ def _make(
         if (child := keys.decode_kin(before, keys.CHILD)) is not None and child.moving:
             problem = f"the search goes on in its fork {child.study!r}"
             raise InputError(name, problem, f"add --study {shlex.quote(child.study)}")
-        _check_space(study, description, steering.redeclared)
+        check_space(study, description, steering.redeclared)
+        check_grid(study, decode_record(before.get(keys.SPEC)), description, settled.method)
         _declare(study, control, description, settled)
         _take_care(control, before, terms.care, description.retries)
         set_going(control, before, replace(terms.budgets, trials=settled.budget), description.steps)
@@ -188,26 +188,6 @@ def _directions(storage: BaseStorage, name: str, description: Description) -> li
 
 def _in_words(directions: Sequence[StudyDirection]) -> str:
     return " and ".join(d.name.lower() for d in directions)
-
-
-def _check_space(study: Study, description: Description, redeclared: Mapping[str, Range]) -> None:
-    """Optuna fails every trial whose parameters changed their kind, scale or choices; say so before. A fork has
-    ``redeclared`` some, whatever the file says."""
-    space = {name: text for name, text in description.space.items() if name not in redeclared}
-    wanted = {name: json_to_distribution(text) for name, text in space.items()}
-    for trial in study.get_trials(deepcopy=False):
-        for name in wanted.keys() & trial.distributions.keys():
-            _check_parameter(description.file, study.study_name, name, trial.distributions[name], wanted.pop(name))
-        if not wanted:
-            return
-
-
-def _check_parameter(file: str, study: str, name: str, old: BaseDistribution, new: BaseDistribution) -> None:
-    try:
-        check_distribution_compatibility(old, new)
-    except ValueError:
-        problem = f"{name} is {new} here but {old} in the trials of the study {study!r}"
-        raise StudyFileError(file, problem, "give the study another name (--study)") from None
 
 
 def _settled(storage: BaseStorage, name: str, description: Description, objectives: int, terms: _Terms) -> Settled:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import optuna
 import pytest
 from optuna.distributions import (
     BaseDistribution,
@@ -20,6 +21,7 @@ from hpt_tui.domain.method import Method, Pruning, Sampling, Wish, wish
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import IntRange
 from hpt_tui.errors import InputError, StudyFileError
+from hpt_tui.store import keys
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
@@ -166,3 +168,56 @@ def test_a_package_that_is_missing_is_said_before_anything_is_made(place: Path) 
     with pytest.raises(InputError, match="needs cmaes"):
         create_study(parse_address(str(place)), PLAIN, told=wish("cmaes"), approve=missing)
     assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "says"),
+    [
+        (
+            {"kind": CategoricalDistribution(("a", "b"))},
+            {"kind": CategoricalDistribution(("a", "b", "c"))},
+            "kind is a, b, c here, but a, b in the trials of the study 's'; take its trials along into a fork",
+        ),
+        (
+            {"lr": FloatDistribution(1e-4, 1e-1, log=True)},
+            {"lr": FloatDistribution(1e-4, 1e-1)},
+            "lr is 0.0001 .. 0.1 linear here, but 1.0e-4 .. 1.0e-1 log in the trials of the study 's'; take its",
+        ),
+        (
+            {"n": IntDistribution(1, 5)},
+            {"n": FloatDistribution(1, 5)},
+            "(hpt-tui fork), or give the study another",
+        ),
+        (
+            {"n": FloatDistribution(1, 5)},
+            {"n": IntDistribution(1, 5)},
+            "of the study 's'; give the study another name",
+        ),
+        ({"n": FloatDistribution(1, 5)}, {"n": CategoricalDistribution((1, 2))}, "; give the study another name"),
+    ],
+    ids=["choices", "scale", "floats for whole numbers", "whole numbers for floats", "kind"],
+)
+def test_a_space_that_the_trials_do_not_go_with_is_refused(
+    place: Path, before: dict[str, BaseDistribution], now: dict[str, BaseDistribution], says: str
+) -> None:
+    """Optuna would fail every trial that asks for such a parameter."""
+    run(place, declaring(None, **before))
+    study = optuna.load_study(study_name="s", storage=open_storage(parse_address(str(place)), writable=True))
+    study.tell(study.ask(before), 1.0)
+    with pytest.raises(StudyFileError) as caught:
+        run(place, declaring(None, **now))
+    assert says in caught.value.line
+    run(place, declaring(None, **before))
+
+
+def test_g14_a_grid_whose_points_changed_is_refused_once_trials_of_it_ran(place: Path) -> None:
+    """Its trials are numbered by the points: some configurations would never be run."""
+    run(place, GRID)
+    more = replace(GRID, space={**GRID.space, "n": distribution_to_json(IntDistribution(1, 6))})
+    run(place, more)
+    study = optuna.load_study(study_name="s", storage=open_storage(parse_address(str(place)), writable=True))
+    study.add_trial(optuna.trial.create_trial(value=1.0, system_attrs={keys.TRIAL_GRID: 3}))
+    with pytest.raises(StudyFileError, match="the values of n on the grid are others than in the trials that ran"):
+        run(place, GRID)
+    assert run(place, GRID, wish("random")).method == Method(Sampling.RANDOM)
+    assert run(place, more, wish("grid")).method == Method(Sampling.GRID)
