@@ -68,6 +68,8 @@ class RangeTest:
         own = list(self.model.parameters())
         if any(isinstance(tensor, UninitializedParameter) for tensor in own):
             raise _wrong("the model has lazy parameters", "run one batch through it first")
+        if not all(isinstance(group.get("lr"), (float, int, Tensor)) for group in self.optimizer.param_groups):
+            raise _wrong("the optimizer has a group without a learning rate", "give it one: lr=...")
         trained = {id(p) for g in self.optimizer.param_groups for p in g["params"] if p.requires_grad}
         if not trained:
             raise _wrong("the optimizer has no parameter to train")

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hpt_tui.domain.lr_range import (
     FEWEST_STEPS,
@@ -195,3 +197,23 @@ def test_the_sweep_is_about_an_epoch_and_wide_enough() -> None:
 def test_what_is_no_test_is_refused(rates: list[float], losses: list[float]) -> None:
     with pytest.raises(ValueError, match=f"{len(rates)} rates and {len(losses)} losses"):
         judged(rates, losses, STEPS, 2.0)
+
+
+@given(
+    st.lists(st.floats(width=32), min_size=1, max_size=60),
+    st.integers(20, 200),
+    st.floats(1e-12, 1e2),
+    st.floats(1.0, 6.0),
+)
+def test_whatever_the_losses_are_something_is_said(
+    losses: list[float], steps: int, low: float, orders: float
+) -> None:
+    rates = rates_between(low, low * 1e7, max(steps, len(losses)))[: len(losses)]
+    found = judged(rates.tolist(), losses, steps, orders)
+    assert (found.suggestions is None) == (found.outcome in (Outcome.AT_ONCE, Outcome.FLAT))
+    assert len(found.smooth) == len(losses)
+    assert (found.broken is None) == (found.outcome in (Outcome.FALLING, Outcome.FLAT))
+    if (suggested := found.suggestions) is not None:
+        assert rates[0] <= min(suggested.steepest, suggested.valley) <= rates[-1]
+        assert 0 < suggested.low < suggested.high <= rates[-1]
+        assert suggested.high / suggested.low >= 10**orders * 0.9

@@ -212,6 +212,13 @@ def test_a_step_of_its_own_does_all_of_it() -> None:
 LOSS = torch.tensor(1.0)
 
 
+def without_rate() -> Optimizer:
+    """As some optimizers are that find a rate by themselves."""
+    optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters())
+    optimizer.param_groups[0]["lr"] = None
+    return optimizer
+
+
 @pytest.mark.parametrize(
     ("wrong", "line"),
     [
@@ -219,6 +226,7 @@ LOSS = torch.tensor(1.0)
         ({"model": nn.LazyLinear(3)}, "the model has lazy parameters; run one batch through it first"),
         ({"optimizer": None}, "optimizer must be a torch.optim.Optimizer, not None"),
         ({"optimizer": torch.optim.SGD([{"params": []}])}, "the optimizer has no parameter to train"),
+        ({"optimizer": without_rate()}, "the optimizer has a group without a learning rate; give it one: lr=..."),
         (
             {"optimizer": torch.optim.SGD(nn.Linear(1, 1).parameters())},
             "the optimizer trains no parameter of the model; give it model.parameters()",

@@ -56,8 +56,8 @@ _BY_SYMPTOM: Mapping[Symptom, Reason] = {
         "G5",
         False,
         "training and validation loss both stay high: the model lacks capacity or training, not a better setting",
-        "Make the model wider or deeper, or train longer; a learning rate range test tells first whether the "
-        "rate is just far too low.",
+        "Make the model wider or deeper, or train longer; a learning rate range test (hpt-tui lr-find) tells "
+        "first whether the rate is just far too low.",
         final=True,
     ),
     Symptom.CONVERGES: Reason(
