@@ -47,6 +47,7 @@ SECTIONS = {
         "undo": "Take an order back.",
         "workers": "Say how many workers a machine is to have.",
         "gpus": "Say which GPUs of a machine are used, and by how many workers.",
+        "phase": "How far a plan of phases is, and on to the next one.",
         "note": "Write a note to a trial.",
         "star": "Give trials a star.",
     },

@@ -81,6 +81,7 @@ def _open(plan: Plan, address: Address) -> Cockpit:
         description = _directed(description, plan.direction)
     name = plan.study or description.name
     told: list[str] = []
+    _check_seeds(plan, description)
     create_study(
         address,
         description,
@@ -104,6 +105,26 @@ def _open(plan: Plan, address: Address) -> Cockpit:
     from hpt_tui.session.stop_watch import StopWatch
 
     return StopWatch(session, plan.stop_when)
+
+
+def _check_seeds(plan: Plan, description: Description) -> None:
+    """See that the last phase of a plan, which runs the best with several seeds, could tell anything.
+
+    Raises:
+        InputError: the study file takes no seed.
+    """
+    from hpt_tui.domain.phases.plan import PlanKind
+    from hpt_tui.domain.phases.wish import parse_plan
+
+    wish = plan.phases or (parse_plan(description.plan) if description.plan else None)
+    if wish is None or wish.kind is PlanKind.STAGED or not any(phase.validates for phase in wish.phases):
+        return
+    from hpt_tui.session.seed_check import seed_problem
+
+    path = Path(target_file(plan.target))
+    if problem := seed_problem(path):
+        remedy = "seed the objective with it, or validate nothing: --plan phases:top=0"
+        raise InputError(str(path), problem, remedy)
 
 
 def _directed(description: Description, direction: str) -> Description:

@@ -131,6 +131,14 @@ KEYS: tuple[Key, ...] = (
         MOVE,
     ),
     Key(
+        "plan",
+        "P,shift+p",
+        "P",
+        "plan",
+        "Show the plan of phases: how far each is, what it changes, and on to the next.",
+        MOVE,
+    ),
+    Key(
         "logs",
         "L,shift+l",
         "L",

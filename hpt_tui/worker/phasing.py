@@ -15,7 +15,6 @@ from hpt_tui.domain.phases.finish import runs_to_make
 from hpt_tui.domain.phases.onward import USED_UP, next_steps, why_over
 from hpt_tui.domain.phases.plan import PlanKind, SearchPlan
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import ParamValue
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trial_ledger import trials_of
 from hpt_tui.store.batched import expire
@@ -86,7 +85,7 @@ class Phases:
         why = USED_UP if used_up else why_over(study, plan, now)
         if not why:
             return False
-        steps = next_steps(study, plan, self._baseline(), why, now)
+        steps = next_steps(study, plan, why, now)
         begun = replace(steps.begun, by=self._control.by)
         try:
             with self._lock():
@@ -97,10 +96,6 @@ class Phases:
             changes = ", ".join(begun.changes) or steps.note or "the space as it was"
             say(f"phase {plan.next.name}: {changes} ({plan.phase.name}: {why})")
         return done
-
-    def _baseline(self) -> dict[str, ParamValue]:
-        record = self._station.orders.record
-        return dict(record.baseline) if record is not None else {}
 
     def _look(self) -> StudySnapshot:
         """The study as it is now: all that finished before this call is in it."""

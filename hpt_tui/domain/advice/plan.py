@@ -78,6 +78,17 @@ class Plan:
     """Seconds on the clock, all GPUs at work; None where the cost of a trial is unknown."""
 
     @property
+    def command(self) -> str:
+        """What runs the phases one after the other; empty where there is nothing to refine."""
+        sizes = {phase.name: phase for phase in self.phases}
+        if "explore" not in sizes or "refine" not in sizes:
+            return ""
+        told = {name: sizes[name].configurations for name in ("explore", "refine")}
+        final = sizes.get("validate")
+        told |= {"top": 0} if final is None else {"top": final.configurations, "seeds": final.seeds}
+        return f"hpt-tui run FILE.py --plan phases:{','.join(f'{name}={size}' for name, size in told.items())}"
+
+    @property
     def trials(self) -> int:
         """How many are to be run, those of the last phase counted once for each seed."""
         return sum(phase.runs for phase in self.phases)

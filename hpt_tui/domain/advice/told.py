@@ -93,6 +93,8 @@ def _plan(plan: Plan, s: Situation) -> Iterator[tuple[str, str]]:
         cost = "" if phase.hours is None else f", {hours(phase.hours)}"
         runs = f"{phase.configurations:,} with {counted(phase.seeds, 'seed')} each{cost}"
         yield "phases", f"{phase.name}: {runs}" + (f"; {phase.about}" if phase.about else "")
+    if plan.command:
+        yield "phases", plan.command
     if plan.seeds is not None:
         seeds = plan.seeds
         yield (

@@ -7,9 +7,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from hpt_tui.domain.phases.plan import Begun, PlannedPhase, SearchPlan
+from hpt_tui.domain.candidates import lost, validated
+from hpt_tui.domain.phases.plan import VALIDATE, Begun, PlannedPhase, SearchPlan
 from hpt_tui.domain.progress import finished, progress
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.trial import TrialRow
 from hpt_tui.domain.trials import Mask
 
 
@@ -42,6 +44,14 @@ class PhaseView:
     def words(self) -> str:
         """``refine 23/50``."""
         return f"{self.phase.name} {self.done}/{self.size}"
+
+
+def phase_of(plan: SearchPlan, row: TrialRow) -> str:
+    """The name of the phase that a trial belongs to: by its number, and of a run of the validation by that."""
+    if row.validates is not None:
+        return next((phase.name for phase in plan.phases if phase.validates), VALIDATE)
+    begun = next((b for b in reversed(plan.begun) if b.first <= row.number), plan.begun[0])
+    return plan.phases[begun.index].name
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +94,13 @@ def _view(study: StudySnapshot, plan: SearchPlan, place: int, used: int, now: fl
         return PhaseView(phase, PhaseState.TO_COME, 0, phase.trials)
     begun = plan.begun[place]
     later = plan.begun[place + 1] if place + 1 < len(plan.begun) else None
-    size = _size(study, plan, place)
     done = max(0, (used if later is None else min(used, later.after)) - begun.after)
+    done, size = _validated(study, phase) if phase.validates else (done, _size(study, plan, place))
     if later is None and done < size:
         state = PhaseState.NOW
     else:
         state = PhaseState.DONE if later is not None or plan.next is None else PhaseState.NOW
-    value, number, seconds = _found(study, _own(study, begun, later), now, going=state is PhaseState.NOW)
+    value, number, seconds = _found(study, _own(study, plan, place), now, going=state is PhaseState.NOW)
     shown = done if later is not None else size
     why = later.why if later is not None else ""
     return PhaseView(phase, state, done, shown, begun, value, number, seconds, why)
@@ -105,9 +115,19 @@ def _size(study: StudySnapshot, plan: SearchPlan, place: int) -> int:
     return max(0, study.budget - begun.after)
 
 
-def _own(study: StudySnapshot, begun: Begun, later: Begun | None) -> Mask:
+def _validated(study: StudySnapshot, phase: PlannedPhase) -> tuple[int, int]:
+    """How many runs have told something, and how many there are: those of the default configuration, too."""
+    runs = [run for one in validated(study) for run in one.runs]
+    return sum(run.state.finished and not lost(run) for run in runs), len(runs) or phase.trials
+
+
+def _own(study: StudySnapshot, plan: SearchPlan, place: int) -> Mask:
+    begun = plan.begun[place]
+    later = plan.begun[place + 1] if place + 1 < len(plan.begun) else None
     numbers = study.trials.columns.numbers
-    own: Mask = numbers >= begun.first
+    own: Mask = (numbers >= begun.first) & ~study.trials.validating
+    if plan.phases[place].validates:
+        return study.trials.validating
     return own if later is None else own & (numbers < later.first)
 
 
@@ -115,7 +135,7 @@ def _found(
     study: StudySnapshot, own: Mask, now: float, *, going: bool
 ) -> tuple[float | None, int | None, float | None]:
     c = study.trials.columns
-    best = next((place for place in study.ranked.places.tolist() if own[place]), None)
+    best = next((place for place in study.ranked.places.tolist() if own[place]), None) if study.single else None
     value = None if best is None else float(c.values[best, 0])
     number = None if best is None else int(c.numbers[best])
     starts, ends = c.started[own], c.ended[own]

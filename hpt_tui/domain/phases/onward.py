@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE
@@ -10,7 +9,6 @@ from hpt_tui.domain.phases.plan import REFINE, Begun, PlanKind, SearchPlan
 from hpt_tui.domain.phases.refining import LEAST, agreed_choices, best_of, refined_bounds
 from hpt_tui.domain.phases.staging import settled, stage_fixed
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import ParamValue
 
 USED_UP = "its trials are used up"
 SKIPPED = "skipped by order"
@@ -38,15 +36,13 @@ def why_over(study: StudySnapshot, plan: SearchPlan, now: float) -> str:
     return f"settled ({rule.id}: {rule.measured})"
 
 
-def next_steps(
-    study: StudySnapshot, plan: SearchPlan, baseline: Mapping[str, ParamValue], why: str, now: float
-) -> Steps:
-    """What comes with the phase after the one that is under way, which there must be. ``baseline``: the declared
-    one, for a staged plan. Its first trial, and how many came before it, are for the storage to say."""
+def next_steps(study: StudySnapshot, plan: SearchPlan, why: str, now: float) -> Steps:
+    """What comes with the phase after the one that is under way, which there must be. Its first trial, and how
+    many came before it, are for the storage to say."""
     index = plan.now.index + 1
     phase, at = plan.phases[index], max(now, plan.now.at)
     if plan.kind is PlanKind.STAGED:
-        return Steps(Begun(index, at, why=why, fixed=stage_fixed(study, plan, index, baseline)))
+        return Steps(Begun(index, at, why=why, fixed=stage_fixed(study, plan, index)))
     if phase.name != REFINE:
         # The validation runs what was found; a search that is taken up again goes on in the space it had.
         return Steps(Begun(index, at, why=why, bounds=plan.now.bounds, fixed=plan.now.fixed))

@@ -64,12 +64,12 @@ def at_baseline(phases: tuple[PlannedPhase, ...], baseline: Mapping[str, ParamVa
     return {name: baseline[name] for name in later if name in baseline}
 
 
-def stage_fixed(
-    study: StudySnapshot, plan: SearchPlan, index: int, baseline: Mapping[str, ParamValue]
-) -> dict[str, ParamValue]:
+def stage_fixed(study: StudySnapshot, plan: SearchPlan, index: int) -> dict[str, ParamValue]:
     """What is fixed while the tier at ``index`` is tuned: the earlier ones at the best that was found, the later
-    ones at their baseline. What somebody has fixed or freed by hand meanwhile stays as they left it."""
+    ones at their baseline, which the first tier was begun with. What somebody has fixed or freed by hand meanwhile
+    stays as they left it."""
     best = _best_since(study, plan.begun[0].first)
+    baseline = plan.begun[0].fixed
     found: dict[str, ParamValue] = {}
     for place, phase in enumerate(plan.phases):
         source = baseline if place > index or best is None else best.params

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE
+from hpt_tui.domain.candidates import MOST_SEEDS, MOST_TOP
 from hpt_tui.domain.phases.plan import EXPLORE, REFINE, VALIDATE, PlanKind, PlannedPhase
 
 MOST = 1_000_000
-"""Of any size: more is a slip of the finger."""
+"""Trials of a phase: more is a slip of the finger."""
 _USUAL: Mapping[str, int] = {
     "explore": DEFAULT_ADVICE.explore,
     "refine": DEFAULT_ADVICE.refine,
@@ -17,8 +18,9 @@ _USUAL: Mapping[str, int] = {
     "seeds": DEFAULT_ADVICE.seeds,
 }
 """The sizes of ``phases`` (G17, guide)."""
-_LEAST: Mapping[str, int] = {"explore": 1, "refine": 1, "top": 1, "seeds": 2}
-"""One seed would tell nothing of the noise."""
+_LEAST: Mapping[str, int] = {"explore": 1, "refine": 1, "top": 0, "seeds": 2}
+"""Nothing is validated of the best 0; one seed would tell nothing of the noise."""
+_MOST: Mapping[str, int] = {"explore": MOST, "refine": MOST, "top": MOST_TOP, "seeds": MOST_SEEDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,8 @@ class PlanWish:
         """Of ``phases``; those of ``staged`` follow from the space."""
         size = {**_USUAL, **dict(self.sizes)}
         top, seeds = size["top"], size["seeds"]
-        return (
-            PlannedPhase(EXPLORE, size["explore"]),
-            PlannedPhase(REFINE, size["refine"]),
-            PlannedPhase(VALIDATE, top * seeds, top=top, seeds=seeds),
-        )
+        searched = PlannedPhase(EXPLORE, size["explore"]), PlannedPhase(REFINE, size["refine"])
+        return (*searched, PlannedPhase(VALIDATE, top * seeds, top=top, seeds=seeds)) if top else searched
 
     @property
     def text(self) -> str:
@@ -71,7 +70,7 @@ def parse_plan(text: str) -> PlanWish:
 
 
 def _size(key: str, text: str) -> int:
-    least = _LEAST[key]
-    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= MOST and len(text) <= 9):
-        raise ValueError(f"{key} is a whole number from {least} to {MOST:,}, not {text!r}")
+    least, most = _LEAST[key], _MOST[key]
+    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most and len(text) <= 9):
+        raise ValueError(f"{key} is a whole number from {least} to {most:,}, not {text!r}")
     return int(text)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.phases import NextPhase
 from hpt_tui.domain.vigil import MuteFlag
+from hpt_tui.errors import OrderRefusedError
+from hpt_tui.tui.screens import stop
 from hpt_tui.tui.screens.advice import AdvicePage
 from hpt_tui.tui.screens.check import CheckPage
 from hpt_tui.tui.screens.flag import FlagPage, MarkTrials
 from hpt_tui.tui.screens.importance import ImportancePage
 from hpt_tui.tui.screens.pairs import PairPage
+from hpt_tui.tui.screens.plan import PlanPage
 from hpt_tui.tui.screens.single import SingleTrials
 from hpt_tui.tui.screens.space import SpacePage
 from hpt_tui.tui.screens.validation import ValidationPage
@@ -55,3 +59,20 @@ class InsightScreen(SingleTrials):
 
     def action_advice(self) -> None:
         self.app.push_screen(AdvicePage(self.frame))
+
+    def action_plan(self) -> None:
+        """Show the phases; their page asks for the next one, which is asked for once more with what it changes."""
+
+        def answered(order: NextPhase | None) -> None:
+            if order is not None:
+                self._next_phase(order)
+
+        self.app.push_screen(PlanPage(self.frame), answered)
+
+    def _next_phase(self, order: NextPhase) -> None:
+        try:
+            event = order.foreseen(self.frame, self.frame.now)
+        except OrderRefusedError as error:
+            self.say(error.line, failed=True)
+            return
+        self.app.push_screen(stop.phase_question(event), lambda answer: self.steer(order) if answer else None)

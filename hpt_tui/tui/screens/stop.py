@@ -144,3 +144,11 @@ def quit_question(workers: int) -> Question:
             CANCEL,
         ),
     )
+
+
+def phase_question(event: Event) -> Question:
+    """Whether to begin the next phase now, with what it changes."""
+    title = f"Begin {clip(event.subject, 30)} now"
+    left, _, changes = event.after.partition("; ")
+    sentences = (f"{left}: what is left of it is skipped, what runs finishes.", f"{event.subject}: {changes}.")
+    return Question(title, sentences, (Answer(YES, "y", title), CANCEL))

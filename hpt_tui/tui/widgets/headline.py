@@ -9,6 +9,7 @@ from rich.text import Text
 from hpt_tui.domain import figures
 from hpt_tui.domain.configuration import written
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
+from hpt_tui.domain.phases.course import course
 from hpt_tui.domain.progress import Progress, Tally, progress, steps_words, tally
 from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.domain.trial import Direction, TrialState
@@ -88,11 +89,11 @@ class Headline(Panel, can_focus=False):
         if not frame.opened:
             return line()
         bar_width = max(10, width * 2 // 5)
-        pieces = [Piece(line(self._of_budget(state)), 0)]
+        pieces = [Piece(line(self._of_budget(state)), 0), *self._phase(frame)]
         if state.step_budget is not None:
             pieces.append(Piece(line(steps_words(state)), 0))
         pieces += [Piece(text, rank) for rank, text in enumerate(self._counts(frame))]
-        pieces.append(Piece(self._eta(state), 4))
+        pieces.append(Piece(self._eta(frame, state), 4 if frame.study.control.plan is None else 1))
         tail = pack(pieces, width - bar_width - 2, gap=2)
         return Text.assemble(self._bar(state, bar_width), "  ", tail, no_wrap=True, end="")
 
@@ -121,8 +122,21 @@ class Headline(Panel, can_focus=False):
             shown.insert(1, (word, found.validated, "run"))
         return [line((f"{figures.count(n)} {word}", self.pen(pen if n else "dim"))) for word, n, pen in shown]
 
-    def _eta(self, state: Progress) -> Text:
-        return line() if state.eta is None else line(("ETA ", self.pen("dim")), figures.about(state.eta))
+    def _phase(self, frame: Frame) -> list[Piece]:
+        """``refine 23/50``, where the study goes through phases."""
+        seen = course(frame.study, frame.now)
+        view = seen.now if seen is not None else None
+        return [] if view is None else [Piece(line((view.words, self.pen("run"))), 0)]
+
+    def _eta(self, frame: Frame, state: Progress) -> Text:
+        """Of the phase and of the plan, where the study has one."""
+        seen = course(frame.study, frame.now)
+        if seen is None:
+            return line() if state.eta is None else line(("ETA ", self.pen("dim")), figures.about(state.eta))
+        if seen.eta is None or seen.plan_eta is None:
+            return line()
+        whole = f", plan {figures.about(seen.plan_eta)}" if seen.plan_eta > seen.eta else ""
+        return line(("ETA ", self.pen("dim")), f"{figures.about(seen.eta)}{whole}")
 
     def _best(self, frame: Frame) -> list[Piece]:
         study, best = frame.study, frame.study.best
@@ -177,7 +191,8 @@ class Headline(Panel, can_focus=False):
         words += [("interrupted", cut, 7)] if cut else []
         words.append(("running", counts[TrialState.RUNNING], 6))
         words += [(word, found.validated, 4)] if (word := _validated(found)) else []
-        pieces = [Piece(line(self._of_budget(state).strip()), 0), Piece(self._eta(state), 2), *best[:1]]
+        pieces = [Piece(line(self._of_budget(state).strip()), 0), *self._phase(frame)]
+        pieces += [Piece(self._eta(frame, state), 2), *best[:1]]
         if state.step_budget is not None:
             pieces.insert(1, Piece(line(steps_words(state)), 1))
         pieces.append(Piece(line((reading(frame.study), self.pen("run"))), 2))
