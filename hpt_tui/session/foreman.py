@@ -24,6 +24,7 @@ from hpt_tui.domain.snapshot import Crew, StudySnapshot
 from hpt_tui.domain.target import target_file
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.errors import OrderRefusedError
+from hpt_tui.session.crash_watch import CrashWatch
 from hpt_tui.session.keeper import keeper_path
 from hpt_tui.session.seed_check import seed_problem
 from hpt_tui.store.address import Address
@@ -63,6 +64,7 @@ class Foreman:
         self._terms = _terms(study)
         self._onward = Onward()
         self._ending_since: float | None = None
+        self._crash_watch = CrashWatch(self._host)
 
     def _launcher(self) -> LocalLauncher | None:
         known = bool(self._file) and Path(target_file(self._file)).is_file()
@@ -209,6 +211,8 @@ class Foreman:
             # A stop taken back, or a larger budget: workers that ended for want of trials are wanted again.
             self._fleet.revive()
         self._terms = terms
+        if self._crash_watch.taken_up(study):
+            self._fleet.revive()
         self._end_at_once(study, now)
         unknown = (*self._unsaid, *self._allot(study))
         self._unsaid = ()
@@ -226,6 +230,7 @@ class Foreman:
         if self._lock_problem not in ("", known):
             troubles += (self._lock_problem,)
         self.starved = state.starved
+        self._crash_watch.look(control, study, state.crashed, now)
         return state.dead, tuple(Notice(text, failed=True) for text in troubles)
 
     def _allot(self, study: StudySnapshot) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ class FleetState:
     end and did not."""
     starved: frozenset[str] = frozenset()
     """Those of the dead, by worker, that the kernel killed for want of memory."""
+    crashed: tuple[tuple[int, str], ...] = ()
+    """The slots whose process has just crashed by itself, each with what is to be told of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT, StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState, WorkerView
 from hpt_tui.store.liveness import PROOF, SILENCE
 from hpt_tui.supervisor.crewed import Crewed, FleetState, newest
+from hpt_tui.supervisor.faults import is_fault
 from hpt_tui.supervisor.gpu import Slot
 from hpt_tui.supervisor.host import Host, this_host
 from hpt_tui.supervisor.kernel import OomWatch
@@ -55,6 +56,7 @@ class Fleet:
         self._pulse = Pulse()
         self._kernel = OomWatch()
         self._starved: set[int] = set()
+        self._crashed: list[tuple[int, str]] = []
         self._onward = Onward()
         self._leased: set[int] = set()
         self._dismissed: set[int] = set()
@@ -156,7 +158,8 @@ class Fleet:
         if start and not self._stopped:
             troubles += self._fill(onward)
         starved = frozenset(lease.worker for lease in dead if lease.pid in self._starved)
-        return FleetState(dead, tuple(troubles), condemned, starved)
+        crashed, self._crashed = tuple(self._crashed), []
+        return FleetState(dead, tuple(troubles), condemned, starved, crashed)
 
     def stop_all(self, now: float) -> None:
         """Ask every worker of this machine to end at once; :meth:`busy` sees to it."""
@@ -250,6 +253,8 @@ class Fleet:
                 self._starved.add(crewed.process.pid)
                 output = f"killed by the kernel, out of memory\n{output}"
             told = record.ended(code, now - crewed.since, output, now)
+            if is_fault(code):
+                self._crashed.append((index, told))
             if told:
                 yield f"worker {index} ({crewed.slot.device}) {told}"
 

@@ -26,6 +26,18 @@ def test_workers_that_die_at_once_leave_no_trial_running_and_the_run_gives_up(tm
     assert {t.state for t in trials(tmp_path / "segv.db")} == {optuna.trial.TrialState.FAIL}
 
 
+def test_processes_that_crash_one_after_the_other_pause_the_search_however_many_workers(tmp_path: Path) -> None:
+    (tmp_path / "fault.py").write_text(
+        "import os, signal\n\n\ndef objective(trial):\n    trial.suggest_float('x', 0, 1)\n"
+        "    os.kill(os.getpid(), signal.SIGSEGV)\n"
+    )
+    code, lines, err = run(tmp_path, "run", "fault.py", "--headless", "--workers", "3", "--trials", "30")
+    assert (code, lines[-1]["reason"]) == (1, "gave-up")
+    assert "crash-loop" in [x["act"] for x in lines if x["type"] == "event"]
+    assert "SIGSEGV" in err
+    assert len(trials(tmp_path / "fault.db")) < 7
+
+
 def test_a_lost_trial_is_tried_again_from_its_checkpoint_and_the_budget_is_met(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
