@@ -21,6 +21,7 @@ from hpt_tui.domain import figures
 from hpt_tui.domain.candidates import candidates, check_validation, missing_runs, open_runs
 from hpt_tui.domain.endings import Endings
 from hpt_tui.domain.orders.validation import Validate, seconds_left
+from hpt_tui.domain.progress import to_validate
 from hpt_tui.domain.snapshot import Ensemble
 from hpt_tui.domain.validation import validation
 from hpt_tui.domain.validation_words import scored_runs
@@ -54,7 +55,8 @@ def run(target: str, storage: str, study: str | None, wish: Wish) -> tuple[str, 
         frame = errand.whole()
         _check(frame, order)
         orders.narrate(_plan(frame, order))
-        if missing_runs(frame.study, order.top, order.seeds) or frame.study.control.stops_by(frame.now):
+        halted = frame.study.control.stops_by(frame.now) and to_validate(frame.study)
+        if halted or missing_runs(frame.study, order.top, order.seeds):
             errand.carry_out((order,))
             frame = errand.frame
         waiting = open_runs(frame.study)

@@ -156,7 +156,8 @@ def _candidate(study: StudySnapshot, group: Places, searched: Mask, baseline: bo
         if run.validates is not None and (before is None or lost(before) or not lost(run)):
             runs[run.validates.seed] = run
     told = [run.validates.of for run in runs.values() if run.validates is not None]
-    # Once repeated, a trial stands for its configuration, whatever of it is found later.
-    of = next((number for number in told if number in found), min([*found, *told]))
+    # Once repeated, a trial stands for its configuration, whatever of it is found later. In a fork it has another
+    # number than its runs say.
+    of = next((number for number in told if number in found), min(found or told))
     value = float(np.mean(trials.columns.values[own, 0])) if len(own) else None
     return Candidate(of, found, value, baseline, tuple(runs[seed] for seed in sorted(runs)))

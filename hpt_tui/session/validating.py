@@ -33,12 +33,13 @@ class Validating:
         if fresh := again - self._asked:
             self._asked |= fresh
             self._cockpit.submit(self._order)
-        return replace(frame, finished=frame.finished or not (again or open_runs(study)))
+        over = frame.finished or not open_runs(study)
+        return replace(frame, finished=over and not again and not self._to_be_buried(frame))
 
     def _lost(self, frame: Frame) -> frozenset[int]:
         """The lost runs, by number, that are worth another try."""
         study, found = frame.study, set[int]()
-        if frame.finished or study.control.stopping or study.control.paused:
+        if study.control.stops_by(frame.now) or study.control.paused:
             return frozenset()
         for run in missing_runs(study, self._order.top, self._order.seeds):
             if run.lost is None:
@@ -48,6 +49,13 @@ class Validating:
             if self._tried[run.of, run.seed] <= TRIES:
                 found.add(run.lost)
         return frozenset(found)
+
+    @staticmethod
+    def _to_be_buried(frame: Frame) -> bool:
+        """Whether a run is still its worker's, who may be dead: then somebody will soon say that it is lost."""
+        leased = {lease.worker for lease in frame.study.leases}
+        trials = frame.study.trials
+        return any(run.worker in leased for run in frame.study.running if run.number in trials.columns.validates)
 
     def look_at(self, trials: frozenset[int]) -> None:
         self._cockpit.look_at(trials)

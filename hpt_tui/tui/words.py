@@ -11,7 +11,7 @@ from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.search import PauseStudy, ResumeStudy, StopStudy
 from hpt_tui.domain.orders.trials import PruneTrial
 from hpt_tui.domain.orders.workers import AddWorker
-from hpt_tui.domain.progress import finished, halted, steps_used_up, stop_words, used_up
+from hpt_tui.domain.progress import finished, halted, steps_used_up, stop_words, tally, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, Range
 from hpt_tui.domain.trial import TrialState
@@ -72,10 +72,7 @@ def standing(frame: Frame) -> Standing:
     if used_up(frame.study) and not frame.study.running:
         return Standing("✓", "finished", "good")
     if frame.finished:
-        done = finished(frame.study)
-        of = "" if frame.study.budget is None else f"/{figures.count(frame.study.budget)}"
-        sign, word = ("■", "stopped") if halted(frame.study, frame.now) else ("✗", "given up")
-        return Standing(sign, f"{word} {figures.count(done)}{of}", "warn")
+        return _ended(frame)
     if control.moved_to:
         return Standing("→", "moving over", "warn")
     if halted(frame.study, frame.now):
@@ -88,6 +85,17 @@ def standing(frame: Frame) -> Standing:
         return Standing("▸", stop_words(frame.study, frame.now) or "running", "good")
     alive = any(w.state is not WorkerState.LOST for w in frame.workers)
     return Standing("·", "waiting" if alive else "idle", "dim")
+
+
+def _ended(frame: Frame) -> Standing:
+    """How a search ended whose budget is not used up."""
+    found = tally(frame.study)
+    if found.validated and not found.validating:
+        return Standing("✓", "validated", "good")
+    done = finished(frame.study)
+    of = "" if frame.study.budget is None else f"/{figures.count(frame.study.budget)}"
+    sign, word = ("■", "stopped") if halted(frame.study, frame.now) else ("✗", "given up")
+    return Standing(sign, f"{word} {figures.count(done)}{of}", "warn")
 
 
 def reading(study: StudySnapshot) -> str:

@@ -138,3 +138,10 @@ def test_a_run_whose_trial_is_gone_still_has_a_row() -> None:
 def test_what_cannot_be_validated_is_refused(seen: StudySnapshot, top: int, seeds: int, why: str) -> None:
     with pytest.raises(OrderRefusedError, match=why):
         check_validation(seen, top, seeds)
+
+
+def test_in_a_fork_a_run_says_the_number_that_its_trial_had_before() -> None:
+    """Trials that did not fit were left behind, and the others have moved up."""
+    forked = study((searched(0, 1e-2, 0.8), searched(1, 2e-2, 0.9), run(2, 0, 1, 2e-2)))
+    assert [(one.of, len(one.runs)) for one in candidates(forked)] == [(1, 1), (0, 0)]
+    assert missing_runs(forked, 1, 2) == (WantedRun(1, 2),)

@@ -35,7 +35,7 @@ def seed_noise(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
         f"{metric} differs by {figures.gap(noise[0])} between runs of one configuration, and by only "
         f"{figures.gap(gap)} between the two best: which of them is better is not known",
         "The candidates are as good as each other, as far as so few seeds can tell.",
-        "Run the best few with more seeds and compare means, or take the cheapest of them.",
+        "Run the best few with more seeds (V, or hpt-tui validate) and compare means, or take the cheapest.",
         (
             ("standard deviation between seeds", figures.gap(noise[0])),
             ("gap between the two best means", figures.gap(gap)),
@@ -45,6 +45,6 @@ def seed_noise(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
             ("their runs", runs),
         ),
         trials=(first + other)[: limits.trials_shown],
-        why_no_order="More seeds are runs of the same configuration, which the sampler draws of no order.",
+        why_no_order="How many seeds it is worth is for you to say: V asks.",
         rule="G24",
     )
