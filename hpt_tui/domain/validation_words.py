@@ -79,8 +79,8 @@ def ensemble_words(study: StudySnapshot, found: Validation) -> str:
             f"ensemble {of}: {study.metric} {figures.metric(ensemble.score)} ({figures.gap(gain)} to their mean)"
         )
     return (
-        "no ensemble was scored: give the study file a function ensemble(members) that averages what the runs "
-        "predict (README, Validate the best), and call hpt-tui validate again"
+        "no ensemble was scored: hpt-tui validate FILE.py does it where the file has a function ensemble(members) "
+        "that averages what the runs predict (README, Validate the best)"
     )
 
 

@@ -1,4 +1,4 @@
-"""When the final validation is over (G28), whatever else the study does, and what becomes of runs that are lost."""
+"""When the final validation is over (G28), whatever else the study does; what becomes of runs that are lost."""
 
 from __future__ import annotations
 

@@ -104,10 +104,14 @@ class ValidationPage(Page[Order | None]):
     def _offer(self, found: Validation, sheet: Sheet, width: int) -> Iterator[Text]:
         """What Enter would start, and what that costs."""
         study = self._frame.study
+        missing = missing_runs(study, TOP, self._seeds)
+        if found.results and not missing:
+            said = f"All runs with {plural(self._seeds, 'seed')} each are there or under way: + asks for one more."
+            yield from paragraph(said, width, sheet.pen("dim"))
+            return
         if self._problem:
             yield from paragraph(self._problem, width, sheet.pen("dim"))
             return
-        missing = missing_runs(study, TOP, self._seeds)
         workers = sum(view.state is not WorkerState.LOST for view in self._frame.workers)
         lasting = seconds_left(study, TOP, self._seeds, max(1, workers))
         about = (
