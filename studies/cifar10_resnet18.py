@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,7 @@ from torchvision.datasets import CIFAR10
 from torchvision.models.resnet import BasicBlock
 
 import hpt_tui
-from classifier import evaluate, range_test, train_epoch
+from classifier import ensemble_accuracy, evaluate, range_test, train_epoch
 from hpt_tui import training
 from hpt_tui.errors import InputError
 from pictures import Pictures, Scaled
@@ -101,10 +102,13 @@ def train(trial: optuna.Trial, params: dict[str, Any], data: Pictures, epochs: i
         rate = schedule.get_last_lr()[0]
         loss, norm = train_epoch(model, batches, optimizer, schedule, criterion, clip_norm)
         train_loss = training.check_finite(loss, epoch)
-        val_acc, val_loss = evaluate(model, data)
-        best = max(best, val_acc)
-        trial.report(val_acc, epoch)
-        hpt_tui.log(epoch, train_loss=train_loss, val_loss=val_loss, lr=rate, grad_norm=norm)
+        val = evaluate(model, data)
+        if val.accuracy >= best and hpt_tui.trial_seed(trial):
+            # A run of `hpt-tui validate`, which asks for the ensemble below.
+            val.keep(trial)
+        best = max(best, val.accuracy)
+        trial.report(val.accuracy, epoch)
+        hpt_tui.log(epoch, train_loss=train_loss, val_loss=val.loss, lr=rate, grad_norm=norm)
         if (epoch + 1) % SAVE_EVERY == 0:
             checkpoint.save(epoch, best=best)
         if trial.should_prune():
@@ -146,6 +150,11 @@ def resnet18(width: int = 64, dropout: float = 0.0, classes: int = 10) -> nn.Seq
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
     return model
+
+
+def ensemble(members: Sequence[hpt_tui.Member]) -> float:
+    """The accuracy of several runs' averaged predictions, which `hpt-tui validate` asks for."""
+    return ensemble_accuracy(members, data_set(FOLDER, TINY))
 
 
 def lr_find_setup(params: dict[str, Any]) -> training.RangeTest:

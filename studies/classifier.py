@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import optuna
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+import hpt_tui
 from hpt_tui import training
 from pictures import Data, Epoch
 
 DEVICE = training.device()
-EVALUATED_AT_ONCE = 500
+EVALUATED_AT_ONCE = 256
+PREDICTIONS = "predictions.pt"
 
 
 def train_epoch(
@@ -38,18 +44,41 @@ def train_epoch(
     return losses / len(batches), norms / len(batches)
 
 
-def evaluate(model: nn.Module, data: Data) -> tuple[float, float]:
-    """Accuracy 0..1 and mean cross-entropy on what is held out."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What a net makes of what is held out."""
+
+    accuracy: float
+    """0..1."""
+    loss: float
+    """The mean cross-entropy."""
+    probabilities: Tensor
+    """[pictures, classes], on the device."""
+
+    def keep(self, trial: optuna.Trial) -> None:
+        """Write the probabilities down for :func:`ensemble_accuracy`."""
+        torch.save(self.probabilities.cpu(), hpt_tui.checkpoint_dir(trial) / PREDICTIONS)
+
+
+def evaluate(model: nn.Module, data: Data) -> Evaluation:
     model.eval()
-    right, loss, count = torch.zeros((), device=DEVICE), torch.zeros((), device=DEVICE), 0
+    outputs, labels = [], []
     with torch.inference_mode():
         for x, y in data.held_out(EVALUATED_AT_ONCE):
             with training.mixed_precision(DEVICE):
-                logits = model(x).float()
-            right += (logits.argmax(dim=1) == y).sum()
-            loss += nn.functional.cross_entropy(logits, y, reduction="sum")
-            count += len(y)
-    return right.item() / count, loss.item() / count
+                outputs.append(model(x).float())
+            labels.append(y)
+        logits, classes = torch.cat(outputs), torch.cat(labels)
+        accuracy = (logits.argmax(dim=1) == classes).float().mean()
+        loss = nn.functional.cross_entropy(logits, classes)
+        return Evaluation(accuracy.item(), loss.item(), logits.softmax(dim=1))
+
+
+def ensemble_accuracy(members: Sequence[hpt_tui.Member], data: Data) -> float:
+    """Of the averaged probabilities that several runs kept."""
+    kept = [torch.load(hpt_tui.checkpoint_dir(member) / PREDICTIONS) for member in members]
+    classes = torch.cat([y.cpu() for _, y in data.held_out(EVALUATED_AT_ONCE)])
+    return (torch.stack(kept).mean(dim=0).argmax(dim=1) == classes).float().mean().item()
 
 
 def range_test(model: nn.Module, optimizer: Optimizer, batches: Epoch, criterion: nn.Module) -> training.RangeTest:

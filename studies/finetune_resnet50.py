@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from torch.hub import load_state_dict_from_url
 from torchvision.models import ResNet, ResNet50_Weights, resnet50
 
 import hpt_tui
-from classifier import evaluate, range_test, train_epoch
+from classifier import ensemble_accuracy, evaluate, range_test, train_epoch
 from hpt_tui import training
 from hpt_tui.errors import InputError
 from image_folder import read_folder
@@ -98,10 +98,13 @@ def train(trial: optuna.Trial, params: dict[str, Any], given: Material, epochs: 
         rate = schedule.get_last_lr()[0]
         loss, norm = train_epoch(model, batches, optimizer, schedule, criterion)
         train_loss = training.check_finite(loss, epoch)
-        val_acc, val_loss = evaluate(model, given.data)
-        best = max(best, val_acc)
-        trial.report(val_acc, epoch)
-        hpt_tui.log(epoch, train_loss=train_loss, val_loss=val_loss, lr=rate, grad_norm=norm)
+        val = evaluate(model, given.data)
+        if val.accuracy >= best and hpt_tui.trial_seed(trial):
+            # A run of `hpt-tui validate`, which asks for the ensemble below.
+            val.keep(trial)
+        best = max(best, val.accuracy)
+        trial.report(val.accuracy, epoch)
+        hpt_tui.log(epoch, train_loss=train_loss, val_loss=val.loss, lr=rate, grad_norm=norm)
         if (epoch + 1) % SAVE_EVERY == 0:
             checkpoint.save(epoch, best=best)
         if trial.should_prune():
@@ -148,6 +151,11 @@ def fine_tuned(net: ResNet, classes: int, frozen_stages: int) -> nn.Sequential:
         nn.Flatten(),
         nn.Linear(net.fc.in_features, classes),
     )
+
+
+def ensemble(members: Sequence[hpt_tui.Member]) -> float:
+    """The accuracy of several runs' averaged predictions, which `hpt-tui validate` asks for."""
+    return ensemble_accuracy(members, material(FOLDER, TINY).data)
 
 
 def lr_find_setup(params: dict[str, Any]) -> training.RangeTest:

@@ -8,6 +8,7 @@ up once its heartbeat has been missing for two minutes.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import warnings
 from collections.abc import Callable
@@ -147,6 +148,9 @@ def main(
     try:
         options = _parse(file, epochs=epochs, tiny_epochs=tiny_epochs, tiny=tiny, data=data)
         raise SystemExit(case_study(options))
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        raise SystemExit(128 + signal.SIGINT) from None
     except InputError as error:
         print(error.line, file=sys.stderr)
         raise SystemExit(error.exit_code) from None

@@ -21,9 +21,10 @@ from torchvision.datasets import CIFAR10
 from torchvision.models import resnet18
 
 import cifar10_resnet18 as cifar
+import hpt_tui
 from generated import TinyCifar, tiny_cifar
 from hpt_tui.errors import InputError
-from hpt_tui.study_file import connect_sink
+from hpt_tui.study_file import VALIDATES, connect_sink
 from hpt_tui.training.range_test import run_range_test
 from hpt_tui.worker.describe import description_of
 from hpt_tui.worker.objective import StudyFile
@@ -127,6 +128,23 @@ def test_a_hopeless_trial_is_pruned_and_leaves_no_checkpoint(folder: Path) -> No
     assert study.trials[0].state is TrialState.PRUNED
     assert list(study.trials[0].intermediate_values) == [0]
     assert not list(Path("checkpoints").rglob("*.pt"))
+
+
+def test_the_runs_of_a_validation_have_seeds_of_their_own_and_an_ensemble(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G28."""
+    monkeypatch.setattr(cifar, "FOLDER", folder)
+    monkeypatch.setattr(cifar, "TINY", True)
+    monkeypatch.setattr(cifar, "EPOCHS", 2)
+    study = optuna.create_study(study_name="nets", direction="maximize")
+    for seed in (1, 2):
+        study.enqueue_trial({**cifar.STUDY.baseline, "batch_size": 32}, {VALIDATES: {"of": 7, "seed": seed}})
+    study.optimize(cifar.objective, n_trials=2)
+    one, other = (hpt_tui.Member("nets", n, n, n + 1, {}, study.trials[n].values[0]) for n in (0, 1))
+    assert [cifar.ensemble([one]), cifar.ensemble([other])] == pytest.approx([one.value, other.value])
+    assert study.trials[0].intermediate_values != study.trials[1].intermediate_values
+    assert cifar.ensemble([one, other]) >= min(one.value, other.value)
 
 
 def test_lr_find_has_what_it_needs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

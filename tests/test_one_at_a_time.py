@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from math import isnan, nan
 from pathlib import Path
@@ -11,6 +13,7 @@ import optuna
 import pytest
 from optuna.trial import Trial, TrialState
 
+import one_at_a_time
 from effects import CaseStudy, Change, Effect, Level, Params
 from hpt_tui.errors import DivergedError, InputError
 from one_at_a_time import run
@@ -90,6 +93,29 @@ def test_a_run_that_broke_off_goes_on_as_its_own_retry(tmp_path: Path) -> None:
     assert retry.state is TrialState.COMPLETE
 
 
+def test_what_a_killed_process_was_at_is_taken_up(tmp_path: Path) -> None:
+    """Its trial runs for ever, but its heart beats no more."""
+    file = tmp_path / "runs.db"
+
+    class Killed(BaseException):
+        """SIGKILL, which leaves the trial as it is."""
+
+    def killed(trial: Trial, params: Params, seed: int) -> float:
+        trial.study._storage.record_heartbeat(trial._trial_id)  # type: ignore[attr-defined]
+        raise Killed
+
+    with pytest.raises(Killed):
+        run(CASE, killed, 1, file)
+    left = Training()
+    assert run(CASE, left, 1, file) == 1
+    assert len(left.runs) == 2
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-121 seconds')")
+    training = Training()
+    assert run(CASE, training, 1, file) == 0
+    assert [params for params, _ in training.runs] == [CASE.baseline]
+
+
 def test_a_training_that_diverges_is_said_and_not_run_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,3 +167,27 @@ def test_a_file_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
             run(CASE, Training(), 1, file)
         assert "\n" not in raised.value.line
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_ctrl_c_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, rest = tmp_path / "runs.db", Training()
+
+    def pressed(trial: Trial, params: Params, seed: int) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.argv", ["study.py", "--case-study", "--file", str(file)])
+    with pytest.raises(SystemExit) as ended:
+        one_at_a_time.main(
+            lambda options: run(CASE, pressed, options.seeds, options.file),
+            str(tmp_path / "study.py"),
+            epochs=5,
+            tiny_epochs=1,
+            tiny=False,
+            data=tmp_path,
+        )
+    assert ended.value.code == 130
+    assert capsys.readouterr().err.endswith("interrupted; the same command goes on from here\n")
+    assert run(CASE, rest, 1, file) == 0
+    assert len(rest.runs) == 3
