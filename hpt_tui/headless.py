@@ -88,7 +88,7 @@ class Headless:
                 frame = self.cockpit.tick()
         reason = self._reason(frame.study, frame.now)
         self._write(_end_line(frame.study, reason))
-        self._narrate(f"{_REASONS[reason]}: {_words(frame)}")
+        self._narrate(f"{_REASONS.get(reason, reason)}: {_words(frame)}")
         return self._exit_code(frame.study, reason)
 
     def _leave_a_crash_loop(self, frame: Frame) -> None:

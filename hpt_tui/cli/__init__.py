@@ -17,6 +17,7 @@ SECTIONS = {
     "Search": {
         "demo": "A real search on real data, to try everything on.",
         "run": "Run a study file's search, and steer it.",
+        "manual": "Find the learning rate by hand, guided, in a few runs.",
         "validate": "Run the best with several seeds, and say which wins.",
         "worker": "One worker in the foreground, without a screen.",
         "lint": "Say what is wrong with a search space, before it is searched.",

@@ -31,14 +31,15 @@ def watch(address: Address, study: str, *, logs: str = "") -> int:
     return play_screen(attach, study, address)
 
 
-def play_screen(open_cockpit: Callable[[], Cockpit], title: str, storage: Address) -> int:
-    """Show a study until its screen is left; the exit code. ``open_cockpit`` is called in the background."""
+def play_screen(open_cockpit: Callable[[], Cockpit], title: str, storage: Address, first: str = "") -> int:
+    """Show a study until its screen is left; the exit code. ``open_cockpit`` is called in the background, and the
+    action ``first`` done once the study is there."""
     # Looking for garbage among what is imported, all of which stays, takes a tenth of the time to the first frame.
     gc.disable()
     from hpt_tui.tui.app import CockpitApp
 
     try:
-        outcome = CockpitApp(open_cockpit, title=title, painted=gc.enable).run()
+        outcome = CockpitApp(open_cockpit, title=title, painted=gc.enable, first=first).run()
     finally:
         gc.enable()
     if outcome is None:

@@ -15,18 +15,25 @@ from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.headless import Headless
 
 
-def play_headless(open_cockpit: Callable[[], Cockpit], fail_on: Collection[str]) -> int:
-    """Run a search until it is finished or told to end; the exit code."""
+def play_headless(
+    open_cockpit: Callable[[], Cockpit],
+    fail_on: Collection[str],
+    window: type[Headless] = Headless,
+    *,
+    stop_workers: bool = False,
+) -> int:
+    """Run a search until it is finished or told to end; the exit code. ``stop_workers``: end those that then wait
+    for more."""
     cockpit = open_cockpit()
     wake = threading.Event()
     with signals(cockpit, wake) as received:
         try:
-            code = Headless(cockpit, sys.stdout, sys.stderr, wake.wait, fail_on).run()
+            code = window(cockpit, sys.stdout, sys.stderr, wake.wait, fail_on).run()
         except BrokenPipeError:
             # Whoever read our lines has gone; the workers go on, as they do without a screen.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 0
-    cockpit.close(stop_workers=False)
+    cockpit.close(stop_workers=stop_workers)
     return 128 + received[0] if received and received[0] == signal.SIGTERM else code
 
 

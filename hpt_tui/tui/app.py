@@ -46,11 +46,13 @@ class CockpitApp(FedApp):
         title: str,
         refresh: float = 1.0,
         painted: Callable[[], object] = lambda: None,
+        first: str = "",
     ) -> None:
-        """``open_cockpit`` is called in the background thread, and ``painted`` once the first frame is there."""
+        """``open_cockpit`` is called in the background thread, and ``painted`` once the first frame is there; the
+        board's action ``first`` is done once the study has been read."""
         super().__init__(open_cockpit, refresh, painted)
         self.title = plain(title)
-        self._study_title = title
+        self._study_title, self._first = title, first
         self._board: Board | None = None
         self.add_mode("board", lambda: self.board)
         for theme in themes.OWN:
@@ -94,6 +96,9 @@ class CockpitApp(FedApp):
 
     def show(self, frame: Frame) -> None:
         self.board.show(frame)
+        if self._first and frame.opened and frame.study.outline is None and self.screen is self.board:
+            action, self._first = self._first, ""
+            self.board.call_later(self.board.run_action, action)
 
     def on_notify(self, _event: Notify) -> None:
         """Make room for one more notice, before Textual adds it."""

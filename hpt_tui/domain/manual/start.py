@@ -18,21 +18,30 @@ from hpt_tui.domain.trials import Mark
 from hpt_tui.errors import OrderRefusedError
 
 SUBJECT = "searching by hand"
+NOTHING: Mapping[str, ParamValue] = {}
 
 
-def new_loop(study: StudySnapshot, parameter: str, start: float | None, most: int, now: float) -> ManualLoop:
+def new_loop(
+    study: StudySnapshot,
+    parameter: str,
+    start: float | None,
+    most: int,
+    now: float,
+    said: Mapping[str, ParamValue] = NOTHING,
+) -> ManualLoop:
     """A loop over ``parameter``, or the learning rate where that is empty, from ``start``, or from the default
-    configuration's rate, else the one that is usual for the optimizer, else the middle of the range.
+    configuration's rate, else the one that is usual for the optimizer, else the middle of the range. ``said``:
+    what the other parameters are, over those of the default configuration.
 
-    The default configuration's own trial is the first run where it begins there and was not cut short.
+    The default configuration's own trial is the first run where nothing else was said and it was not cut short.
 
     Raises:
         OrderRefusedError: the study cannot be searched so, or ``start`` is out of bounds.
     """
     name, range_ = _parameter(study, parameter)
-    base = _base(study)
+    base = {**_base(study), **said}
     own = base.pop(name, None)
-    if start is None:
+    if start is None and not said:
         first = _first(study) if name in study.default else None
         rate = float(own) if isinstance(own, int | float) and own > 0 else _usual(study, base, range_)
         return ManualLoop(
@@ -41,7 +50,8 @@ def new_loop(study: StudySnapshot, parameter: str, start: float | None, most: in
             first=first,
             runs={} if first is None else {first: rate},
         )
-    return ManualLoop(name, checked(study, name, start), base, most, at=now)
+    rate = _usual(study, base, range_) if start is None else start
+    return ManualLoop(name, checked(study, name, rate), base, most, at=now)
 
 
 def checked(study: StudySnapshot, name: str, rate: float) -> float:

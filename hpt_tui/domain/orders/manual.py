@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hpt_tui.domain import figures
+from hpt_tui.domain.configuration import range_of, value_of
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.manual.loop import ManualLoop, manual_ended
@@ -32,6 +33,8 @@ class BeginManual(WrittenOrder):
     """The one to change; empty: the learning rate."""
     start: float | None = None
     """The first value; None: see :func:`~hpt_tui.domain.manual.start.new_loop`."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Parameter and value, as they were typed: the first one, or what all others are in every run."""
     most: int | None = None
     """How many runs there are to be at most; None: as before, at first as the thresholds say."""
 
@@ -45,10 +48,12 @@ class BeginManual(WrittenOrder):
             OrderRefusedError: the study cannot be searched by hand.
         """
         known = frame.study.control.manual
-        if known is not None and self.start is None and self.parameter in ("", known.parameter):
+        anew = self.start is not None or bool(self.given)
+        if known is not None and not anew and self.parameter in ("", known.parameter):
             return replace(known, on=True, most=self.most or known.most)
         most = self.most or frame.limits.flags.manual_runs
-        return new_loop(frame.study, self.parameter, self.start, most, now)
+        said = {name: value_of(name, text, range_of(frame.study, name)) for name, text in self.given}
+        return new_loop(frame.study, self.parameter, self.start, most, now, said)
 
     def foreseen(self, frame: Frame, now: float) -> Event:
         loop = self.loop(frame, now)
