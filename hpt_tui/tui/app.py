@@ -52,7 +52,7 @@ class CockpitApp(FedApp):
         board's action ``first`` is done once the study has been read."""
         super().__init__(open_cockpit, refresh, painted)
         self.title = plain(title)
-        self._study_title, self._first = title, first
+        self._study_title, self._first_act = title, first
         self._board: Board | None = None
         self.add_mode("board", lambda: self.board)
         for theme in themes.OWN:
@@ -93,11 +93,17 @@ class CockpitApp(FedApp):
             await drawn.wait()
         await opening.remove()
         self.play_typed()
+        self._do_first()
 
     def show(self, frame: Frame) -> None:
         self.board.show(frame)
-        if self._first and frame.opened and frame.study.outline is None and self.screen is self.board:
-            action, self._first = self._first, ""
+        self._do_first()
+
+    def _do_first(self) -> None:
+        """The first action, once the main screen is shown and the study has been read."""
+        frame = self.board.frame
+        if self._first_act and self.screen is self.board and frame.opened and frame.study.outline is None:
+            action, self._first_act = self._first_act, ""
             self.board.call_later(self.board.run_action, action)
 
     def on_notify(self, _event: Notify) -> None:

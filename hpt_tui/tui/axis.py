@@ -78,7 +78,9 @@ def _decades(low: float, high: float, most: int) -> list[tuple[float, str]]:
         return [(float(e), _power(e)) for e in range(first, last + 1, stride)]
     grid = ((m, e) for e in range(math.floor(low), math.ceil(high) + 1) for m in (1, 2, 5))
     ticks = [(math.log10(m) + e, f"{m * 10.0**e:g}") for m, e in grid]
-    return [t for t in ticks if low - 1e-9 <= t[0] <= high + 1e-9]
+    ticks = [t for t in ticks if low - 1e-9 <= t[0] <= high + 1e-9]
+    # Where several would have to share a row, the ends alone.
+    return ticks if len(ticks) <= 2 * max(2, most) else [ticks[0], ticks[-1]]
 
 
 def _power(exponent: int) -> str:

@@ -64,6 +64,14 @@ KEYS: tuple[Key, ...] = (
         STEER,
     ),
     Key("undo", "z", "z", "undo", "Undo the last order that can be undone. You see it first.", STEER),
+    Key(
+        "manual",
+        "B,shift+b",
+        "B",
+        "by hand",
+        "Search by hand: run by run, with what the curve says and what to try next. No sampler draws meanwhile.",
+        STEER,
+    ),
     Key("add_worker", "plus,equals_sign", "+", "worker", "Add a worker on this machine.", STEER, 4),
     Key(
         "remove_worker",

@@ -81,6 +81,13 @@ def standing(frame: Frame) -> Standing:
         return Standing("✗", "paused: trials keep failing (p goes on)", "bad")
     if control.paused:
         return Standing("‖", "paused", "warn")
+    return _at_work(frame)
+
+
+def _at_work(frame: Frame) -> Standing:
+    """Of a search that nothing holds up."""
+    if frame.study.control.by_hand:
+        return Standing("▸" if frame.study.running else "·", "by hand (B)", "run")
     if frame.study.counts[TrialState.RUNNING]:
         return Standing("▸", stop_words(frame.study, frame.now) or "running", "good")
     alive = any(w.state is not WorkerState.LOST for w in frame.workers)

@@ -159,7 +159,7 @@ def test_between_too_high_and_too_low_it_goes_to_the_geometric_mean() -> None:
     found = step(by_hand((1e-1, LOSSES["oscillates"]), (1e-3, LOSSES["slow"])))
     assert found.proposal is not None
     assert found.proposal.value == pytest.approx(1e-2)
-    assert "between #1, too low at 0.001, and #0, too high at 0.1" in found.proposal.why
+    assert "between #1, too low at 1.0e-3, and #0, too high at 1.0e-1" in found.proposal.why
 
 
 def test_a_bracket_that_is_narrow_ends_the_loop() -> None:

@@ -48,8 +48,12 @@ def _best(step: Step, study: StudySnapshot) -> str:
     found = step.found
     if found is None:
         return ""
-    rate, value = figures.parameter(found.rate, log=True), figures.metric(found.value)
+    rate, value = _rate(found.rate), figures.metric(found.value)
     return f"{plain(step.loop.parameter)} {rate} (#{found.number}, {plain(study.metric)} {value})"
+
+
+def _rate(value: float) -> str:
+    return figures.parameter(value, log=True)
 
 
 def _so_far(best: str) -> tuple[str, ...]:
@@ -64,7 +68,7 @@ def _onward(step: Step, limits: Thresholds) -> str:
     rate = step.loop.start if step.found is None else step.found.rate
     low, high = search_range(rate, limits)
     name = plain(step.loop.parameter)
-    return f"Search {name} round it, {low:.1e} to {high:.1e} on a log scale, with the parameters of the next tier."
+    return f"Search {name} round it, {_rate(low)} to {_rate(high)}, log, with the parameters of the next tier."
 
 
 def _beyond(step: Step) -> str:
@@ -72,7 +76,6 @@ def _beyond(step: Step) -> str:
     if wish is None or wish.wanted is None or wish.side is None:
         return ""
     name, option = plain(step.loop.parameter), f"--{wish.side.value} {wish.wanted:g}"
-    return (
-        f"The next {name} would be {wish.wanted:.2g}, beyond its {wish.side.word} bound {wish.value:.2g}, where a "
-        f"run has been. Widen it first: w, or hpt-tui widen … {name} {option}."
-    )
+    wanted, bound = _rate(wish.wanted), f"{wish.side.word} bound {_rate(wish.value)}"
+    beyond = f"The next {name} would be {wanted}, beyond its {bound}, where a run has been."
+    return f"{beyond} Widen it first: w, or hpt-tui widen … {name} {option}."

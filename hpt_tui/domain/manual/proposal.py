@@ -54,11 +54,13 @@ class Following:
     ending: Ending | None = None
 
 
-def following(loop: ManualLoop, judged: Sequence[Run], range_: NumericRange, limits: Thresholds) -> Following:
+def following(
+    loop: ManualLoop, judged: Sequence[Run], range_: NumericRange, limits: Thresholds, origin: str
+) -> Following:
     """``judged``: the runs of ``loop`` that ended and said something, oldest first. The last one decides where to
-    go; earlier ones that contradict it are left alone."""
+    go; earlier ones that contradict it are left alone. ``origin``: why it begins where it does."""
     if not judged:
-        why = "where the loop begins" if not loop.runs else "once more, for the last run was cut short"
+        why = "once more, for the last run was cut short" if loop.runs else origin
         return _within(Proposal(loop.start, why), range_, judged)
     last = judged[-1]
     if last.too_high:
@@ -71,7 +73,8 @@ def following(loop: ManualLoop, judged: Sequence[Run], range_: NumericRange, lim
         return _within(_changed(high or low or last, judged, limits), range_, judged)
     if high.rate / low.rate <= limits.manual_near:
         return Following(ending=Ending.NARROWED)
-    why = f"between #{low.number}, too low at {low.rate:.2g}, and #{high.number}, too high at {high.rate:.2g}"
+    ends = figures.parameter(low.rate, log=True), figures.parameter(high.rate, log=True)
+    why = f"between #{low.number}, too low at {ends[0]}, and #{high.number}, too high at {ends[1]}"
     found = _within(Proposal(rounded(math.sqrt(low.rate * high.rate)), why), range_, judged)
     return found if found.ending is None else Following(ending=Ending.NARROWED)
 
@@ -108,8 +111,8 @@ def _within(wish: Proposal, range_: NumericRange, judged: Sequence[Run]) -> Foll
     proposal = replace(wish, value=value)
     if wish.value < range_.low or wish.value > range_.high:
         side = Side.LOW if wish.value < range_.low else Side.HIGH
-        bound = figures.parameter(value, log=range_.log)
-        why = f"{wish.why}, which would be {wish.value:.2g}; its {side.word} bound is {bound}"
+        wanted, bound = (figures.parameter(rate, log=True) for rate in (wish.value, value))
+        why = f"{wish.why}, which would be {wanted}; its {side.word} bound is {bound}"
         proposal = replace(proposal, why=why, wanted=wish.value, side=side)
     if not is_tried(value, judged):
         return Following(proposal)

@@ -12,7 +12,7 @@ from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.practice import LEARNING_RATES, optimizer_named, optimizers_named
 from hpt_tui.domain.roles import Role, with_role
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import Choices, NumericRange, ParamValue
+from hpt_tui.domain.space import Choices, NumericRange, ParamValue, Range
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import Mark
 from hpt_tui.errors import OrderRefusedError
@@ -71,6 +71,19 @@ def checked(study: StudySnapshot, name: str, rate: float) -> float:
     return rate
 
 
+def origin(study: StudySnapshot, loop: ManualLoop) -> str:
+    """Why ``loop`` begins where it does."""
+    name, best = loop.parameter, study.best
+    if study.default.get(name) == loop.start:
+        return "that of the default configuration"
+    if not study.default and best is not None and best.params.get(name) == loop.start:
+        return f"that of the best trial, #{best.number}"
+    optimizer = _optimizer(study, loop.base)
+    if optimizer and LEARNING_RATES[optimizer].start == loop.start:
+        return f"where one begins with {optimizer}"
+    return "the middle of its range" if loop.start == _middle(study.space[name]) else "as you said"
+
+
 def _parameter(study: StudySnapshot, wanted: str) -> tuple[str, NumericRange]:
     if not study.single:
         raise OrderRefusedError(SUBJECT, "needs one objective, and this study has several")
@@ -107,11 +120,24 @@ def _first(study: StudySnapshot) -> int | None:
 
 def _usual(study: StudySnapshot, base: Mapping[str, ParamValue], range_: NumericRange) -> float:
     """Where to begin with the optimizer that is used (G8), else in the middle of the range."""
+    optimizer = _optimizer(study, base)
+    start = LEARNING_RATES[optimizer].start if optimizer else None
+    return _middle(range_) if start is None else start
+
+
+def _optimizer(study: StudySnapshot, base: Mapping[str, ParamValue]) -> str:
+    """The one that is used, by its name in G8; empty where it is not known."""
     for name in with_role(study.space, Role.OPTIMIZER):
-        range_of_it = study.space[name]
-        options = range_of_it.options if isinstance(range_of_it, Choices) else ()
-        named = optimizer_named(base.get(name)) or next(iter(optimizers_named(options)), "")
-        if named and (start := LEARNING_RATES[named].start) is not None:
-            return start
+        range_ = study.space[name]
+        options = range_.options if isinstance(range_, Choices) else ()
+        if named := optimizer_named(base.get(name)) or next(iter(optimizers_named(options)), ""):
+            return named
+    return ""
+
+
+def _middle(range_: Range) -> float:
+    """On its own scale, in two digits."""
+    if isinstance(range_, Choices):
+        return 0.0
     low, high = float(range_.low), float(range_.high)
-    return math.sqrt(low * high) if low > 0 else high / 10
+    return float(f"{math.sqrt(low * high) if low > 0 else high / 10:.1e}")

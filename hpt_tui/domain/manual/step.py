@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hpt_tui.domain.flags.thresholds import Thresholds
 from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.manual.proposal import Ending, Proposal, following, rounded
+from hpt_tui.domain.manual.start import origin
 from hpt_tui.domain.manual.verdict import Run, Verdict, judge
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.space import Choices, ParamValue
@@ -16,7 +17,8 @@ from hpt_tui.domain.space import Choices, ParamValue
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Every run judged, and then one of three: a run that is under way, a proposal, or an ending."""
+    """Every run judged, and then one of three: a run that is under way, a proposal, or an ending. None of them
+    while a curve is still missing."""
 
     loop: ManualLoop
     runs: tuple[Run, ...] = ()
@@ -52,11 +54,12 @@ def next_step(study: StudySnapshot, limits: Thresholds) -> Step | None:
         return None
     runs = _runs(study, loop, limits)
     step = Step(loop, runs, found=_best(study, runs))
-    if step.open is not None:
+    unread = any(run.over and run.verdict is Verdict.OPEN for run in runs)
+    if step.open is not None or unread:
         return step
     if (ending := _over(step.last)) is not None:
         return Step(loop, runs, ending=ending, found=step.found)
-    found = following(loop, step.judged, range_, limits)
+    found = following(loop, step.judged, range_, limits, origin(study, loop))
     if found.ending is None and len(step.judged) >= loop.most:
         return Step(loop, runs, ending=Ending.LIMIT, found=step.found)
     return Step(loop, runs, found.proposal, found.ending, step.found)

@@ -33,6 +33,7 @@ class Verdict(StrEnum):
     """It waits, or has not reported enough yet."""
 
 
+UNREAD = "its curve is being read"
 TOO_HIGH = (Verdict.DIVERGED, Verdict.OSCILLATES, Verdict.STUCK)
 JUDGED = (*TOO_HIGH, Verdict.SLOW, Verdict.WELL)
 
@@ -85,6 +86,8 @@ def judge(study: StudySnapshot, number: int, rate: float, before: Sequence[Run],
     reading, over = read(study, number, limits), trial.state.finished
     run = Run(number, rate, Verdict.OPEN, value=trial.value, over=over, reading=reading)
     found = _ended_badly(study, trial, reading, limits)
+    if found is None and reading is None and trial.steps:
+        found = _Found(Verdict.OPEN, UNREAD)
     if found is None and (reading is None or len(reading.costs) < limits.slow_points):
         found = _short(reading, over, limits)
     if found is None and reading is not None:
@@ -211,7 +214,7 @@ def _flat(study: StudySnapshot, run: Run, reading: Reading, before: Sequence[Run
     ]
     if learnt:
         nearest = min(learnt, key=lambda r: max(r.rate, run.rate) / min(r.rate, run.rate))
-        high, why = nearest.rate < run.rate, f"{still}, and it did at {nearest.rate:.2g}"
+        high, why = nearest.rate < run.rate, f"{still}, and it did at {figures.parameter(nearest.rate, log=True)}"
     else:
         range_ = study.space.get(study.control.manual.parameter) if study.control.manual is not None else None
         low, top = (getattr(range_, "low", 0.0), getattr(range_, "high", 0.0))

@@ -110,7 +110,8 @@ class RunManual(WrittenOrder):
         known = frame.study.control.manual
         if known is not None and self.parameter in ("", known.parameter):
             return replace(known, on=True)
-        return new_loop(frame.study, self.parameter, self.value, frame.limits.flags.manual_runs, now)
+        loop = new_loop(frame.study, self.parameter, None, frame.limits.flags.manual_runs, now)
+        return loop if loop.runs else replace(loop, start=self.value)
 
     def _of_its_kind(self, study: StudySnapshot, loop: ManualLoop) -> float | int:
         """A whole number where the parameter is one."""

@@ -118,7 +118,8 @@ class Board(FleetScreen):
     def _look(self, *opened: int) -> None:
         """Ask for the curves of the cursor's trial, the marked ones, and one that is opened."""
         here = () if self.table.cursor is None else (self.table.cursor,)
-        looking = frozenset((*here, *self.table.marked, *opened))
+        above = (n for screen in self.app.screen_stack if isinstance(screen, Dialog) for n in screen.looks_at)
+        looking = frozenset((*here, *self.table.marked, *opened, *above))
         if looking != self._looking:
             self._looking = looking
             self.post_message(self.Looking(looking))

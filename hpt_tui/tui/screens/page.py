@@ -46,6 +46,11 @@ class Dialog(ModalScreen[ScreenResultType]):
     def action_back(self) -> None:
         self.dismiss(None)
 
+    @property
+    def looks_at(self) -> frozenset[int]:
+        """The trials whose curves it needs."""
+        return frozenset()
+
     def show(self, frame: Frame) -> None:
         """Take up a new frame; most dialogs stay as they were opened."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from hpt_tui.domain.manual.start import new_loop
 from hpt_tui.domain.orders.remarks import NoteTrial, StarTrial
 from hpt_tui.domain.orders.trials import DiscardTrial, PauseTrial, PruneTrial, ResumeTrial, RetryTrial
 from hpt_tui.domain.trial import TrialRow, TrialState
+from hpt_tui.errors import OrderRefusedError
 from hpt_tui.tui.screens import stop
+from hpt_tui.tui.screens.manual import ManualPage
 from hpt_tui.tui.screens.note import Note
 from hpt_tui.tui.screens.steering import SteeringScreen
 from hpt_tui.tui.screens.values import Fix, Probe, Values
@@ -82,6 +85,21 @@ class SingleTrials(SteeringScreen):
 
     def action_fix(self) -> None:
         self._ask_values(Fix(self.frame, self.selected))
+
+    def action_manual(self) -> None:
+        if self._refuses():
+            return
+        study = self.frame.study
+        if study.outline is not None:
+            self.say("The study is still being read. Try again once it has been.", failed=True)
+            return
+        try:
+            if study.control.manual is None:
+                new_loop(study, "", None, 1, self.frame.now)
+        except OrderRefusedError as error:
+            self.say(error.line, failed=True)
+            return
+        self.app.push_screen(ManualPage(self.frame, self.steer), self.apply)
 
     def _ask_values(self, dialog: Values) -> None:
         if self._refuses():
