@@ -211,7 +211,7 @@ class Worker:
             station.wait()
             return 1 if self._crashes.tired(time.monotonic()) else None
         self._searching.follow()
-        if self._phases.follow():
+        if not station.orders.control.by_hand and self._phases.follow():
             return None
         taken = Room.TAKEN if self._solitude.is_wanted_by_another() else self._claims.take()
         if taken is Room.USED_UP:
