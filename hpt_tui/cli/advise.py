@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -17,6 +17,21 @@ from hpt_tui.errors import InputError
 if TYPE_CHECKING:
     from hpt_tui.cli.declarations import Declaration
     from hpt_tui.domain.lint.declared import Declared
+
+
+class Said(TypedDict):
+    """What the options said; None where nothing did."""
+
+    study: str | None
+    params: int | None
+    budget: float | None
+    wall: float | None
+    trial_time: float | None
+    gpus: int
+    optimizer: str | None
+    task: str | None
+    data_size: int | None
+    situation: tuple[str, ...]
 
 
 @click.command("advise")
@@ -44,21 +59,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_document", is_flag=True, help="One JSON document on stdout.")
 @click.option("--tree", is_flag=True, help="The decision tree, and answers to what is often said instead.")
-def command(
-    target: str | None,
-    study: str | None,
-    params: int | None,
-    budget: float | None,
-    wall: float | None,
-    trial_time: float | None,
-    gpus: int,
-    optimizer: str | None,
-    task: str | None,
-    data_size: int | None,
-    situation: tuple[str, ...],
-    as_document: bool,
-    tree: bool,
-) -> int:
+def command(target: str | None, tree: bool, as_document: bool, **said: Unpack[Said]) -> int:
     """Say whether to tune, and how: strategy, sampler, pruner, number of trials, phases, seeds, what to search
     first, and what would change the answer.
 
@@ -71,27 +72,19 @@ def command(
 
         click.echo(decision_tree())
         return 0
-    if budget is not None and wall is not None:
+    if said["budget"] is not None and said["wall"] is not None:
         raise click.UsageError("--budget and --wall exclude each other", click.get_current_context())
-    if target is None and params is None:
+    if target is None and said["params"] is None:
         target = os.environ.get(options.STORAGE_VARIABLE)
-    _need_something(target, params, budget, wall, optimizer, task, data_size, situation)
+    _need_something(target, said)
     from hpt_tui.cli.advise_json import as_json
     from hpt_tui.cli.advise_text import as_text
     from hpt_tui.config import limits
     from hpt_tui.domain.advice.advice import advise
     from hpt_tui.domain.advice.of_study import with_study
 
-    found, facts = _declared(target, study, params)
-    facts = replace(
-        facts,
-        declared=_told(facts.declared, optimizer, task),
-        hours=_hours(budget, wall, gpus),
-        trial=trial_time,
-        gpus=gpus,
-        examples=data_size,
-        told=frozenset(map(Symptom, situation)),
-    )
+    found, facts = _declared(target, said["study"], said["params"])
+    facts = _with(facts, said)
     by = limits("" if found is None else found.name).advice
     if found is not None and found.study is not None:
         facts = with_study(facts, found.study, time.time(), by)
@@ -100,15 +93,29 @@ def command(
     return 0
 
 
-def _need_something(*facts: object) -> None:
-    """Without any of the facts there is nothing to say.
+def _need_something(target: str | None, said: Said) -> None:
+    """Without any of these facts there is nothing to say.
 
     Raises:
         InputError: none is there.
     """
-    if not any(facts):
+    named = (said["params"], said["budget"], said["wall"], said["data_size"], said["situation"])
+    if not any((target, said["optimizer"], said["task"], *named)):
         remedy = "give FILE.py or a study, or any of --params, --budget, --wall, --data-size, --situation"
         raise InputError("advise", "knows nothing to go by", remedy)
+
+
+def _with(facts: Situation, said: Said) -> Situation:
+    """``facts``, and what the options tell besides."""
+    return replace(
+        facts,
+        declared=_told(facts.declared, said["optimizer"], said["task"]),
+        hours=_hours(said["budget"], said["wall"], said["gpus"]),
+        trial=said["trial_time"],
+        gpus=said["gpus"],
+        examples=said["data_size"],
+        told=frozenset(map(Symptom, said["situation"])),
+    )
 
 
 def _hours(budget: float | None, wall: float | None, gpus: int) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -10,7 +10,9 @@ from hpt_tui.cli import options, orders
 from hpt_tui.errors import InputError
 
 if TYPE_CHECKING:
+    from hpt_tui.cli.notify import Tell
     from hpt_tui.domain.checkup import Checkup
+    from hpt_tui.store.address import Address
 
 EVERY = 30.0
 """Seconds between two looks while watching."""
@@ -26,6 +28,22 @@ class _Check(orders.StorageFirst):
             if not any(a.partition("=")[0] == "--explain" for a in args):
                 raise
             return super().parse_args(ctx, ["-", *args])
+
+
+class Said(TypedDict):
+    """What the command line said; None where nothing did."""
+
+    storage: str
+    study: str | None
+    as_document: bool
+    markdown: bool
+    against: tuple[str, ...]
+    trials: int | None
+    timeout: float | None
+    gpu_hours: float | None
+    watch: bool
+    every: float | None
+    notify: tuple[str, ...]
 
 
 @click.command("check", cls=_Check)
@@ -50,20 +68,7 @@ class _Check(orders.StorageFirst):
 @click.option(
     "--explain", metavar="RULE", help="Say what a rule is, e.g. G24.3 or edge, and why; look at nothing."
 )
-def command(
-    storage: str,
-    study: str | None,
-    as_document: bool,
-    markdown: bool,
-    against: tuple[str, ...],
-    trials: int | None,
-    timeout: float | None,
-    gpu_hours: float | None,
-    watch: bool,
-    every: float | None,
-    notify: tuple[str, ...],
-    explain: str | None,
-) -> int:
+def command(explain: str | None, **said: Unpack[Said]) -> int:
     """Every red flag of a study with its evidence, likely cause and fix; the debugging checklist; how far it is
     from each stop rule. Nothing is written.
 
@@ -73,28 +78,46 @@ def command(
     options.need_output()
     if explain is not None:
         return _explained(explain)
-    _fitting(as_document=as_document, markdown=markdown, watch=watch, every=every)
-    from hpt_tui.cli.check_output import as_json, as_markdown, as_text
-    from hpt_tui.cli.check_watch import notice_of, watched
+    _fitting(said)
+    from hpt_tui.cli.check_watch import watched
     from hpt_tui.cli.notify import notifiers
-    from hpt_tui.cli.one_study import studies_of, study_called
     from hpt_tui.domain.stopping import Budget
     from hpt_tui.session.lookout import Lookout
     from hpt_tui.store.address import parse_address
 
-    tell = notifiers(notify)
-    address = parse_address(storage)
+    tell = notifiers(said["notify"])
+    address = parse_address(said["storage"])
+    name = _searches(address, said["study"], said["against"])
+    budget = Budget(said["trials"], said["timeout"], said["gpu_hours"])
+    with Lookout(address, name, said["against"], budget) as lookout:
+        if said["watch"]:
+            return watched(lookout, said["every"] or EVERY, tell, as_document=said["as_document"])
+        found = lookout.look()
+    return _shown(found, tell, as_document=said["as_document"], markdown=said["markdown"])
+
+
+def _searches(address: Address, study: str | None, against: tuple[str, ...]) -> str:
+    """The name of the study; those that it is compared with are there, too.
+
+    Raises:
+        InputError: one is not, or is the study itself.
+    """
+    from hpt_tui.cli.one_study import studies_of, study_called
+
     name = study_called(address, study)
     for other in against:
         studies_of(address, other)
         if other == name:
             raise InputError("--against", f"{other} is the study itself", "name another one")
-    with Lookout(address, name, against, Budget(trials, timeout, gpu_hours)) as lookout:
-        if watch:
-            return watched(lookout, every or EVERY, tell, as_document=as_document)
-        found = lookout.look()
-    shown = as_json if as_document else as_markdown if markdown else as_text
-    click.echo(shown(found))
+    return name
+
+
+def _shown(found: Checkup, tell: Tell, *, as_document: bool, markdown: bool) -> int:
+    from hpt_tui.cli.check_output import as_json, as_markdown, as_text
+    from hpt_tui.cli.check_watch import notice_of
+
+    show = as_json if as_document else as_markdown if markdown else as_text
+    click.echo(show(found))
     if (text := notice_of(found)) is not None:
         tell(found.study.name, text)
     return exit_code(found)
@@ -105,13 +128,12 @@ def exit_code(found: Checkup) -> int:
     return {"critical": 4, "warning": 1}.get("" if found.worst is None else found.worst.value, 0)
 
 
-def _fitting(*, as_document: bool, markdown: bool, watch: bool, every: float | None) -> None:
+def _fitting(said: Said) -> None:
     context = click.get_current_context()
-    if markdown and (as_document or watch):
-        raise click.UsageError(
-            f"--markdown and --{'json' if as_document else 'watch'} exclude each other", context
-        )
-    if every is not None and not watch:
+    if said["markdown"] and (said["as_document"] or said["watch"]):
+        other = "json" if said["as_document"] else "watch"
+        raise click.UsageError(f"--markdown and --{other} exclude each other", context)
+    if said["every"] is not None and not said["watch"]:
         raise click.UsageError("--every: works with --watch only", context)
 
 

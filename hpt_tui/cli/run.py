@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -13,6 +13,28 @@ from hpt_tui.domain.target import is_sweep
 if TYPE_CHECKING:
     from hpt_tui.domain.phases.wish import PlanWish
     from hpt_tui.domain.stop_when import StopWhen
+
+
+class Said(TypedDict):
+    """What the options said; None where nothing did."""
+
+    storage: str | None
+    study: str | None
+    direction: str | None
+    workers: int | None
+    gpus: tuple[str, ...] | None
+    per_gpu: int | None
+    trials: int | None
+    plan: PlanWish | None
+    timeout: float | None
+    max_steps: int | None
+    strategy: str | None
+    pruner: str | None
+    seed: int | None
+    retries: int | None
+    retry_failed: bool | None
+    on_oom: str | None
+    stop_when: StopWhen | None
 
 
 @click.command("run")
@@ -44,28 +66,7 @@ if TYPE_CHECKING:
 @options.stop_when
 @options.headless
 @options.fail_on
-def command(
-    target: str,
-    storage: str | None,
-    study: str | None,
-    direction: str | None,
-    workers: int | None,
-    gpus: tuple[str, ...] | None,
-    per_gpu: int | None,
-    trials: int | None,
-    plan: PlanWish | None,
-    timeout: float | None,
-    max_steps: int | None,
-    strategy: str | None,
-    pruner: str | None,
-    seed: int | None,
-    retries: int | None,
-    retry_failed: bool | None,
-    on_oom: str | None,
-    stop_when: StopWhen | None,
-    headless: bool,
-    fail_on: tuple[str, ...],
-) -> int:
+def command(target: str, headless: bool, fail_on: tuple[str, ...], **said: Unpack[Said]) -> int:
     """Run the search of a study file, and steer it while it runs.
 
     FILE.py holds an Optuna objective, not a line of it changed, or a StudySpec beside one. Running it again
@@ -81,21 +82,22 @@ def command(
     from hpt_tui.domain.care import CareWish, OnOom
     from hpt_tui.domain.method import wish
 
+    on_oom = said["on_oom"]
     launched = Plan(
         target=target,
-        storage=storage or str(default_storage(path)),
-        study=study,
-        direction=direction,
-        workers=workers,
-        packing=gpu_choice.packing_here(gpus, per_gpu),
-        trials=trials,
-        timeout=timeout,
-        max_steps=max_steps,
+        storage=said["storage"] or str(default_storage(path)),
+        study=said["study"],
+        direction=said["direction"],
+        workers=said["workers"],
+        packing=gpu_choice.packing_here(said["gpus"], said["per_gpu"]),
+        trials=said["trials"],
+        timeout=said["timeout"],
+        max_steps=said["max_steps"],
         default_trials=_run_cap(path),
-        phases=plan,
-        wish=wish(strategy or "", pruner or "", seed),
-        care=CareWish(retries, retry_failed, OnOom(on_oom) if on_oom else None),
-        stop_when=stop_when,
+        phases=said["plan"],
+        wish=wish(said["strategy"] or "", said["pruner"] or "", said["seed"]),
+        care=CareWish(said["retries"], said["retry_failed"], OnOom(on_oom) if on_oom else None),
+        stop_when=said["stop_when"],
     )
     return play(launched, headless=headless, fail_on=fail_on)
 
