@@ -36,7 +36,7 @@ def show(storage: str, study: str | None, as_document: bool) -> int:
         return 0
     for view in seen.views:
         click.echo(figures.plain(_line(view)))
-        for change in view.begun.changes if view.begun is not None else ():
+        for change in view.changes:
             click.echo(f"  {figures.plain(change)}")
     if (told := _next(frame)) is not None:
         click.echo(figures.plain(told))
@@ -97,6 +97,6 @@ def facts(view: PhaseView) -> orders.Document:
         "best_number": view.best_number,
         "seconds": view.seconds,
         "first": None if begun is None or view.state is PhaseState.TO_COME else begun.first,
-        "changes": [] if begun is None else list(begun.changes),
+        "changes": list(view.changes),
         "why_over": view.why_over,
     }

@@ -28,6 +28,7 @@ from hpt_tui.store.connect import close_storage, find_study, open_storage, quiet
 from hpt_tui.store.control import StudyControl, author
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.fork_remarks import carry_remarks
+from hpt_tui.store.plan_documents import PHASE, PLAN, without_bounds
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.step_documents import KEPT, MAX_STEPS
 from hpt_tui.store.study_facts import METRIC_NAMES
@@ -35,7 +36,7 @@ from hpt_tui.store.translate import to_distribution
 
 CARRIED = (
     *(keys.BUDGET, MAX_STEPS, KEPT),
-    *(keys.WANTED, keys.GPUS, keys.DRAIN, *keys.BOUNDS, keys.FIX, keys.CARE, keys.REDECLARE),
+    *(keys.WANTED, keys.GPUS, keys.DRAIN, *keys.BOUNDS, keys.FIX, keys.CARE, keys.REDECLARE, PLAN, PHASE),
     # What the copied trials' workers ran.
     *(keys.RUN, keys.PROVENANCE),
 )
@@ -124,7 +125,8 @@ def _furnish(
     for key, value in attributes.items():
         ours = key.startswith("hpt:")
         if key not in anew and value is not None and (not ours or key.startswith(CARRIED)):
-            storage.set_study_user_attr(target.study_id, key, value)
+            kept = without_bounds(value, fork.after) if key.startswith((PLAN, PHASE)) else value
+            storage.set_study_user_attr(target.study_id, key, kept)
     names = storage.get_study_system_attrs(control.study_id).get(METRIC_NAMES)
     if names is not None:
         storage.set_study_system_attr(target.study_id, METRIC_NAMES, names)

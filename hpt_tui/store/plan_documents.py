@@ -8,7 +8,7 @@ is counted, not kept. Orders to go on with the next phase are keys of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.phases.plan import Begun, Narrowed, PlanKind, PlannedPhase, SearchPlan
@@ -36,7 +36,14 @@ def encode_plan(plan: SearchPlan) -> Document:
 
 def encode_begun(begun: Begun) -> Document:
     bounds = {
-        name: {"low": n.low, "high": n.high, "was": list(n.was), "code": list(n.code), "log": n.log}
+        name: {
+            "low": n.low,
+            "high": n.high,
+            "was": list(n.was),
+            "code": list(n.code),
+            "log": n.log,
+            "whole": n.whole,
+        }
         for name, n in begun.bounds.items()
     }
     told = {"at": begun.at, "by": begun.by, "why": begun.why, "first": begun.first, "after": begun.after}
@@ -63,6 +70,17 @@ def decode_plan(attributes: Attributes) -> SearchPlan | None:
     return SearchPlan(kind, phases, tuple(begun), skipped)
 
 
+def without_bounds(value: object, names: Collection[str]) -> object:
+    """The document of a plan or of a phase, without the ranges of these parameters: they are declared anew."""
+    if not isinstance(value, dict):
+        return value
+    if "begun" in value:
+        return {**value, "begun": without_bounds(value["begun"], names)}
+    told = value.get("bounds")
+    bounds = {name: what for name, what in told.items() if name not in names} if isinstance(told, dict) else {}
+    return {**value, "bounds": bounds}
+
+
 def phase_in(attributes: Attributes) -> Begun:
     """The phase that is under way, which orders by hand go before; one of no effect without a plan."""
     plan = decode_plan(attributes)
@@ -72,12 +90,15 @@ def phase_in(attributes: Attributes) -> Begun:
 def phase_events(plan: SearchPlan | None) -> Iterator[Event]:
     """What the journal says of the plan: that each of its phases began. It is there with the phase itself, as it
     is made from the same document."""
-    for begun in plan.begun if plan is not None else ():
-        name = plan.phases[begun.index].name if plan is not None else ""
-        before = plan.phases[begun.index - 1].name if plan is not None and begun.index else ""
-        why = f"{before}: {begun.why}" if before and begun.why else ""
-        parts = "; ".join(filter(None, (", ".join(begun.changes) or "the space as it was", why)))
-        yield Event(begun.at, begun.by, "phase", name, "", parts, id=f"phase-{begun.index}")
+    if plan is None:
+        return
+    for begun in plan.begun:
+        ended = plan.phases[begun.index - 1].name if begun.index and begun.why else ""
+        changes = ", ".join(plan.changes(begun.index)) or "the space as it was"
+        parts = f"{changes}; {ended}: {begun.why}" if ended else changes
+        yield Event(
+            begun.at, begun.by, "phase", plan.phases[begun.index].name, "", parts, id=f"phase-{begun.index}"
+        )
 
 
 def _phases(value: object) -> Iterator[PlannedPhase]:
@@ -107,7 +128,7 @@ def _bounds(value: object) -> Iterator[tuple[str, Narrowed]]:
         low, high = number(found, "low"), number(found, "high")
         was, code = _pair(found.get("was")), _pair(found.get("code"))
         if low is not None and high is not None and low < high and was is not None and code is not None:
-            yield name, Narrowed(low, high, was, code, found.get("log") is True)
+            yield name, Narrowed(low, high, was, code, found.get("log") is True, found.get("whole") is True)
 
 
 def _pair(value: object) -> tuple[float, float] | None:

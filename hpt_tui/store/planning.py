@@ -71,5 +71,9 @@ def planned(
     record, whole = decode_record(attributes.get(keys.SPEC)), keys.decode_budget(attributes)
     under_way = known.next is not None or whole is None or used < whole
     if record is not None and under_way:
-        check_space(record.space, description.space, description.file)
+        redeclared = keys.decode_control(attributes).redeclared
+        before, now = (
+            {n: s for n, s in x.items() if n not in redeclared} for x in (record.space, description.space)
+        )
+        check_space(before, now, description.file)
     return Planned(follows=known)

@@ -93,7 +93,7 @@ class Phases:
         except Timeout:
             return False
         if done:
-            changes = ", ".join(begun.changes) or steps.note or "the space as it was"
+            changes = ", ".join(begun.changes) or steps.note or "the space stays"
             say(f"phase {plan.next.name}: {changes} ({plan.phase.name}: {why})")
         return done
 

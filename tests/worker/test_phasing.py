@@ -10,11 +10,13 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from hpt_tui.domain.space import FloatRange, ParamValue
-from hpt_tui.store.address import Address
+from hpt_tui.store import keys
+from hpt_tui.store.address import Address, parse_address
 from hpt_tui.store.reader import open_reader
+from hpt_tui.store.tally import Room
 from hpt_tui.store.translate import to_row
 from tests.storages import fresh_storage
-from tests.worker.phased import Phased, phase_documents
+from tests.worker.phased import Phased, ThreadWorker, phase_documents
 
 SPACE = {
     "lr": FloatDistribution(1e-5, 1.0, log=True),
@@ -53,6 +55,65 @@ def test_many_workers_on_two_machines_explore_then_refine(address: Address, tmp_
     assert sorted(run.seed for run in runs) == [1, 1, 2, 2]
     assert {t.state for t in trials} == {TrialState.COMPLETE}
     assert len(trials) == 56
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Phased:
+    """Nothing of it has run yet."""
+    address = parse_address(str(tmp_path / "small.db"))
+    return Phased(address, tmp_path, SPACE, "phases:explore=9,refine=4,top=2,seeds=2")
+
+
+def test_an_order_ends_a_phase_and_what_runs_finishes_in_it(small: Phased) -> None:
+    hand, other = ThreadWorker(small, 0), ThreadWorker(small, 1)
+    for _ in range(5):
+        hand.finish(_taken(hand), loss)
+    running = _taken(other)
+    small.control.skip_phase(0, 1.0)
+    assert hand.take() is Room.TAKEN
+    begun = small.plan.now
+    assert (begun.index, begun.first, begun.after, begun.why) == (1, 6, 6, "skipped by order")
+    other.finish(running, loss)
+    small.search(2, loss)
+    searched = [t for t in small.trials() if to_row(t).validates is None]
+    assert len(searched) == 13
+    assert small.plan.now.index == 2
+
+
+def test_a_paused_or_stopped_study_begins_no_phase(small: Phased) -> None:
+    hand = ThreadWorker(small, 0)
+    for _ in range(9):
+        hand.finish(_taken(hand), loss)
+    small.control.pause(True, 1.0)
+    assert hand.take() is Room.TAKEN
+    small.control.pause(False, 2.0)
+    small.control.stop(False, 3.0, limit=9)
+    assert hand.take() is Room.USED_UP
+    assert small.plan.now.index == 0
+    small.control.stop(False, 4.0)
+    assert hand.take() is Room.PHASE_OVER
+    assert small.plan.now.index == 1
+
+
+def test_a_trial_that_was_cut_short_is_made_good_before_the_next_phase(small: Phased) -> None:
+    """It has used up nothing: the phase rests on as many trials as were asked for."""
+    hand = ThreadWorker(small, 0)
+    for _ in range(8):
+        hand.finish(_taken(hand), loss)
+    lost = _taken(hand)
+    assert ThreadWorker(small, 1).take() is Room.TAKEN
+    hand.study._storage.set_trial_user_attr(lost, keys.TRIAL_END, {"how": "lost", "text": "x"})
+    hand.study._storage.set_trial_state_values(lost, TrialState.FAIL)
+    assert small.plan.now.index == 0
+    hand.finish(_taken(hand), loss)
+    assert hand.take() is Room.PHASE_OVER
+    assert (small.plan.now.index, small.plan.now.first, small.plan.now.after) == (1, 10, 9)
+
+
+def _taken(hand: ThreadWorker) -> int:
+    taken = hand.take()
+    assert isinstance(taken, int)
+    return taken
 
 
 def test_the_new_phase_is_an_event_that_everybody_sees(address: Address, tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ class PhaseView:
     best_number: int | None = None
     seconds: float | None = None
     """From its first trial's start to its last end, or until now."""
+    changes: tuple[str, ...] = ()
+    """What it put in force, in words."""
     why_over: str = ""
 
     @property
@@ -103,7 +105,7 @@ def _view(study: StudySnapshot, plan: SearchPlan, place: int, used: int, now: fl
     value, number, seconds = _found(study, _own(study, plan, place), now, going=state is PhaseState.NOW)
     shown = done if later is not None else size
     why = later.why if later is not None else ""
-    return PhaseView(phase, state, done, shown, begun, value, number, seconds, why)
+    return PhaseView(phase, state, done, shown, begun, value, number, seconds, plan.changes(place), why)
 
 
 def _size(study: StudySnapshot, plan: SearchPlan, place: int) -> int:

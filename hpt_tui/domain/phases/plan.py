@@ -53,6 +53,8 @@ class Narrowed:
     code: tuple[float, float]
     """What the code declares."""
     log: bool = False
+    whole: bool = False
+    """Whether its values are whole numbers."""
 
     @property
     def words(self) -> str:
@@ -60,7 +62,8 @@ class Narrowed:
         return f"{self._range(*self.was)} → {self._range(self.low, self.high)}"
 
     def _range(self, low: float, high: float) -> str:
-        return f"{figures.parameter(low, log=self.log)} .. {figures.parameter(high, log=self.log)}"
+        ends = (round(low), round(high)) if self.whole else (low, high)
+        return " .. ".join(figures.parameter(end, log=self.log) for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,13 @@ class SearchPlan:
         if following is None or following.validates:
             return None
         return self.now.after + self.phase.trials
+
+    def changes(self, index: int) -> tuple[str, ...]:
+        """What the phase of that place, which has begun, put in force; of the validation, what it runs."""
+        phase = self.phases[index]
+        if phase.validates:
+            return (f"the best {phase.top} with {phase.seeds} seeds each",)
+        return self.begun[index].changes
 
     @property
     def search_trials(self) -> int:

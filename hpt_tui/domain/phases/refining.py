@@ -62,7 +62,8 @@ def refined_bounds(study: StudySnapshot, best: Sequence[TrialRow]) -> dict[str, 
         low, high = shrunk(range_, values)
         if (low, high) != (range_.low, range_.high):
             was, code = (range_.low, range_.high), (declared.low, declared.high)
-            found[name] = Narrowed(low, high, _floats(was), _floats(code), range_.log)
+            whole = isinstance(range_, IntRange)
+            found[name] = Narrowed(low, high, _floats(was), _floats(code), range_.log, whole)
     return found
 
 

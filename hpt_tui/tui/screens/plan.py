@@ -83,10 +83,8 @@ def _phase(view: PhaseView, names: int, sheet: Sheet, width: int) -> Iterator[Te
         number = "" if view.best_number is None else f"#{view.best_number}"
         parts += [("   best ", dim), f"{best} {number:<6}", ("  time ", dim), figures.duration(view.seconds)]
     yield line(*parts)
-    told = list(view.begun.changes) if view.begun is not None else []
-    if view.state is PhaseState.TO_COME and phase.tuned:
-        told = [f"tunes {', '.join(phase.tuned)}"]
-    for text in told:
+    to_tune = (f"tunes {', '.join(phase.tuned)}",) if view.state is PhaseState.TO_COME and phase.tuned else ()
+    for text in to_tune or view.changes:
         yield from (line((f"    {part}", dim)) for part in wrap(text, max(10, width - 4)))
     for part in wrap(f"over: {view.why_over}", max(10, width - 4)) if view.why_over else ():
         yield line((f"    {part}", dim))
