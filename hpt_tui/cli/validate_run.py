@@ -144,8 +144,7 @@ def _restore(address: Address, name: str, before: Frame) -> None:
 
 def _score(address: Address, name: str, description: Description, storage: str) -> None:
     """Let the study file score the ensemble of the winner's runs, unless it is known; what goes wrong is told."""
-    from hpt_tui.store.ensemble_document import write_ensemble
-    from hpt_tui.store.validation import members_of
+    from hpt_tui.store.validation import members_of, write_ensemble
 
     study = whole_study(storage, name)
     winner = validation(study).winner

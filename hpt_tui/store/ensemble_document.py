@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from optuna.storages import BaseStorage
-
 from hpt_tui.domain.snapshot import Ensemble
-from hpt_tui.store.documents import Attributes, number
-from hpt_tui.store.faults import storage_faults
+from hpt_tui.store.documents import Attributes, Document, number
 
 ENSEMBLE = "hpt:ensemble"
 
 
-def write_ensemble(storage: BaseStorage, study_id: int, ensemble: Ensemble, at: float) -> None:
-    """``at`` is epoch seconds.
-
-    Raises:
-        StorageLostError: the storage does not answer.
-    """
-    document = {"members": list(ensemble.members), "score": ensemble.score, "at": at}
-    with storage_faults("the study"):
-        storage.set_study_user_attr(study_id, ENSEMBLE, document)
+def encode_ensemble(ensemble: Ensemble, at: float) -> Document:
+    """``at`` is epoch seconds."""
+    return {"members": list(ensemble.members), "score": ensemble.score, "at": at}
 
 
 def decode_ensemble(attributes: Attributes) -> Ensemble | None:

@@ -14,9 +14,11 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.domain.candidates import WantedRun
+from hpt_tui.domain.snapshot import Ensemble
 from hpt_tui.domain.trial import Validates
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store import keys
+from hpt_tui.store.ensemble_document import ENSEMBLE, encode_ensemble
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.once import make_once
 from hpt_tui.store.retry import retry_trial, tries_before
@@ -50,6 +52,16 @@ def members_of(storage: BaseStorage, study_id: int, study: str, numbers: Sequenc
         ids = (storage.get_trial_id_from_study_id_trial_number(study_id, number) for number in numbers)
         trials = [storage.get_trial(trial_id) for trial_id in ids]
     return [_member(study, trial) for trial in trials]
+
+
+def write_ensemble(storage: BaseStorage, study_id: int, ensemble: Ensemble, at: float) -> None:
+    """Keep the score in the study; ``at`` is epoch seconds.
+
+    Raises:
+        StorageLostError: the storage does not answer.
+    """
+    with storage_faults("the study"):
+        storage.set_study_user_attr(study_id, ENSEMBLE, encode_ensemble(ensemble, at))
 
 
 def _member(study: str, trial: FrozenTrial) -> Member:

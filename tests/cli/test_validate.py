@@ -21,7 +21,7 @@ from hpt_tui.domain.snapshot import Ensemble
 from hpt_tui.store import keys
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import open_storage
-from hpt_tui.store.ensemble_document import write_ensemble
+from hpt_tui.store.validation import write_ensemble
 
 STUDIES = Path(__file__).parents[1] / "studies"
 X = FloatDistribution(0.0, 1.0)
