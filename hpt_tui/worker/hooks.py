@@ -19,6 +19,7 @@ from optuna.trial import Trial
 from hpt_tui.domain.redeclare import drawn_for
 from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.search.bounds import under_bound
+from hpt_tui.store.tally import is_validation
 from hpt_tui.store.translate import to_distribution, to_range
 from hpt_tui.worker.signals import Interrupted
 from hpt_tui.worker.station import RunningTrial, Station
@@ -117,6 +118,9 @@ def _check_distribution(self: Trial, name: str, distribution: BaseDistribution) 
     if (steered := _steered(self)) is None:
         return _check0(self, name, distribution)
     running = steered[1]
+    if is_validation(self._cached_frozen_trial.user_attrs):
+        # Its values, and their ranges, are another trial's, whatever has been moved since.
+        return None
     declared = redeclared(name, distribution, running.redeclared.get(name))
     return _check0(self, name, under_bound(declared, running.bounds.get(name)))
 

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 
 import optuna
 import pytest
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState, create_trial
 
+import hpt_tui
 from hpt_tui.domain.snapshot import Control, Kill
 from hpt_tui.domain.space import Bound, Choices, FloatRange, Range
 from hpt_tui.search.bounds import under_bound
+from hpt_tui.store import keys
 from hpt_tui.worker import hooks
 from hpt_tui.worker.signals import Interrupted
 from hpt_tui.worker.station import RunningTrial, StandingOrders, Station
@@ -56,6 +59,51 @@ def test_new_bounds_hold_from_the_next_trial_on(station: Station, study: optuna.
     assert second.distributions["lr"] == FloatDistribution(5.0, 6.0)
     assert 100 <= second.suggest_int("width", 1, 4) <= 200
     assert second.suggest_categorical("kind", ("a", "b")) in ("a", "b")
+
+
+def validated(study: optuna.Study, **params: float) -> optuna.Trial:
+    """A run of the final validation that has these values, from -1 .. 9."""
+    ranges: dict[str, BaseDistribution] = dict.fromkeys(params, FloatDistribution(-1.0, 9.0))
+    told = {keys.TRIAL_VALIDATES: {"of": 0, "seed": 2}}
+    waiting = TrialState.WAITING
+    study.add_trial(create_trial(state=waiting, params=params, distributions=ranges, user_attrs=told))
+    return study.ask()
+
+
+def test_g28_a_run_of_the_validation_has_the_very_values_of_the_trial_that_it_repeats(
+    station: Station, study: optuna.Study
+) -> None:
+    """Beyond moved bounds, whatever is fixed, and without a branch that it never had."""
+    order(station, Control(bounds={"lr": Bound(0.1, 0.15)}, fixed={"momentum": 0.5}))
+    trial, control = validated(study, lr=7.0, momentum=0.25), station.orders.control
+    running = RunningTrial("s", trial.number, trial._trial_id, control.bounds, {}, control.fixed, whole=True)
+    station.begin(running)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert trial.suggest_float("lr", 0.1, 0.2) == 7.0
+        assert trial.suggest_float("momentum", 0.0, 1.0) == 0.25
+    assert trial.params == {"lr": 7.0, "momentum": 0.25}
+
+
+def test_g28_no_pruner_ends_a_run_of_the_validation_and_a_person_does(
+    station: Station, study: optuna.Study
+) -> None:
+    study.pruner = optuna.pruners.ThresholdPruner(upper=1.0)
+    for whole in (False, True):
+        trial = validated(study, lr=7.0)
+        station.begin(RunningTrial("s", trial.number, trial._trial_id, {}, whole=whole))
+        trial.report(2.0, 0)
+        assert trial.should_prune() is not whole
+    order(station, Control(kills={trial.number: Kill()}))
+    assert trial.should_prune()
+
+
+def test_g28_the_seed_of_a_run_of_the_validation_and_of_no_other(study: optuna.Study) -> None:
+    assert hpt_tui.trial_seed(validated(study, lr=7.0)) == 2
+    assert [hpt_tui.trial_seed(study.ask()), hpt_tui.trial_seed(study.ask(), default=5)] == [0, 5]
+    garbled = create_trial(state=TrialState.WAITING, user_attrs={keys.TRIAL_VALIDATES: ["seed"]})
+    study.add_trial(garbled)
+    assert hpt_tui.trial_seed(study.ask(), 3) == 3
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ class Validate(WrittenOrder):
 
     def foreseen(self, frame: Frame, now: float) -> Event:
         study = frame.study
+        if frame.more:
+            raise OrderRefusedError(study.name, "is still being read", "try again in a moment")
         check_validation(study, self.top, self.seeds)
         missing = missing_runs(study, self.top, self.seeds)
         halted = study.control.stops_by(now) and to_validate(study)
