@@ -241,7 +241,7 @@ class ManualPage(Dialog[Order | None]):
         steps = 0 if trial is None else trial.steps
         of = "" if study.steps is None else f"/{study.steps}"
         so_far = "" if run.verdict is Verdict.OPEN else f"so far: {run.verdict}, "
-        text = f"▸ #{run.number} {steps}{of}  {so_far}{run.why}."
+        text = f"▸ #{run.number} {steps}{of}: {so_far}{run.why}."
         alive = any(w.state is not WorkerState.LOST for w in self._frame.workers)
         idle = "" if alive else " No worker lives to run it: + on the main screen starts one."
         return paragraph(text + idle, width, sheet.pen("run"))
