@@ -23,7 +23,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.frame import Cockpit, Frame, Notice
 from hpt_tui.domain.orders.search import StopStudy
-from hpt_tui.domain.phases.course import course, phase_of
+from hpt_tui.domain.phases.course import phase_of, under_way
 from hpt_tui.domain.progress import finished, halted, out_of_time, progress, steps_words, stop_words, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
@@ -150,8 +150,6 @@ class Headless:
                 self._events.add(event)
                 self._write({"type": "event", **event.facts()})
                 self._gave_up |= event.act == NO_STEPS
-                if event.act == "phase":
-                    self._narrate(event.sentence)
         for notice in (*self._outage(frame), *frame.notices):
             self._write({"type": "notice", "text": notice.text, "failed": notice.failed})
             self._narrate(notice.text)
@@ -237,8 +235,7 @@ def _words(frame: Frame) -> str:
     ordered = stop_words(study, frame.now)
     stop = f"  {ordered}" if ordered else ""
     running = study.counts[TrialState.RUNNING]
-    seen = course(study, frame.now)
-    phase = f"{seen.now.words}  " if seen is not None and seen.now is not None else ""
+    phase = f"{words}  " if (words := under_way(study)) else ""
     if (state := progress(study, frame.now)).step_budget is not None:
         stop = f"  {steps_words(state)}{stop}"
     if state.eta is not None:

@@ -12,6 +12,7 @@ from hpt_tui.domain.checklist import Answer, Check
 from hpt_tui.domain.checkup import Checkup
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.flags.flag import Figure, Flag, Severity
+from hpt_tui.domain.phases.course import under_way
 from hpt_tui.domain.stopping import Standing, StopRule
 
 _WORDS = {Severity.CRITICAL: "critical", Severity.WARNING: "warning", Severity.INFO: "remark"}
@@ -36,7 +37,8 @@ def as_text(found: Checkup) -> str:
 def _head(found: Checkup) -> str:
     study = found.study
     states = ", ".join(f"{count} {state.value}" for state, count in study.counts.items() if count) or "no trial"
-    return f"{study.name} ({study.storage}): {states}; {_counted(found)}"
+    phase = f"phase {words}; " if (words := under_way(study)) else ""
+    return f"{study.name} ({study.storage}): {states}; {phase}{_counted(found)}"
 
 
 def _counted(found: Checkup) -> str:

@@ -9,7 +9,7 @@ import click
 
 from hpt_tui.cli import orders
 from hpt_tui.domain.figures import UNKNOWN, duration, plain
-from hpt_tui.domain.phases.course import course
+from hpt_tui.domain.phases.course import under_way
 from hpt_tui.domain.progress import stop_words
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def command(storage: str, study: str | None, as_document: bool) -> int:
         return 0
     if ordered := stop_words(frame.study, frame.now):
         orders.narrate(f"{frame.study.name}: {ordered}")
-    if (seen := course(frame.study, frame.now)) is not None and seen.now is not None:
-        orders.narrate(f"{frame.study.name}: phase {seen.now.words}")
+    if phase := under_way(frame.study):
+        orders.narrate(f"{frame.study.name}: phase {phase}")
     if not frame.workers:
         click.echo("no worker of hpt-tui's is there", err=True)
     else:

@@ -1,4 +1,4 @@
-"""What came of orders to end trials, said once: the workers, and whoever buries them, write it down."""
+"""What the workers did, said once: what came of orders to end trials, and which phase of a plan began."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from hpt_tui.domain.unreported import NO_STEPS
 
 ENDED = "ended"
 """The act of such an event."""
+PHASE = "phase"
+"""That a phase of a plan began."""
 
 
 class Outcomes:
@@ -23,4 +25,5 @@ class Outcomes:
         known = set(before)
         fresh = [e for e in events if e not in known]
         ended = tuple(Notice(f"{e.subject} {e.after}") for e in fresh if e.act == ENDED)
-        return ended + tuple(Notice(e.after, failed=True) for e in fresh if e.act == NO_STEPS)
+        begun = tuple(Notice(e.sentence) for e in fresh if e.act == PHASE)
+        return ended + begun + tuple(Notice(e.after, failed=True) for e in fresh if e.act == NO_STEPS)

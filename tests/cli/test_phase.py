@@ -87,6 +87,11 @@ def test_a_study_that_follows_a_plan_says_how_far_it_is(
     assert lines[0].startswith("explore 5/10     now  best 0.0000 #0")
     assert lines[-1].startswith("next: refine, as things stand: lr 1.0e-4 .. 1.0e0 → ")
 
+    assert run_command_line(["ps", phased.address.url]) == 0
+    assert "s: phase explore 5/10" in capsys.readouterr().err
+    assert run_command_line(["check", phased.address.url]) in (0, 1)
+    assert "5 complete; phase explore 5/10; " in " ".join(capsys.readouterr().out.split())
+
     assert run_command_line(["phase", "show", phased.address.url, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [(p["name"], p["state"], p["size"]) for p in document["phases"]] == [

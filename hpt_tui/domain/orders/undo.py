@@ -54,6 +54,8 @@ FINAL = {
     "end-workers": "the trials that were cut short are over; hpt-tui run starts workers again",
     "worker-lost": "it reports what happened, nobody ordered it",
     NO_STEPS: "it reports what happened; p goes on",
+    "phase": "it reports what happened; bounds and values by hand go before what it put in force",
+    "next-phase": "a phase that was left does not begin again; bounds and values by hand go before the next one's",
     "crash-loop": "it reports what happened; p goes on",
     "worker-gave-up": "it reports what happened, nobody ordered it",
     "take-control": "it allows orders and changes nothing by itself",

@@ -90,6 +90,12 @@ def course(study: StudySnapshot, now: float) -> Course | None:
     return Course(views, left[0] * 60 / rate, sum(left) * 60 / rate)
 
 
+def under_way(study: StudySnapshot) -> str:
+    """``refine 23/50``; empty without a plan, and once it is over."""
+    seen = course(study, 0.0)
+    return seen.now.words if seen is not None and seen.now is not None else ""
+
+
 def _view(study: StudySnapshot, plan: SearchPlan, place: int, used: int, now: float) -> PhaseView:
     phase = plan.phases[place]
     if place >= len(plan.begun):
