@@ -69,7 +69,7 @@ def digits(pictures: int = 250) -> Task:
         training.epochs,
         _DIGITS,
         "lr",
-        ("width", "layers", "dropout"),
+        ("width", "layers"),
         _MIDDLE,
         training.train,
         lambda params, seed: training.train(params, seed, test=True),
@@ -122,7 +122,7 @@ def _recorded(folder: Path, name: str) -> Task:
         "num_layers": 3,
         "batch_size": 64,
     }
-    architecture = ("max_units", "num_layers", "max_dropout")
+    architecture = ("max_units", "num_layers")
     return Task(f"LCBench {name}", RECORDED_EPOCHS, space, "learning_rate", architecture, middle, train)
 
 
