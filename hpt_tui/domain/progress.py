@@ -128,7 +128,7 @@ def out_of_time(study: StudySnapshot, now: float) -> bool:
 
 
 def steps_words(state: Progress) -> str:
-    """``1,234/5,000 steps``."""
+    """``1 234/5 000 steps``."""
     run = figures.UNKNOWN if state.steps is None else figures.count(state.steps)
     return f"{run}/{figures.count(state.step_budget or 0)} steps"
 

@@ -12,10 +12,12 @@ from hpt_tui.domain.frame import Access, Frame
 from hpt_tui.domain.method import Method, Sampling
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.domain.space import Bound
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.domain.trial import Direction, TrialState
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.widgets.panel import Panel
+from hpt_tui.tui.words import goes_on
 from tests.builders import NOON, frame, study, trial, worker
 from tests.tui import scenes
 from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, settled
@@ -41,6 +43,22 @@ async def test_the_method_of_the_search_is_told_where_there_is_room(size: tuple[
     method = Method(Sampling.GP, seed=7)
     lines = await shown(replace(made, study=replace(made.study, method=method)), "headline", size)
     assert ("gp · median · seed 7" in lines[0]) is there
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+async def test_a_budget_of_steps_is_told_with_the_time_to_go(size: tuple[int, int]) -> None:
+    made = scenes.running()
+    lines = await shown(replace(made, study=replace(made.study, step_budget=StepBudget(5000))), "headline", size)
+    assert "  742/5\u2009000 steps  " in lines[1]
+    assert "ETA 20 min" in lines[1]
+
+
+async def test_with_its_steps_run_a_search_is_finished_and_says_what_gives_more() -> None:
+    made = scenes.finished()
+    study_ = replace(made.study, step_budget=StepBudget(600), budget=None)
+    lines = await shown(replace(made, study=study_), "headline")
+    assert lines[0].startswith("✓ finished")
+    assert goes_on(replace(made, study=study_)).endswith("--max-steps N")
 
 
 def halted() -> Frame:

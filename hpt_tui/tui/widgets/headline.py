@@ -88,7 +88,7 @@ class Headline(Panel, can_focus=False):
         """The bar, and the counts in words."""
         if not frame.opened:
             return line()
-        bar_width = max(10, width * 2 // 5)
+        bar_width = max(10, width * 2 // 5 if state.step_budget is None else width // 4)
         pieces = [Piece(line(self._of_budget(state)), 0), *self._phase(frame)]
         if state.step_budget is not None:
             pieces.append(Piece(line(steps_words(state)), 0))
