@@ -73,11 +73,11 @@ def ensemble_words(study: StudySnapshot, found: Validation) -> str:
     winner, ensemble = found.winner, study.ensemble
     members = () if winner is None else scored_runs(winner)
     if ensemble is not None and winner is not None and set(ensemble.members) <= set(members):
-        gain = ensemble.score - (winner.mean or 0.0)
+        mean = winner.mean or 0.0
+        gap = study.direction.loss(mean) - study.direction.loss(ensemble.score)
+        than = f"{figures.gap(abs(gap))} {'better' if gap > 0 else 'worse'} than" if gap else "the same as"
         of = f"of {len(ensemble.members)} runs of #{winner.candidate.of}"
-        return (
-            f"ensemble {of}: {study.metric} {figures.metric(ensemble.score)} ({figures.gap(gain)} to their mean)"
-        )
+        return f"ensemble {of}: {study.metric} {figures.metric(ensemble.score)}, {than} their mean"
     return (
         "no ensemble was scored: hpt-tui validate FILE.py does it where the file has a function ensemble(members) "
         "that averages what the runs predict (README, Validate the best)"

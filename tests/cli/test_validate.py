@@ -127,7 +127,7 @@ def test_the_report_runs_nothing(folder: Path, capsys: pytest.CaptureFixture[str
         "   1     #1  3 of 3  0.1100  0.01",
         "the winner is #1: value 0.1100 ± 0.01 over 3 seeds",
         "baseline: better: tuned 0.1100 against default 0.9100",
-        "ensemble of 3 runs of #1: value 0.0900",
+        "ensemble of 3 runs of #1: value 0.0900, 0.02 better than their mean",
         "its parameters: x=0.1",
     ):
         assert line in said

@@ -11,7 +11,7 @@ from optuna.study import Study
 from optuna.trial import Trial, TrialState
 
 from hpt_tui.domain.candidates import WantedRun, missing_runs
-from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.snapshot import Ensemble, StudySnapshot
 from hpt_tui.domain.trial import Validates
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store import keys
@@ -21,7 +21,7 @@ from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.reader import open_reader
 from hpt_tui.store.tally import Room
-from hpt_tui.store.validation import make_runs
+from hpt_tui.store.validation import make_runs, members_of, write_ensemble
 from hpt_tui.worker.claim import Claims
 from hpt_tui.worker.station import Station
 
@@ -165,3 +165,19 @@ def _unlocked() -> AbstractContextManager[None]:
     from contextlib import nullcontext
 
     return nullcontext()
+
+
+def test_what_an_ensemble_is_made_of_and_what_it_scored(study: Study, address: Address) -> None:
+    """A run that was lost has its checkpoints where its first try had them."""
+    make(study, WantedRun(3, 1), WantedRun(3, 2))
+    lost = study.ask()
+    lost.set_user_attr(keys.TRIAL_END, {"how": "lost", "text": "worker w1 died"})
+    study.tell(lost, state=TrialState.FAIL)
+    make(study, *missing_runs(seen(study, address), 1, 2))
+    for _ in range(2):
+        study.tell(study.ask(), 0.5)
+    members = members_of(study._storage, study._study_id, "s", (5, 6))
+    assert [(m.number, m.first_try, m.seed, m.value) for m in members] == [(5, 5, 2, 0.5), (6, 4, 1, 0.5)]
+    assert members[0].params == study.trials[3].params
+    write_ensemble(study._storage, study._study_id, Ensemble((5, 6), 0.75), 1.0)
+    assert seen(study, address).ensemble == Ensemble((5, 6), 0.75)
