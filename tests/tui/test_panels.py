@@ -49,7 +49,7 @@ async def test_the_method_of_the_search_is_told_where_there_is_room(size: tuple[
 async def test_a_budget_of_steps_is_told_with_the_time_to_go(size: tuple[int, int]) -> None:
     made = scenes.running()
     lines = await shown(replace(made, study=replace(made.study, step_budget=StepBudget(5000))), "headline", size)
-    assert "  742/5\u2009000 steps  " in lines[1]
+    assert "742/5 000 steps  " in lines[1]
     assert "ETA 20 min" in lines[1]
 
 
