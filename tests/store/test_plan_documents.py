@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from hpt_tui.domain.space import Bound, FloatRange, Side
 from hpt_tui.store import keys
 from hpt_tui.store.address import parse_address
 from hpt_tui.store.bound_documents import encode_bound
-from hpt_tui.store.connect import open_storage
+from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.create import create_study
 from hpt_tui.store.phase_book import begin_phase, start_plan
 from hpt_tui.store.plan_documents import PHASE, PLAN, SKIP, decode_plan, encode_begun, encode_plan, without_bounds
+from tests.storages import KINDS, fresh_storage
 
 CODE = FloatRange(1e-5, 1.0, log=True)
 PHASES = parse_plan("phases:explore=10,refine=5,top=2,seeds=2").phases
@@ -117,14 +119,38 @@ def test_an_order_by_hand_is_never_older_than_the_phase_whatever_the_clock(contr
     assert found.fixed["optimizer"] == "adamw"
 
 
-def test_a_phase_begins_once_and_not_before_the_other_is_used_up(control: StudyControl) -> None:
-    start_plan(control.storage, control.study_id, NEW)
-    assert not begin_phase(control.storage, control.study_id, REFINE, used_up=True)
-    assert begin_phase(control.storage, control.study_id, REFINE, used_up=False)
-    assert not begin_phase(control.storage, control.study_id, replace(REFINE, by="w2@lab"), used_up=False)
-    plan = decode_plan(control.attributes())
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_phase_begins_once_and_not_before_the_other_is_used_up(kind: str, tmp_path: Path) -> None:
+    with fresh_storage(kind, tmp_path) as address:
+        study_id = create_study(address, Description("s", "s.py", "objective"), budget=15)
+        storage = open_storage(address, writable=True)
+        start_plan(storage, study_id, NEW)
+        assert not begin_phase(storage, study_id, REFINE, used_up=True)
+        assert begin_phase(storage, study_id, REFINE, used_up=False)
+        assert not begin_phase(storage, study_id, replace(REFINE, by="w2@lab"), used_up=False)
+        plan = decode_plan(storage.get_study_user_attrs(study_id))
+        close_storage(storage)
     assert plan is not None
     assert (plan.now.by, plan.now.first, plan.now.after) == ("w1@lab", 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres", "mysql"])
+def test_of_many_that_begin_a_phase_at_once_one_does(kind: str, tmp_path: Path) -> None:
+    with fresh_storage(kind, tmp_path) as address:
+        study_id = create_study(address, Description("s", "s.py", "objective"), budget=15)
+        storages = [open_storage(address, writable=True) for _ in range(6)]
+        start_plan(storages[0], study_id, NEW)
+
+        def begin(n: int) -> bool:
+            return begin_phase(storages[n], study_id, replace(REFINE, by=f"w{n}"), used_up=False)
+
+        with ThreadPoolExecutor(6) as pool:
+            first = list(pool.map(begin, range(6)))
+        plan = decode_plan(storages[0].get_study_user_attrs(study_id))
+        for storage in storages:
+            close_storage(storage)
+    assert plan is not None
+    assert [f"w{n}" for n, done in enumerate(first) if done] == [plan.now.by]
 
 
 def test_a_study_that_is_run_again_goes_on_in_its_phase(control: StudyControl, tmp_path: Path) -> None:
