@@ -7,7 +7,10 @@ from pathlib import Path
 
 import optuna
 
+from hpt_tui.domain.event import Event
 from hpt_tui.domain.orders.order import Order
+from hpt_tui.domain.orders.undo import UndoEvent
+from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.session import Session, Terms
 from hpt_tui.store import keys
@@ -71,3 +74,16 @@ def give(session: Session, order: Order) -> str:
     session.submit(order)
     (notice,) = session.tick().notices
     return f"refused: {notice.text}" if notice.failed else notice.text
+
+
+def steer(session: Session, desk: Desk, *orders: Order) -> StudySnapshot:
+    """Give the orders one after the other; the study after the last one."""
+    for order in orders:
+        desk.clock.now += 1
+        assert not give(session, order).startswith("refused")
+    return session.tick().study
+
+
+def undo(session: Session, desk: Desk, event: Event) -> str:
+    desk.clock.now += 1
+    return give(session, UndoEvent(event.id))

@@ -109,3 +109,11 @@ async def ordered(pilot: Pilot[Outcome], cockpit: ScriptedCockpit, expected: Seq
     """Wait until exactly ``expected`` has come down to the cockpit."""
     await until(pilot, lambda: len(cockpit.orders) >= len(expected), f"{expected}")
     assert cockpit.orders == list(expected)
+
+
+async def gives(cockpit: ScriptedCockpit, keys: Sequence[str], expected: Sequence[Order]) -> None:
+    """Press ``keys`` on the main screen of ``cockpit``: exactly ``expected`` comes down to it."""
+    async with cockpit_app(cockpit).run_test(size=(120, 40), notifications=True) as pilot:
+        await settled(pilot)
+        await press(pilot, *keys)
+        await ordered(pilot, cockpit, expected)

@@ -19,7 +19,7 @@ from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.screens.field import Preview
 from hpt_tui.tui.screens.values import Fix, Probe, Values
 from tests.tui import scenes
-from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled
+from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, gives, ordered, press, settled
 
 FAILED = next(t.number for t in scenes.flagged().study.trials if t.state is TrialState.FAILED)
 RUNNING = [t.number for t in scenes.flagged().study.running]
@@ -41,11 +41,7 @@ RUNNING = [t.number for t in scenes.flagged().study.running]
     ids=lambda given: " ".join(given) if isinstance(given, list) and isinstance(given[0], str) else "",
 )
 async def test_orders(keys: list[str], orders: list[Order]) -> None:
-    cockpit = ScriptedCockpit(scenes.flagged())
-    async with cockpit_app(cockpit).run_test(size=(120, 40), notifications=True) as pilot:
-        await settled(pilot)
-        await press(pilot, *keys)
-        await ordered(pilot, cockpit, orders)
+    await gives(ScriptedCockpit(scenes.flagged()), keys, orders)
 
 
 async def test_the_marked_running_trials_are_ended_together_and_counted_first() -> None:

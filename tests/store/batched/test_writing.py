@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import pickle
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TypeAlias
 
 import optuna
 import pytest
@@ -16,75 +11,15 @@ import sqlalchemy
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, RDBStorage
-from optuna.storages._cached_storage import _CachedStorage
-from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
 from hpt_tui.errors import StorageLostError
-from hpt_tui.store import batched as module
 from hpt_tui.store import running
-from hpt_tui.store.address import Address
-from hpt_tui.store.batched import BatchedStorage, batched, waits
+from hpt_tui.store.batched import batched, waits
 from hpt_tui.store.connect import close_storage, open_storage
-from hpt_tui.store.metrics import METRICS, engine_of, metric_writer
+from hpt_tui.store.metrics import engine_of, metric_writer
 from tests.storages import fresh_storage
-
-DATABASES = ("sqlite", "postgres", "mysql")
-on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-"""For what does not depend on the database."""
-
-Opener: TypeAlias = Callable[[], BatchedStorage]
-
-
-@pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
-    with fresh_storage(request.param, tmp_path) as address:
-        yield address
-
-
-@pytest.fixture
-def opened(database: Address) -> Iterator[Opener]:
-    """Opens the database as one more worker would."""
-    storages: list[BatchedStorage] = []
-
-    def open_one() -> BatchedStorage:
-        storage = batched(open_storage(database, writable=True, create=True))
-        assert isinstance(storage, BatchedStorage)
-        storages.append(storage)
-        return storage
-
-    yield open_one
-    for storage in storages:
-        close_storage(storage)
-
-
-@pytest.fixture
-def plain(opened: Opener, database: Address) -> Iterator[RDBStorage]:
-    """What Optuna itself reads and writes there."""
-    opened()
-    storage = open_storage(database, writable=True)
-    assert isinstance(storage, _CachedStorage)
-    yield storage._backend
-    close_storage(storage)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time by which rows wait and knowledge ages: it stands still unless a test moves it."""
-    now = [1000.0]
-    standing = SimpleNamespace(monotonic=lambda: now[0])
-    for user in (module, running):
-        monkeypatch.setattr(user, "time", standing)
-    return now
-
-
-def new_study(storage: BaseStorage) -> int:
-    return storage.create_new_study([StudyDirection.MINIMIZE], "s")
-
-
-def only(storage: RDBStorage) -> FrozenTrial:
-    (trial,) = storage.get_all_trials(1)
-    return trial
+from tests.store.batched.shared import Opener, logged, new_study, on_sqlite, only, rename
 
 
 @on_sqlite
@@ -103,13 +38,6 @@ def test_a_report_is_seen_here_at_once_and_written_a_quarter_of_a_second_after_t
         written = set(only(plain).intermediate_values)
         assert written == {0: set(), 3: {0, 1, 2, 3}, 5: set(range(6)), 6: set(range(7))}.get(step, written)
         assert step in written or step in (0, 1, 2, 4)
-
-
-def logged(storage: RDBStorage, trial: int) -> list[tuple[int, object]]:
-    """The steps and metrics in our own table."""
-    rows = sqlalchemy.select(METRICS.c.step, METRICS.c.entries).where(METRICS.c.trial_id == trial)
-    with storage.engine.connect() as connection:
-        return [(step, json.loads(entries)) for step, entries in connection.execute(rows)]
 
 
 def test_flushing_writes_all_that_waits(opened: Opener, plain: RDBStorage, clock: list[float]) -> None:
@@ -158,7 +86,7 @@ def test_an_outage_loses_nothing(opened: Opener, plain: RDBStorage, clock: list[
     study = new_study(storage)
     trial = storage.create_new_trial(study)
     storage.set_trial_intermediate_value(trial, 0, 0.0)
-    _rename(plain, "trial_intermediate_values", "away")
+    rename(plain, "trial_intermediate_values", "away")
     with pytest.raises(StorageInternalError):
         storage.flush()
     clock[0] += 1
@@ -167,15 +95,10 @@ def test_an_outage_loses_nothing(opened: Opener, plain: RDBStorage, clock: list[
     with pytest.raises(StorageInternalError):
         storage.set_trial_state_values(trial, TrialState.COMPLETE, [2.0])
     assert storage.get_trial(trial).state is TrialState.RUNNING
-    _rename(plain, "away", "trial_intermediate_values")
+    rename(plain, "away", "trial_intermediate_values")
     assert only(plain).state is TrialState.RUNNING
     assert storage.set_trial_state_values(trial, TrialState.COMPLETE, [2.0])
     assert (only(plain).value, only(plain).intermediate_values) == (2.0, {0: 0.0, 1: 1.0})
-
-
-def _rename(storage: RDBStorage, old: str, new: str) -> None:
-    with storage.engine.begin() as connection:
-        connection.execute(sqlalchemy.text(f"ALTER TABLE {old} RENAME TO {new}"))
 
 
 def test_what_got_through_though_its_answer_was_lost_may_be_written_again(
@@ -222,72 +145,14 @@ def test_a_row_that_finds_too_many_waiting_is_kept_once_however_often_it_is_trie
     trial = storage.create_new_trial(new_study(storage))
     metric_writer(storage)
     assert all(waits(storage, trial, step, {"loss": 1.0}) for step in range(2))
-    _rename(plain, "trials", "away")
+    rename(plain, "trials", "away")
     for _ in range(3):
         with pytest.raises(StorageLostError):
             waits(storage, trial, 2, {"loss": 1.0})
-    _rename(plain, "away", "trials")
+    rename(plain, "away", "trials")
     assert waits(storage, trial, 2, {"loss": 1.0})
     storage.flush()
     assert [step for step, _ in logged(plain, trial)] == [0, 1, 2]
-
-
-def test_a_trial_that_was_ended_from_outside_shows_at_the_next_write(
-    opened: Opener, plain: RDBStorage, clock: list[float]
-) -> None:
-    storage = opened()
-    study = new_study(storage)
-    trials = [storage.create_new_trial(study) for _ in range(2)]
-    for trial in trials:
-        storage.set_trial_intermediate_value(trial, 0, 0.0)
-        plain.set_trial_state_values(trial, TrialState.FAIL)
-    with pytest.raises(UpdateFinishedTrialError):
-        storage.set_trial_state_values(trials[0], TrialState.COMPLETE, [1.0])
-    storage.flush()
-    with pytest.raises(UpdateFinishedTrialError):
-        storage.set_trial_intermediate_value(trials[1], 1, 1.0)
-    assert [storage.get_trial(t) for t in trials] == plain.get_all_trials(study)
-    assert [t.intermediate_values for t in plain.get_all_trials(study)] == [{}, {}]
-
-
-@on_sqlite
-def test_looking_at_a_shared_trial_that_was_ended_from_outside_shows_its_end(
-    opened: Opener, plain: RDBStorage, clock: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    storage = opened()
-    trial = storage.create_new_trial(new_study(storage))
-    storage.set_trial_intermediate_value(trial, 0, 0.0)
-    _rename(plain, "trials", "away")
-    pickle.dumps(storage)
-    _rename(plain, "away", "trials")
-    plain.set_trial_state_values(trial, TrialState.FAIL)
-    assert storage.get_trial(trial) == only(plain)
-
-
-@on_sqlite
-def test_a_child_that_was_forked_in_the_middle_of_a_write_reads_all_the_same(opened: Opener) -> None:
-    storage = opened()
-    study = new_study(storage)
-    storage.create_new_trial(study)
-    with ThreadPoolExecutor(1) as pool, storage._running._lock:
-        storage._running._process = -1
-        assert len(pool.submit(storage.get_all_trials, study).result(timeout=20)) == 1
-
-
-def test_nothing_is_written_into_a_study_that_was_deleted(
-    opened: Opener, plain: RDBStorage, clock: list[float]
-) -> None:
-    storage = opened()
-    study = new_study(storage)
-    trial = storage.create_new_trial(study)
-    storage.set_trial_intermediate_value(trial, 0, 0.0)
-    plain.delete_study(study)
-    with pytest.raises(KeyError):
-        storage.set_trial_state_values(trial, TrialState.COMPLETE, [1.0])
-    with pytest.raises(KeyError):
-        storage.create_new_trial(study)
-    with plain.engine.connect() as connection:
-        assert connection.execute(sqlalchemy.text("SELECT * FROM trial_intermediate_values")).fetchall() == []
 
 
 @on_sqlite
@@ -318,103 +183,6 @@ def test_a_parameter_that_nobody_has_used_is_written_at_once(
     assert plain.get_trial(first).params == {"x": 0.5}
     with pytest.raises(ValueError, match="different distribution kind"):
         other.set_trial_param(second, "x", 1, IntDistribution(0, 1))
-
-
-@on_sqlite
-def test_others_running_trials_are_read_twice_a_second_and_after_each_end(
-    opened: Opener, clock: list[float]
-) -> None:
-    ours, theirs = opened(), opened()
-    study = new_study(ours)
-    mine, other = ours.create_new_trial(study), theirs.create_new_trial(study)
-    assert len(ours.get_all_trials(study)) == 2
-
-    def seen() -> dict[str, float]:
-        params: dict[str, float] = ours.get_all_trials(study, deepcopy=False)[1].params
-        return params
-
-    theirs.set_trial_param(other, "x", 0.5, FloatDistribution(0, 1))
-    clock[0] += 0.49
-    assert seen() == {}
-    clock[0] += 0.02
-    assert seen() == {"x": 0.5}
-    theirs.set_trial_param(other, "y", 0.5, FloatDistribution(0, 1))
-    ours.set_trial_state_values(mine, TrialState.FAIL)
-    assert seen() == {"x": 0.5, "y": 0.5}
-
-
-@on_sqlite
-def test_finished_trials_are_read_once(opened: Opener, clock: list[float]) -> None:
-    ours, theirs = opened(), opened()
-    study = new_study(ours)
-    ended, going = theirs.create_new_trial(study), theirs.create_new_trial(study)
-    theirs.set_trial_state_values(ended, TrialState.PRUNED, [1.0])
-    before = ours.get_all_trials(study, deepcopy=False)
-    ours.expire()
-    after = ours.get_all_trials(study, deepcopy=False)
-    assert before[0] is after[0]
-    assert before[1] is not after[1]
-    theirs.set_trial_state_values(going, TrialState.COMPLETE, [2.0])
-    ours.expire()
-    assert [t.state.name for t in ours.get_all_trials(study, deepcopy=False)] == ["PRUNED", "COMPLETE"]
-
-
-def test_trials_made_at_once_have_numbers_of_their_own(opened: Opener, plain: RDBStorage) -> None:
-    storages = [opened() for _ in range(4)]
-    study = new_study(storages[0])
-
-    def make(storage: BaseStorage) -> None:
-        for _ in range(5):
-            storage.create_new_trial(study)
-
-    with ThreadPoolExecutor(5) as pool:
-        list(pool.map(make, [*storages, plain]))
-    assert [t.number for t in plain.get_all_trials(study)] == list(range(25))
-
-
-@on_sqlite
-def test_an_enqueued_trial_becomes_ours_with_all_it_has(opened: Opener, plain: RDBStorage) -> None:
-    storage = opened()
-    new_study(storage)
-    study = optuna.load_study(study_name="s", storage=storage)
-    study.enqueue_trial({"x": 0.5}, user_attrs={"why": "baseline"})
-    trial = study.ask()
-    assert trial.suggest_float("x", 0, 1) == 0.5
-    study.tell(trial, 1.0)
-    assert only(plain).user_attrs == {"why": "baseline"}
-    assert (only(plain).params, only(plain).number) == ({"x": 0.5}, 0)
-
-
-def test_an_enqueued_trial_is_taken_once_and_signed_in_the_same_moment(opened: Opener, plain: RDBStorage) -> None:
-    """Or a kill -9 between the two would leave it RUNNING for ever, and nobody's."""
-    storages = [opened() for _ in range(3)]
-    study = new_study(plain)
-    for number in range(12):
-        optuna.load_study(study_name="s", storage=plain).enqueue_trial({"x": number})
-
-    def take(worker: int) -> list[int]:
-        storage, taken = storages[worker], []
-        while (trial := storage.take_waiting(study, {"hpt:worker": f"w{worker}"})) is not None:
-            taken.append(trial)
-            assert storage.get_trial(trial) == plain.get_trial(trial)
-        return taken
-
-    with ThreadPoolExecutor(3) as pool:
-        taken = list(pool.map(take, range(3)))
-    whose = {t._trial_id: t.user_attrs["hpt:worker"] for t in plain.get_all_trials(study)}
-    assert whose == {trial: f"w{worker}" for worker, trials in enumerate(taken) for trial in trials}
-    assert sum(map(len, taken)) == 12
-
-
-def test_a_claimed_trial_is_found_again(opened: Opener, plain: RDBStorage) -> None:
-    """When the answer to making it was lost: or it would stay behind as RUNNING for ever."""
-    storage = opened()
-    study = new_study(storage)
-    trial = storage.begin_trial(study, {"hpt:worker": "here-1"})
-    assert plain.get_trial(trial).user_attrs == {"hpt:worker": "here-1"}
-    again = opened()
-    assert again.running_trial(study, "hpt:worker", "there-2") is None
-    assert again.running_trial(study, "hpt:worker", "here-1") == trial
 
 
 def test_what_a_database_might_refuse_does_not_wait(opened: Opener, plain: RDBStorage) -> None:
@@ -463,25 +231,6 @@ def test_a_table_of_curves_that_vanishes_takes_no_report_with_it(
         storage.flush()
     storage.flush()
     assert only(plain).intermediate_values == {0: 0.0}
-
-
-@on_sqlite
-def test_a_copy_of_the_storage_shares_the_trial_through_the_database(
-    opened: Opener, plain: RDBStorage, clock: list[float]
-) -> None:
-    """As when Lightning spawns the ranks of a distributed trial, which then report."""
-    storage = opened()
-    study = new_study(storage)
-    trial = storage.create_new_trial(study)
-    storage.set_trial_intermediate_value(trial, 0, 0.0)
-    copy = pickle.loads(pickle.dumps(storage))  # noqa: S301
-    assert isinstance(copy, _CachedStorage)
-    assert copy.get_trial(trial).intermediate_values == {0: 0.0}
-    copy.set_trial_intermediate_value(trial, 1, 1.0)
-    assert storage.get_trial(trial).intermediate_values == {0: 0.0, 1: 1.0}
-    storage.set_trial_user_attr(trial, "note", 1)
-    assert plain.get_trial(trial).user_attrs == {"note": 1}
-    close_storage(copy)
 
 
 def test_only_databases_are_batched(tmp_path: Path) -> None:
