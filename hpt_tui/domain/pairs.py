@@ -17,7 +17,9 @@ from hpt_tui.domain.trials import Floats, ParamColumn, Places
 
 _GOLDEN = 0.6180339887498949
 _SPREAD = 0.6
-"""Of the distance between two choices, how much the trials of one are spread over: they would hide each other."""
+"""Of the distance between two values, how much the trials of one are spread over: they would hide each other."""
+_FEW = 20
+"""Of up to so many values the trials are spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Pair:
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
     """Trials of one standing, (n,) each: in the parameter's own units, on a log scale powers of ten, of choices
-    their places, spread a little."""
+    their places; those of few values spread a little (:func:`between`)."""
 
     x: Floats
     y: Floats
@@ -94,6 +96,14 @@ def cloud(study: StudySnapshot, pair: Pair) -> Cloud:
     return study.trials.derive("cloud", (ranked, x, y), made, key)
 
 
+def between(range_: Range) -> float:
+    """The distance between two neighbours of a range of few values, in :class:`Points`' units; 0 for any other."""
+    if isinstance(range_, Choices):
+        return 1.0
+    few = range_.step is not None and not range_.log and range_.high - range_.low <= range_.step * (_FEW - 1)
+    return float(range_.step) if few and range_.step is not None else 0.0
+
+
 def _points(
     study: StudySnapshot, pair: Pair, x: ParamColumn | None, y: ParamColumn | None, places: Places
 ) -> Points:
@@ -106,12 +116,13 @@ def _points(
 
 
 def _at(column: ParamColumn, range_: Range, places: Places, ratio: float) -> Floats:
+    aside = ((places * ratio) % 1 - 0.5) * _SPREAD * between(range_)
     if isinstance(range_, Choices):
         at = {repr(option): place for place, option in enumerate(range_.options)}
         found = [at.get(repr(column.value(int(place))), np.nan) for place in places]
-        return np.array(found, dtype=np.float64) + ((places * ratio) % 1 - 0.5) * _SPREAD
+        return np.array(found, dtype=np.float64) + aside
     values: Floats = column.numbers(places)
     if not range_.log:
-        return values
+        return values + aside
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log10(values)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from hpt_tui.domain import figures
 
+_SHORTEST = 1e-290
+"""What is shorter cannot be cut into cells: a cell would be below the smallest number there is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -22,17 +25,20 @@ class Axis:
         """Whether the data lie inside."""
         return self.low <= low and high <= self.high
 
+    @property
+    def drawable(self) -> bool:
+        """Whether its length is one that can be divided; that of -1e308 .. 1e308 is infinite."""
+        return _SHORTEST < self.high - self.low < math.inf
+
     def ticks(self, most: int) -> list[tuple[float, str]]:
-        """At most ``most`` places and their labels; whole decades on a log axis that spans some."""
+        """At most ``most`` places and their labels, the ends if there is nothing round between them; whole decades
+        on a log axis that spans some."""
         if self.names:
             stride = max(1, math.ceil(len(self.names) / max(1, most)))
             return [(float(at), name) for at, name in enumerate(self.names) if at % stride == 0]
-        if self.log:
-            return _decades(self.low, self.high, most)
-        step = _step(self.high - self.low, most)
-        first = math.ceil(self.low / step - 1e-9)
-        last = math.floor(self.high / step + 1e-9)
-        return [(i * step, _label(i * step, step)) for i in range(first, last + 1)]
+        return (_decades if self.log else _round)(self.low, self.high, most) or [
+            (end, figures.metric(10**end if self.log else end)) for end in (self.low, self.high)
+        ]
 
 
 def around(low: float, high: float, *, log: bool, rows: int) -> Axis:
@@ -55,6 +61,12 @@ def steps(first: int, last: int, total: int | None) -> Axis:
         step = _step(end, 4)
         end = int(math.ceil(end / step) * step)
     return Axis(min(0, first), end)
+
+
+def _round(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    step = _step(high - low, most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [(i * step, _label(i * step, step)) for i in range(first, last + 1)]
 
 
 def _step(span: float, most: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from plotext._figure import _figure_class
+from rich.cells import cell_len
 from rich.color import Color
 from rich.style import Style
 from rich.text import Text
@@ -24,6 +26,9 @@ Colour: TypeAlias = int | tuple[int, int, int]
 
 BELOW = 2
 """Rows that the step axis and its labels take."""
+
+_WIDE, _REST = 0xF0000, "\U000ffffd"
+"""What stands for characters of two cells while an axis is laid out, and for their second cells: private ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +99,7 @@ class Plotter:
         """The axes and the curves; a later curve covers a former one, a short one the long ones."""
         width = picture.width - picture.labels
         ticks = picture.y.ticks(max(2, (picture.height - BELOW) // 3))
-        margin = max(picture.gutter, *(len(label) for _, label in ticks))
+        margin = max([picture.gutter, *(cell_len(label) for _, label in ticks)])
         characters = _frame(picture.x, picture.y, width, picture.height, margin).copy()
         owners = np.full(characters.shape, -1)
         canvas, owned = (whole[:-BELOW, margin + 1 :] for whole in (characters, owners))
@@ -130,14 +135,18 @@ def _row(characters: NDArray[np.uint32], owners: NDArray[np.int64], pens: Sequen
     edges = [0, *(np.flatnonzero(np.diff(owners)) + 1).tolist(), len(string)]
     for start, end in pairwise(edges):
         owner = int(owners[start])
-        text.append(string[start:end], pens[owner] if owner >= 0 else None)
+        text.append(string[start:end].replace(_REST, ""), pens[owner] if owner >= 0 else None)
     return text
 
 
 @lru_cache(maxsize=8)
 def _frame(x: Axis, y: Axis, width: int, height: int, margin: int) -> NDArray[np.uint32]:
     """The axes and their ticks, (height, width) code points; ``margin`` of each line left of the value axis."""
-    ticks, along = y.ticks(max(2, (height - BELOW) // 3)), x.ticks(max(2, width // 10))
+    wide: list[str] = []
+    ticks, along = (
+        [(at, _cells(label, wide)) for at, label in axis.ticks(most)]
+        for axis, most in ((y, max(2, (height - BELOW) // 3)), (x, max(2, width // 10)))
+    )
     figure = _figure_class()
     figure.theme("clear")
     figure._limit_size(False, False)
@@ -153,7 +162,33 @@ def _frame(x: Axis, y: Axis, width: int, height: int, margin: int) -> NDArray[np
     figure.yticks([at for at, _ in ticks], [label.rjust(margin) for _, label in ticks])
     figure.xticks([at for at, _ in along], [label for _, label in along])
     rows = [Text.from_ansi(row).plain for row in figure.build().split("\n")[:height]]
-    return np.array([list(map(ord, fit(row, width))) for row in rows], dtype=np.uint32)
+    drawn = np.array([list(map(ord, _cut(row, width))) for row in rows], dtype=np.uint32)
+    for at, character in enumerate(wide):
+        drawn[drawn == _WIDE + at] = ord(character)
+    return drawn
+
+
+def _cells(label: str, wide: list[str]) -> str:
+    """``label`` with a character a cell: those of two are put into ``wide``, those of none left out."""
+    cells = []
+    for character in unicodedata.normalize("NFC", label):
+        size = cell_len(character)
+        if size == 1:
+            cells.append(character)
+        elif size > 1:
+            if character not in wide:
+                wide.append(character)
+            cells.append(chr(_WIDE + wide.index(character)) + _REST)
+    return "".join(cells)
+
+
+def _cut(row: str, width: int) -> str:
+    """``row``, a character a cell, in exactly ``width`` of them."""
+    if len(row) <= width:
+        return row.ljust(width)
+    kept = row[: width - 1].rstrip()
+    whole = kept[:-1] if kept and _WIDE <= ord(kept[-1]) < ord(_REST) else kept
+    return f"{whole}…".ljust(width)
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from hpt_tui.domain.pairs import Pair, cloud, pairs
+from hpt_tui.domain.pairs import Pair, between, cloud, pairs
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
 from hpt_tui.domain.trial import Direction, TrialState
 from tests.builders import study, trial
@@ -73,3 +73,20 @@ def test_choices_have_their_places_and_hide_nothing() -> None:
 def test_trials_without_one_of_them_are_left_out(other: str) -> None:
     rows = [trial(n, value=n, params={"lr": 1e-2}, ranges={"lr": LR}) for n in range(3)]
     assert cloud(study(rows, declared=RANGES), Pair("lr", other)).count == 0
+
+
+def test_few_whole_numbers_hide_nothing_either() -> None:
+    ranges: dict[str, Range] = {"lr": LR, "depth": IntRange(2, 8, step=2)}
+    rows = [trial(n, value=n, params={"lr": 1e-2, "depth": 2 + 2 * (n % 4)}, ranges=ranges) for n in range(20)]
+    shown = cloud(study(rows, declared=ranges), Pair("lr", "depth"))
+    y = np.concatenate([shown.best.y, shown.upper.y, shown.lower.y])
+    assert set(2 * np.round(y / 2)) == {2.0, 4.0, 6.0, 8.0}
+    assert len(set(y)) == 20
+    assert np.abs(y - 2 * np.round(y / 2)).max() <= 0.6 + 1e-9
+
+
+@pytest.mark.parametrize(
+    "range_", [LR, FloatRange(0, 1), IntRange(16, 512), IntRange(1, 8, log=True)], ids=lambda r: str(r)[:20]
+)
+def test_many_values_stay_where_they_are(range_: Range) -> None:
+    assert between(range_) == 0

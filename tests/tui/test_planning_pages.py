@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from rich.cells import cell_len
 from textual.widgets import Input
 
 from hpt_tui.domain.frame import Frame
-from hpt_tui.domain.space import FloatRange
+from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
+from hpt_tui.domain.trial import Direction
 from hpt_tui.tui.screens.field import Preview
 from hpt_tui.tui.screens.page import Sheet
 from tests.builders import frame, study, trial
@@ -85,3 +89,57 @@ async def test_an_answer_that_is_none_is_said_and_leaves_the_advice_without_it()
             await press(pilot, key)
         assert "'3x' is no time" in pilot.app.screen.query_one(Preview).said[0][0]
         assert sheet.lines()[0].plain == before
+
+
+def drawn_with(**ranges: tuple[Range, tuple[ParamValue, ...]]) -> Frame:
+    """A study over two parameters, each with its range and the values of its trials."""
+    space = {name: range_ for name, (range_, _) in ranges.items()}
+    rows = [
+        trial(
+            n,
+            value=n / 10,
+            params={name: values[n % len(values)] for name, (_, values) in ranges.items()},
+            ranges=space,
+        )
+        for n in range(8)
+    ]
+    return frame(study(rows, declared=space))
+
+
+LR = (FloatRange(1e-4, 1e-1, log=True), (1e-3, 1e-2, 5e-2))
+
+
+async def test_choices_of_wide_and_combining_characters_stand_at_their_axis() -> None:
+    options = ("日本語", "de\u0301cor\u0323\u0301", "[b]", "\x1b[31m")
+    for size in ((80, 24), (120, 40)):
+        text = await shown(drawn_with(lr=LR, kind=(Choices(options), options)), "S", size=size)
+        assert "日本語┤" in text
+        assert {cell_len(row) for row in text.splitlines()} == {size[0]}, "nothing is shifted"
+    text = await shown(drawn_with(kind=(Choices(options), options), lr=LR), "S", size=(120, 40))
+    assert "日本語" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "range_", "values", "said"),
+    [
+        ("narrow", FloatRange(1.1e-3, 1.9e-3, log=True), (1.2e-3, 1.5e-3), "0.0011"),
+        ("between", FloatRange(0.301, 0.342), (0.31, 0.33), "0.3"),
+        ("depth", IntRange(1, 2), (1, 2), "2"),
+        ("vast", FloatRange(-1e308, 1e308), (-1e307, 1e307), "too far apart"),
+        ("tiny", FloatRange(0.0, 5e-324), (0.0,), "too close together"),
+    ],
+)
+async def test_any_range_can_be_an_axis_or_it_is_said_why_not(
+    name: str, range_: Range, values: tuple[ParamValue, ...], said: str
+) -> None:
+    seen = drawn_with(**{"lr": LR, name: (range_, values)})
+    assert said in await shown(seen, "S")
+    assert said in await shown(drawn_with(**{name: (range_, values), "lr": LR}), "S")
+
+
+async def test_several_objectives_have_pages_too() -> None:
+    seen = scenes.running()
+    several = replace(seen, study=replace(seen.study, directions=(Direction.MAXIMIZE, Direction.MINIMIZE)))
+    assert "With several objectives no trials are the best ones." in await shown(several, "S")
+    assert "interact: judge them together" in await shown(several, "c")
+    assert "For 5 parameters" in await shown(several, "A")

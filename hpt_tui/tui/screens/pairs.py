@@ -12,7 +12,7 @@ from textual.binding import Binding
 from hpt_tui.domain.figures import percent, plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.importance import BEST_SHARE
-from hpt_tui.domain.pairs import Cloud, Pair, Points, cloud, pairs
+from hpt_tui.domain.pairs import Cloud, Pair, Points, between, cloud, pairs
 from hpt_tui.domain.space import Choices, Range
 from hpt_tui.domain.trials import Floats
 from hpt_tui.tui.axis import Axis
@@ -31,7 +31,8 @@ NAME = 10
 
 
 class PairPage(Page[None]):
-    """One pair at a time; the arrows go through them. Drawn anew with every trial that completes."""
+    """One pair at a time; the arrows go through them. Drawn anew with every trial that completes, and when a range
+    changes."""
 
     title_text = "Pairs ─ parameters to be judged together"
     hints = (Hint("← →", "other pairs", "other(1)"), BACK)
@@ -46,9 +47,8 @@ class PairPage(Page[None]):
         self._plotter = Plotter()
 
     def show(self, frame: Frame) -> None:
-        changed = frame.study.complete.places is not self._study.complete.places
-        self._study = frame.study
-        if changed:
+        was, self._study = self._study, frame.study
+        if (frame.study.complete.places is not was.complete.places) or frame.study.space != was.space:
             self.redraw()
 
     def action_other(self, by: int) -> None:
@@ -69,8 +69,10 @@ class PairPage(Page[None]):
         drawn = [line((names, sheet.pen("head")), (f"   pair {number}", dim)), _legend(shown, sheet), line()]
         if not shown.count:
             drawn += paragraph("No complete trial has both of them yet.", width, dim)
+        elif (picture := self._picture(pair, shown, sheet, width)).x.drawable and picture.y.drawable:
+            drawn += self._plotter.draw(picture, [dim] * 3, dim)
         else:
-            drawn += self._plotter.draw(self._picture(pair, shown, sheet, width), [dim] * 3, dim)
+            drawn += paragraph("Its ends lie too far apart, or too close together, to be drawn.", width, dim)
         why = pair.why or "No rule says that these two interact; by importance they are next."
         return [*drawn, line(), *paragraph(why + (" (G19)" if pair.why else ""), width, sheet.pen("text"))]
 
@@ -117,7 +119,8 @@ def _axis(range_: Range, values: Sequence[Floats]) -> Axis:
     if isinstance(range_, Choices):
         names = tuple(clip(plain(str(option)), NAME) for option in range_.options)
         return Axis(-0.5, len(names) - 0.5, names=names)
-    low, high = float(range_.low), float(range_.high)
+    air = between(range_) / 2
+    low, high = float(range_.low) - air, float(range_.high) + air
     ends = (math.log10(low), math.log10(high)) if range_.log else (low, high)
     known = [*ends, *(float(end) for part in values if len(part) for end in (part.min(), part.max()))]
     return Axis(min(known), max(known), range_.log)
