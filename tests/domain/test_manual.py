@@ -250,6 +250,15 @@ def test_a_run_that_was_cut_short_counts_for_nothing_and_is_run_again() -> None:
     assert (found.judged, found.proposal and found.proposal.value) == ((), 1e-2)
 
 
+def test_a_run_that_was_pruned_by_hand_is_judged_if_it_had_shown_enough() -> None:
+    early = by_hand((1e-2, LOSSES["slow"][:4]), last=TrialState.PRUNED, by_hand=True, reason="pruned by ann@box")
+    assert step(early).runs[-1].verdict is Verdict.GONE
+    late = by_hand(
+        (1e-2, LOSSES["oscillates"][:12]), last=TrialState.PRUNED, by_hand=True, reason="pruned by ann@box"
+    )
+    assert step(late).runs[-1].verdict is Verdict.OSCILLATES
+
+
 def test_while_a_run_trains_nothing_is_proposed_and_a_verdict_waits_for_enough_points() -> None:
     early = step(by_hand((1e-2, LOSSES["well"][:5]), last=TrialState.RUNNING))
     assert (early.proposal, early.ending) == (None, None)

@@ -119,7 +119,7 @@ def _facts(situation: Situation, limits: AdviceThresholds) -> Iterator[Reason]:
             False,
             f"a budget of {hours(budget)} of GPU time, less than {hours(limits.too_short)}: by hand is quicker",
             f"Set the learning rate by hand in {low} to {high} runs: halve it where the loss swings, change it "
-            "where the loss stands still (G10).",
+            "where the loss stands still (G10): hpt-tui manual FILE.py.",
             final=True,
         )
 

@@ -187,7 +187,7 @@ def _validation(finalists: int, seeds: int, s: Situation) -> Phase:
 def _sampler(s: Situation, choice: Choice) -> Tool:
     match choice.approach:
         case Approach.BY_HAND:
-            return Tool("", "", "each run follows from the curve of the one before (G10)")
+            return Tool("", "", "each run follows from the curve of the one before (G10): hpt-tui manual FILE.py")
         case Approach.GRID:
             evenly = "values a constant factor apart" if choice.alone else "every combination once"
             return Tool("GridSampler", "search_space", evenly, "--strategy grid")

@@ -89,7 +89,8 @@ def judge(study: StudySnapshot, number: int, rate: float, before: Sequence[Run],
     if found is None and reading is None and trial.steps:
         found = _Found(Verdict.OPEN, UNREAD)
     if found is None and (reading is None or len(reading.costs) < limits.slow_points):
-        found = _short(reading, over, limits)
+        cut = over and trial.by_hand
+        found = _Found(Verdict.GONE, trial.reason) if cut else _short(reading, over, limits)
     if found is None and reading is not None:
         found = _of_curve(study, run, reading, before, limits)
     return run if found is None else replace(run, verdict=found.verdict, why=found.why, factor=found.factor)

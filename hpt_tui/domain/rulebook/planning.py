@@ -64,7 +64,7 @@ PLANNING: tuple[Rule, ...] = (
         "G10",
         "For one or two parameters, changing them by hand takes three to five runs.",
         "A search needs fifty to say the same.",
-        "Halve on oscillation, change on a plateau, stop when it converges.",
+        "hpt-tui manual FILE.py: halve on oscillation, change on a plateau, stop when it converges.",
     ),
     Rule(
         "G11",
