@@ -253,4 +253,4 @@ def _beaten(run: Run, reading: Reading, before: Sequence[Run], level: float, lim
 
 def _settled(reading: Reading) -> str:
     share = figures.percent(max(0.0, reading.late))
-    return f"{reading.metric} went down without swinging, and {share} of its gain came at the end"
+    return f"{reading.metric} improved without swinging, and {share} of its gain came at the end"
