@@ -8,10 +8,12 @@ keys are those of :mod:`hpt_tui.store.keys`, and come as ``prefixes``: of both s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
-from hpt_tui.domain.space import Bound, NumericRange
+from hpt_tui.domain.phases.plan import Begun
+from hpt_tui.domain.space import Bound, NumericRange, Side
 from hpt_tui.store.documents import Attributes, Document, documents, number
 
 Prefixes: TypeAlias = tuple[str, str, str]
@@ -49,6 +51,21 @@ def at_odds(attributes: Attributes, prefixes: Prefixes, parameter: str, phase: B
     by_hand, *sides = (_bound(attributes.get(prefix + parameter)) for prefix in prefixes)
     low, high = (_newer(side, _newer(by_hand, phase)) for side in sides)
     return low is not None and high is not None and low.low >= high.high
+
+
+def side_orders(
+    attributes: Attributes, prefixes: Prefixes, parameter: str, bound: Bound, sides: Collection[Side], phase: Begun
+) -> Iterator[tuple[str, Bound]]:
+    """The keys under which ``bound`` is ordered for these ``sides``, with what to write there; both sides of a
+    parameter one of whose sides is overruled. No order is older than one that stands for both sides, or than the
+    phase of a plan that is under way, whatever the clock says: those count only until a side is moved again."""
+    both = at_odds(attributes, prefixes, parameter, phase.in_force.get(parameter))
+    whole = attributes.get(prefixes[0] + parameter)
+    given = (number(whole, "at") or 0.0) if isinstance(whole, dict) else 0.0
+    ordered = replace(bound, at=max(bound.at, given, phase.at))
+    for side, prefix in zip((Side.LOW, Side.HIGH), prefixes[1:], strict=True):
+        if both or side in sides:
+            yield prefix + parameter, ordered
 
 
 def code_bounds(attributes: Attributes, prefixes: Prefixes, parameter: str) -> tuple[float, float] | None:

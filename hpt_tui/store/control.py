@@ -28,7 +28,7 @@ from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.domain.worker import Lease
 from hpt_tui.errors import OrderRefusedError, StorageLostError
 from hpt_tui.store import keys
-from hpt_tui.store.bound_documents import at_odds, encode_bound
+from hpt_tui.store.bound_documents import encode_bound, side_orders
 from hpt_tui.store.care import encode_care
 from hpt_tui.store.enqueueing import enqueue_trial
 from hpt_tui.store.faults import deletion, storage_faults
@@ -83,15 +83,9 @@ class StudyControl:
             raise OrderRefusedError(parameter, "has no bounds")
         with deletion():
             before = self.attributes()
-        phase = phase_in(before)
-        # A side that is overruled would come back otherwise.
-        sides = BOTH if at_odds(before, keys.BOUNDS, parameter, phase.in_force.get(parameter)) else sides
-        # Both sides under one key, or a phase's, count only until one is moved again, whatever the clock says.
-        at = max(at, keys.given_at(before.get(keys.BOUND + parameter)), phase.at)
-        document = encode_bound(Bound(low, high, at), declared)
-        for side, prefix in zip(BOTH, (keys.BOUND_LOW, keys.BOUND_HIGH), strict=True):
-            if side in sides:
-                self._write(prefix + parameter, document)
+        bound = Bound(low, high, at)
+        for key, ordered in side_orders(before, keys.BOUNDS, parameter, bound, sides, phase_in(before)):
+            self._write(key, encode_bound(ordered, declared))
 
     def pause(self, on: bool, at: float) -> None:
         self._write(keys.PAUSE, {"on": on, "at": at})

@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum, auto
 from typing import Any
 
 import sqlalchemy
@@ -32,6 +31,8 @@ from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.store import keys
 from hpt_tui.store.liveness import known_dead
 from hpt_tui.store.plan_documents import PHASE, PLAN
+from hpt_tui.store.room import NoRoomError as NoRoomError
+from hpt_tui.store.room import Room as Room
 from hpt_tui.store.sql.database import portions
 from hpt_tui.store.step_count import DatabaseSteps, Ran, StorageSteps
 from hpt_tui.store.step_documents import KEPT, MAX_STEPS, decode_step_budget, kept_steps
@@ -39,19 +40,6 @@ from hpt_tui.store.step_documents import KEPT, MAX_STEPS, decode_step_budget, ke
 _TRIALS: sqlalchemy.Table = models.TrialModel.__table__
 _STUDY: sqlalchemy.Table = models.StudyUserAttributeModel.__table__
 _TOLD: sqlalchemy.Table = models.TrialUserAttributeModel.__table__
-
-
-class Room(Enum):
-    """Whether one more trial may be taken."""
-
-    FREE = auto()
-    TAKEN = auto()
-    """Not now: its place is held by a trial that runs (and is free again if that one is interrupted), or the study
-    is paused or being stopped."""
-    USED_UP = auto()
-    """All the finished trials that there are to be are there, or all the steps are run."""
-    PHASE_OVER = auto()
-    """All of the plan's phase are, and another one comes after it (:mod:`hpt_tui.store.phase_book`)."""
 
 
 class DatabaseTally:
@@ -207,14 +195,6 @@ class StorageTally:
         self._finished += sum(_counts(t.state, t.user_attrs) for t in ended)
         self._seen = len(trials)
         return [trials[place] for place in self._unfinished]
-
-
-class NoRoomError(Exception):
-    """The trial was not taken."""
-
-    def __init__(self, room: Room) -> None:
-        super().__init__(room.name)
-        self.room = room
 
 
 def _held_up(attributes: keys.Attributes, *, new: bool = False) -> bool:

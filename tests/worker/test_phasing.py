@@ -142,3 +142,14 @@ def test_tier_by_tier_with_the_later_ones_at_their_baseline(address: Address, tm
     assert {t.params["lr"] for t in trials[second:]} == {plan.begun[1].fixed["lr"]}
     assert best.params["lr"] == plan.begun[1].fixed["lr"]
     assert len({t.params["dropout"] for t in trials[third:]}) > 1
+
+
+def test_a_tier_that_has_settled_makes_room_for_the_next_one(tmp_path: Path) -> None:
+    """G26: the best unchanged for 20 trials, long before its share of the budget is used up."""
+    address = parse_address(str(tmp_path / "settled.db"))
+    phased = Phased(address, tmp_path, SPACE, "staged", baseline=BASELINE, budget=80)
+    phased.search(3, lambda params: 1.0, machines=2)
+    tiers, plan = phased.plan.phases, phased.plan
+    assert plan.begun[1].why.startswith("settled (")
+    assert 20 < plan.begun[1].after < tiers[0].trials
+    assert len(phased.trials()) == 80
