@@ -38,6 +38,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.storages._cached_storage import _CachedStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from hpt_tui.store import keys
 from hpt_tui.store.faults import FAULTS, storage_faults
 from hpt_tui.store.lean_trials import TrialReader
 from hpt_tui.store.pending import LARGEST_STEP, LONGEST_TEXT, fits
@@ -96,9 +97,7 @@ class BatchedStorage(_CachedStorage):
 
     def validation_waits(self, study_id: int) -> bool:
         """Whether a run of the final validation is to be taken."""
-        self.expire()
-        waiting = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,))
-        return any(is_validation(trial.user_attrs) for trial in waiting)
+        return self._running.writer.waits_with(study_id, keys.TRIAL_VALIDATES)
 
     def take_waiting(
         self,
@@ -116,13 +115,11 @@ class BatchedStorage(_CachedStorage):
             NoRoomError: by ``tally`` it would be one too many.
         """
         waiting = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,))
-        first = [trial for trial in waiting if is_validation(trial.user_attrs)]
         beyond = None if tally is None else tally.beyond
-        for trial in first:
-            if (running := self._running.take(study_id, trial, user_attrs, beyond)) is not None:
-                return self._adopt(study_id, running)
-        for trial in [] if validating else waiting:
-            if (running := self._running.take(study_id, trial, user_attrs, tally)) is not None:
+        runs = [(trial, beyond) for trial in waiting if is_validation(trial.user_attrs)]
+        others = [] if validating else [(trial, tally) for trial in waiting]
+        for trial, asked in (*runs, *others):
+            if (running := self._running.take(study_id, trial, user_attrs, asked)) is not None:
                 return self._adopt(study_id, running)
         return None
 

@@ -99,7 +99,11 @@ class DatabaseTally:
         new = (c.study_id == self._study_id) & (c.trial_id > self._seen)
         found.update(_states(connection, new))
         running = [i for i, state in found.items() if state is TrialState.RUNNING]
-        told = _told(connection, [i for i, state in found.items() if state is not TrialState.WAITING])
+        # Of a new one that is complete nothing is asked but whether it is a run of the final validation.
+        asked = {*self._unfinished, *_validations(connection, self._study_id, self._seen)}
+        told = _told(
+            connection, [i for i, s in found.items() if s in (TrialState.FAIL, TrialState.RUNNING) or i in asked]
+        )
         # All at once: should the connection break before, nothing was counted.
         finished = ((state, told.get(i, {})) for i, state in found.items() if state.is_finished())
         self._finished += sum(_counts(state, end) for state, end in finished)
@@ -285,6 +289,14 @@ def _workers_of(told: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
 def _states(connection: Connection, which: sqlalchemy.ColumnElement[bool]) -> list[tuple[int, TrialState]]:
     rows = connection.execute(select(_TRIALS.c.trial_id, _TRIALS.c.state).where(which))
     return [(trial, state) for trial, state in rows]
+
+
+def _validations(connection: Connection, study_id: int, after: int) -> set[int]:
+    """The runs of the final validation among the trials of higher ids."""
+    c = _TRIALS.c
+    query = select(c.trial_id).join(_TOLD, _TOLD.c.trial_id == c.trial_id)
+    new = (c.study_id == study_id) & (c.trial_id > after)
+    return set(connection.execute(query.where(new, _TOLD.c.key == keys.TRIAL_VALIDATES)).scalars())
 
 
 def _told(connection: Connection, trials: Sequence[int]) -> dict[int, dict[str, object]]:

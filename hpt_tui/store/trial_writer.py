@@ -143,6 +143,17 @@ class TrialWriter:
             found = connection.execute(query).scalar()
         return None if found is None else int(found)
 
+    def waits_with(self, study_id: int, key: str) -> bool:
+        """Whether a WAITING trial has the user attribute ``key``."""
+        c = _TRIALS.c
+        query = (
+            select(c.trial_id)
+            .join(_USER, _USER.c.trial_id == c.trial_id)
+            .where(c.study_id == study_id, c.state == TrialState.WAITING, _USER.c.key == key)
+        )
+        with _faults(), self._engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def state(self, trial_id: int) -> TrialState | None:
         """The trial's state as it stands; None if it is gone."""
         with _faults(), self._engine.connect() as connection:
