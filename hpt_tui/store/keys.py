@@ -16,7 +16,6 @@ from hpt_tui.domain.care import OUT_OF_MEMORY
 from hpt_tui.domain.event import Event, exactly
 from hpt_tui.domain.snapshot import Control, Halt, Kill
 from hpt_tui.domain.space import ParamValue, Range
-from hpt_tui.domain.trial import Validates
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store.bound_documents import decode_bounds
 from hpt_tui.store.distribution_json import range_from_json
@@ -29,6 +28,8 @@ from hpt_tui.store.documents import whole as _whole
 from hpt_tui.store.machine_documents import decode_crews, decode_drained, decode_packings
 from hpt_tui.store.manual_documents import decode_manual
 from hpt_tui.store.plan_documents import decode_plan, fixed_values, phase_events
+from hpt_tui.store.validates_document import decode_validates as decode_validates
+from hpt_tui.store.validates_document import encode_validates as encode_validates
 from hpt_tui.study_file import VALIDATES
 
 BOUND, BOUND_LOW, BOUND_HIGH = "hpt:bound:", "hpt:bound-low:", "hpt:bound-high:"
@@ -99,18 +100,6 @@ BURIED = (LOST, KILLED, OUT_OF_MEMORY)
 def log_folder(attributes: Attributes) -> str:
     """Where a trial says, among its own attributes, that its logs are; empty where it doesn't."""
     return _text(attributes, TRIAL_LOGS) or _text(attributes, TRIAL_LOG_DIR)
-
-
-def encode_validates(run: Validates) -> Document:
-    return {"of": run.of, "seed": run.seed}
-
-
-def decode_validates(value: object) -> Validates | None:
-    """What a trial's attribute TRIAL_VALIDATES says; None if it is no run of the final validation."""
-    if not isinstance(value, dict):
-        return None
-    of, seed = _whole(value, "of"), _whole(value, "seed")
-    return None if of is None or seed is None else Validates(of, seed)
 
 
 def encode_lease(lease: Lease) -> Document:
