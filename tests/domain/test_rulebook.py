@@ -9,7 +9,7 @@ import pytest
 
 import hpt_tui
 from hpt_tui.domain.flags.rules import FLAG_IDS
-from hpt_tui.domain.rulebook import RULEBOOK, find_rules
+from hpt_tui.domain.rulebook import RULEBOOK, Rule, find_rules
 
 PACKAGE = Path(hpt_tui.__file__).parent
 CITED = re.compile(r'"((?:G\d+(?:\.\d)?)|(?:C\d))"')
@@ -24,6 +24,17 @@ def cited() -> set[str]:
 @pytest.mark.parametrize("rule", sorted(cited()))
 def test_every_rule_that_is_cited_can_be_explained(rule: str) -> None:
     assert find_rules(rule)
+
+
+@pytest.mark.parametrize("rule", [*(f"G{n}" for n in range(1, 38)), *(f"C{n}" for n in range(1, 9))])
+def test_no_number_is_left_out(rule: str) -> None:
+    assert find_rules(rule)
+
+
+@pytest.mark.parametrize("rule", RULEBOOK, ids=lambda rule: f"{rule.id} {rule.flag}".strip())
+def test_the_files_that_it_names_are_there(rule: Rule) -> None:
+    for path in re.findall(r"studies/\w+\.py", rule.correction):
+        assert (PACKAGE.parent / path).is_file()
 
 
 @pytest.mark.parametrize("flag", FLAG_IDS)

@@ -1,4 +1,4 @@
-"""G1 to G22, G35 to G37: what to tune, how, and in which space."""
+"""G1 to G22, G30 to G37: what to tune, how, in which space, and what the example studies show."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PLANNING: tuple[Rule, ...] = (
         "G4",
         "Measured importance stands beside the prior tier.",
         "A prior is other people's experience; your trials may disagree.",
-        "hpt-tui advise on a study says where they do.",
+        "hpt-tui importance, I on the screen, and hpt-tui advise on a study say where they do.",
     ),
     Rule(
         "G5",
@@ -138,6 +138,36 @@ PLANNING: tuple[Rule, ...] = (
         "The guide's pruner allows a gap to the best that shrinks: 15, 10, 5 points at epochs 5, 10, 30.",
         "Early curves tell little, late ones nearly everything.",
         "Other objectives than accuracies have the gaps relative to their spread (C5).",
+    ),
+    Rule(
+        "G30",
+        "Schedule, warmup, optimizer and clipping are parameters like any other.",
+        "A learning rate is only good for the schedule and the optimizer that it was found with.",
+        "In hpt_tui.training make_optimizer and make_schedule take their names from a trial.",
+    ),
+    Rule(
+        "G31",
+        "A picture net trained from scratch shows what each parameter is worth.",
+        "One at a time from the same default, with seeds: what a change gains stands beside the noise.",
+        "The table of studies/cifar10_resnet18.py, ResNet-18 on CIFAR-10, is printed as measured (C6).",
+    ),
+    Rule(
+        "G32",
+        "Fine-tuning asks for other settings than training from scratch.",
+        "What was learned before is lost at a high rate, and frozen layers cannot lose it.",
+        "Run studies/finetune_resnet50.py: it measures rate, warmup, weight decay and frozen layers.",
+    ),
+    Rule(
+        "G33",
+        "Transformers need warmup.",
+        "Their first gradients are large, and Adam has not yet measured them.",
+        "Run studies/transformer_warmup.py --proof: it trains the same one with and without.",
+    ),
+    Rule(
+        "G34",
+        "What is said of searches can be measured.",
+        "A figure from another network is a hope, not a promise.",
+        "Run python -m benchmarks.claims: what it measures stands beside each claim.",
     ),
     Rule(
         "G35",
