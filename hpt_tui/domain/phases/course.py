@@ -143,9 +143,10 @@ def _found(
     study: StudySnapshot, own: Mask, now: float, *, going: bool
 ) -> tuple[float | None, int | None, float | None]:
     c = study.trials.columns
-    best = next((place for place in study.ranked.places.tolist() if own[place]), None) if study.single else None
-    value = None if best is None else float(c.values[best, 0])
-    number = None if best is None else int(c.numbers[best])
+    ranked = study.ranked.places
+    best = ranked[own[ranked]][:1]
+    value = float(c.values[best[0], 0]) if len(best) else None
+    number = int(c.numbers[best[0]]) if len(best) else None
     starts, ends = c.started[own], c.ended[own]
     if not len(starts) or np.isnan(starts).all():
         return value, number, None
