@@ -15,11 +15,12 @@ from hpt_tui.domain.manual.proposal import Ending
 from hpt_tui.domain.manual.start import new_loop
 from hpt_tui.domain.manual.step import Step, base_of, next_step, search_range
 from hpt_tui.domain.manual.verdict import Verdict
+from hpt_tui.domain.orders.manual import BeginManual
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, Range, Side
 from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
 from hpt_tui.errors import OrderRefusedError
-from tests.builders import NOON, curve, study, trial
+from tests.builders import NOON, curve, frame, study, trial
 
 LR: Mapping[str, Range] = {"lr": FloatRange(1e-5, 1.0, log=True), "optimizer": Choices(("sgd", "adamw"))}
 STEPS = np.arange(20)
@@ -237,10 +238,22 @@ def test_without_a_curve_there_is_nothing_to_read(values: list[float], ending: E
 def test_a_run_that_failed_by_its_code_ends_it_and_one_of_nan_does_not() -> None:
     broken = by_hand((1e-2, [2.3]), last=TrialState.FAILED, reason="KeyError: 'x'")
     assert step(broken).ending is Ending.FAILED
+    nanny = by_hand((1e-2, [2.3]), last=TrialState.FAILED, reason="KeyError: 'nanny'")
+    assert step(nanny).ending is Ending.FAILED
     diverged = by_hand((1e-2, [2.3]), last=TrialState.FAILED, reason="DivergedError: the loss is NaN at step 4")
     found = step(diverged)
     assert found.runs[-1].verdict is Verdict.DIVERGED
     assert found.proposal is not None
+
+
+@pytest.mark.parametrize("values", [[], [2.3]], ids=["failed", "no curve"])
+def test_once_the_code_was_mended_the_loop_begins_anew(values: list[float]) -> None:
+    state = TrialState.FAILED if values else TrialState.COMPLETE
+    broken = by_hand((1e-1, LOSSES["slow"]), (3e-1, values), last=state, reason="KeyError: 'x'" if values else "")
+    loop = BeginManual().loop(frame(broken), NOON + 60)
+    assert (loop.runs, loop.start, loop.base, loop.at) == ({}, 1e-2, {"optimizer": "sgd"}, NOON + 60)
+    sound = by_hand((1e-1, LOSSES["slow"]))
+    assert BeginManual().loop(frame(sound), NOON + 60) == sound.control.manual
 
 
 def test_a_run_that_was_cut_short_counts_for_nothing_and_is_run_again() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.frame import Frame, Notice
 from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.manual import EndManual, RunManual
@@ -112,6 +112,21 @@ async def test_enter_runs_what_is_proposed_once() -> None:
         await press(pilot, "B", "enter", "enter")
         await ordered(pilot, cockpit, [RunManual(0.01, "lr")])
         assert isinstance(pilot.app.screen, ManualPage), "it stays, for the curve"
+
+
+async def test_what_was_refused_can_be_ordered_again() -> None:
+    cockpit = ScriptedCockpit(proposing())
+    app = cockpit_app(cockpit)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "B", "enter")
+        refused = replace(
+            proposing(), notices=(Notice("no trial starts while the search is paused", failed=True),)
+        )
+        cockpit.play(app, refused)
+        await settled(pilot, refused)
+        await press(pilot, "enter")
+        await ordered(pilot, cockpit, [RunManual(0.01, "lr")] * 2)
 
 
 async def test_e_edits_the_value_first_and_refuses_what_cannot_be() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -109,12 +110,12 @@ def _ended_badly(
     return _Found(Verdict.FAILED, trial.reason or "it failed")
 
 
+_NUMBERS = re.compile(r"\b(nan|inf|infinit\w*|(non-|not )finite|overflow\w*|diverge\w*)\b", re.IGNORECASE)
+
+
 def _of_numbers(reason: str) -> bool:
     """Whether a trial failed because its numbers did: what Optuna and hpt_tui.training say of NaN."""
-    told = reason.lower()
-    return any(word in told for word in ("nan", "not finite", "non-finite", "infinite", "overflow")) and not any(
-        word in told for word in ("memory",)
-    )
+    return _NUMBERS.search(reason) is not None
 
 
 def _short(reading: Reading | None, over: bool, limits: Thresholds) -> _Found:

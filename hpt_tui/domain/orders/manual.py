@@ -10,6 +10,7 @@ from hpt_tui.domain.configuration import range_of, value_of
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.manual.loop import ManualLoop, manual_ended
+from hpt_tui.domain.manual.proposal import Ending
 from hpt_tui.domain.manual.start import SUBJECT, checked, new_loop
 from hpt_tui.domain.manual.step import base_of, next_step
 from hpt_tui.domain.orders.order import OrderBook, WrittenOrder
@@ -27,7 +28,7 @@ MOST = (1, 50)
 @dataclass(frozen=True, slots=True)
 class BeginManual(WrittenOrder):
     """Let workers run what is ordered by hand and nothing else: go on with the loop that the study has, or begin
-    another one."""
+    another one; one that the study file's code ended begins anew, for it will have been mended."""
 
     parameter: str = ""
     """The one to change; empty: the learning rate."""
@@ -50,7 +51,10 @@ class BeginManual(WrittenOrder):
         known = frame.study.control.manual
         anew = self.start is not None or bool(self.given)
         if known is not None and not anew and self.parameter in ("", known.parameter):
-            return replace(known, on=True, most=self.most or known.most)
+            known = replace(known, on=True, most=self.most or known.most)
+            step = next_step(frame.study, frame.limits.flags)
+            mended = step is not None and step.ending in (Ending.FAILED, Ending.SHORT)
+            return replace(known, at=now, first=None, runs={}) if mended else known
         most = self.most or frame.limits.flags.manual_runs
         said = {name: value_of(name, text, range_of(frame.study, name)) for name, text in self.given}
         return new_loop(frame.study, self.parameter, self.start, most, now, said)

@@ -106,6 +106,9 @@ class ManualPage(Dialog[Order | None]):
 
     def show(self, frame: Frame) -> None:
         self._frame, self._step = frame, _step_of(frame)
+        if any(notice.failed for notice in frame.notices):
+            # It may have been refused.
+            self._ordered = None
         self.query_one(".box").border_title = Content(self._title)
         sheet = self.query_one(Sheet)
         sheet.redraw()
@@ -175,7 +178,8 @@ class ManualPage(Dialog[Order | None]):
 
     def _run(self, value: float) -> None:
         if self._step is not None:
-            self._ordered = len(self._step.loop.runs)
+            if self._frame.access.steering:
+                self._ordered = len(self._step.loop.runs)
             self._order(RunManual(value, self._step.loop.parameter))
             self.show(self._frame)
 
