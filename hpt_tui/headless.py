@@ -194,6 +194,7 @@ def _trial_line(trial: TrialRow, study: StudySnapshot) -> Line:
         "baseline": trial.baseline,
         "best": study.best is not None and study.best.number == trial.number,
         "reason": trial.reason,
+        "validates": None if trial.validates is None else trial.validates.of,
         **({} if study.control.plan is None else {"phase": phase_of(study.control.plan, trial)}),
     }
 

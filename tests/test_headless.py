@@ -101,6 +101,7 @@ def test_a_finished_trial_is_one_line_with_these_keys() -> None:
         "baseline": False,
         "best": True,
         "reason": "",
+        "validates": None,
     }
     assert lines[-1] == {
         "type": "end",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from optuna.trial import TrialState
@@ -38,3 +41,20 @@ def test_digits_learns_shows_its_curves_and_is_ended_by_an_order_and_by_a_signal
     assert list(curves) == ["val_acc", "train_loss", "val_loss"]
     assert curves["train_loss"].steps.tolist() == list(range(30))
     assert curves["train_loss"].values[-1] < curves["train_loss"].values[0] / 2
+
+
+def test_g28_the_ensemble_of_digits_averages_what_its_runs_predicted(tmp_path: Path) -> None:
+    """One run is right everywhere, two are wrong and less sure of it: the mean is right."""
+    write = """
+import sys, torch, hpt_tui
+sys.path.insert(0, sys.argv[1])
+import digits
+right = torch.nn.functional.one_hot(digits.data()[3], 10).float().cpu()
+members = [hpt_tui.Member("s", n, n, n, {}, 0.0) for n in range(3)]
+for member, told in zip(members, (right, right.roll(1, 1) * 0.4, right.roll(2, 1) * 0.4)):
+    torch.save(told, hpt_tui.checkpoint_dir(member) / "predictions.pt")
+print(digits.ensemble(members), digits.ensemble(members[1:2]))
+"""
+    argv = [sys.executable, "-c", write, str(DIGITS.parent)]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1.0", "0.0"]

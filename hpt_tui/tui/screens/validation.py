@@ -51,7 +51,7 @@ class ValidationPage(Page[Order | None]):
         self._frame, self._seeds = frame, SEEDS
 
     def show(self, frame: Frame) -> None:
-        changed = frame.study is not self._frame.study
+        changed = frame.study is not self._frame.study or frame.more != self._frame.more
         self._frame = frame
         if changed:
             self.redraw()
