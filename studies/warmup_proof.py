@@ -97,7 +97,7 @@ class Proof:
             ["lr", *names],
             *([f"{rate:g}", *(self._cell(rate, share) for share in SHARES)] for rate in self.rates),
             ["diverged", *(figures.percent(self.diverged(share)) for share in SHARES)],
-            ["largest stable lr", *(_rate(self.stable(share)) for share in SHARES)],
+            ["largest stable lr", *(self._rate(self.stable(share)) for share in SHARES)],
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         told = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -108,6 +108,11 @@ class Proof:
         spread = "" if math.isnan(cell.spread) else f" ± {cell.spread:.3f}"
         lost = f" ({cell.diverged} of {len(cell.losses)} diverged)" if cell.diverged else ""
         return f"{cell.mean:.3f}{spread}{lost}"
+
+    def _rate(self, stable: float) -> str:
+        if not stable:
+            return "none of them"
+        return f"{stable:g}" + (" or more" if stable == self.rates[-1] else "")
 
     def verdict(self) -> list[str]:
         """A sentence for each learning rate, and one for all of it."""
@@ -149,12 +154,9 @@ class Proof:
         elif warm < none:
             found = "warmup HARMS here: without it a higher lr is stable"
         else:
-            found = "warmup does NOT move the largest stable lr here"
+            reach = ", as far as was tried" if none in (0.0, self.rates[-1]) else ""
+            found = f"warmup does NOT move the largest stable lr here{reach}"
         return f"{found}. The best of each: {told}"
-
-
-def _rate(stable: float) -> str:
-    return f"{stable:g}" if stable else "none of them"
 
 
 def prove(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 
 import optuna
@@ -53,7 +54,10 @@ def test_a_trial_is_pruned_between_two_epochs() -> None:
     assert not [*Path("checkpoints").rglob("*.pt")]
 
 
-def test_a_lost_trial_goes_on_from_its_checkpoint_bit_for_bit() -> None:
+def test_a_lost_trial_goes_on_from_its_checkpoint_bit_for_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    # GPUs add up in an order of their own.
+    monkeypatch.setattr(transformer_warmup, "DEVICE", torch.device("cpu"))
+    monkeypatch.setattr(transformer_warmup, "text", cache(text.__wrapped__))
     made = study()
     made.optimize(objective, n_trials=1)
 
@@ -190,6 +194,7 @@ VERDICTS = [
     (proof((LOST, LOW)), "warmup MATTERS here: it makes lr 1 stable. "),
     (proof((LOW, LOST)), "warmup HARMS here: without it a higher lr is stable"),
     (proof((LOW, LOW), (LOST, LOST)), "warmup does NOT move the largest stable lr here"),
+    (proof((LOW, LOW)), "warmup does NOT move the largest stable lr here, as far as was tried."),
     (proof((LOST, LOST)), "lr 1: every run diverges, with or without warmup"),
     (proof((LOW, (1.1, 1.0, 1.2))), "lr 1: it makes no difference beyond noise (+0.000 ± 0.058)"),
     (proof((LOW, (0.9, 0.99, 1.1))), "lr 1: 5 % of warmup lowers the loss by 0.103 ± 0.003"),
@@ -209,7 +214,7 @@ def test_the_table_says_what_diverged() -> None:
     assert cells[1] == ["1", "1.100 ± 0.100", "1.100 ± 0.100", "1.100 ± 0.100"]
     assert cells[2][1] == "inf (3 of 3 diverged)"
     assert cells[3] == ["diverged", "50 %", "0 %", "0 %"]
-    assert cells[4] == ["largest stable lr", "1", "2", "2"]
+    assert cells[4] == ["largest stable lr", "1", "2 or more", "2 or more"]
 
 
 def test_the_declaration_is_named_and_long_as_it_trains() -> None:
