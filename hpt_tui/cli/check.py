@@ -41,6 +41,7 @@ class Said(TypedDict):
     trials: int | None
     timeout: float | None
     gpu_hours: float | None
+    max_steps: int | None
     watch: bool
     every: float | None
     notify: tuple[str, ...]
@@ -57,6 +58,7 @@ class Said(TypedDict):
 @click.option(
     "--gpu-hours", type=click.FloatRange(min=0, min_open=True), help="What it may cost, over all trials."
 )
+@click.option("--max-steps", type=click.IntRange(min=1), help="The steps that all trials may report together.")
 @click.option("--watch", is_flag=True, help="Look again and again, and print what changes.")
 @click.option("--every", type=options.Duration(), help=f"Between two looks; {EVERY:.0f}s if not given.")
 @click.option(
@@ -88,7 +90,7 @@ def command(explain: str | None, **said: Unpack[Said]) -> int:
     tell = notifiers(said["notify"])
     address = parse_address(said["storage"])
     name = _searches(address, said["study"], said["against"])
-    budget = Budget(said["trials"], said["timeout"], said["gpu_hours"])
+    budget = Budget(said["trials"], said["timeout"], said["gpu_hours"], said["max_steps"])
     with Lookout(address, name, said["against"], budget) as lookout:
         if said["watch"]:
             return watched(lookout, said["every"] or EVERY, tell, as_document=said["as_document"])

@@ -93,6 +93,15 @@ def test_the_json_document_is_a_contract(address: Address, capsys: pytest.Captur
     assert [[*flag] for flag in json.loads(out)["flags"]] == [keys]
 
 
+def test_g26_4_a_budget_of_steps_is_a_stop_rule(address: Address, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(address, best=1.0)
+    rules = {rule["id"]: rule for rule in json.loads(told(capsys, address.url, "--json")[1])["stop_rules"]}
+    assert rules["steps"]["state"] == "unset"
+    found = json.loads(told(capsys, address.url, "--json", "--max-steps", "10")[1])["stop_rules"]
+    steps = next(rule for rule in found if rule["id"] == "steps")
+    assert steps["measured"].endswith(" of 10 steps")
+
+
 def test_markdown_has_its_tables_and_nothing_from_the_study_is_markup(
     address: Address, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
-from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.snapshot import Control, StudySnapshot
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.domain.stopping import RULE_IDS, Action, Budget, Standing, StopRule, stop_rules
 from hpt_tui.domain.trial import Direction, TrialState
 from tests.builders import NOON, study, trial
@@ -122,3 +124,13 @@ def test_g26_4_time_is_by_the_clock_and_gpu_hours_are_summed() -> None:
 )
 def test_what_cannot_be_told_does_not_fire(snapshot: StudySnapshot) -> None:
     assert all(rule.standing in (Standing.UNSET, Standing.OPEN) for rule in stop_rules(snapshot, NOON))
+
+
+def test_g26_4_the_budgets_of_the_study_itself_are_gauged() -> None:
+    """`run --max-steps` and `--timeout`."""
+    steps = replace(study([trial(0, steps=30), trial(1, steps=15)]), step_budget=StepBudget(50))
+    assert (one(steps, "steps").closeness, one(steps, "steps").measured) == (0.9, "45 of 50 steps")
+    assert one(steps, "steps", steps=45).standing is Standing.FIRED
+    late = study(control=Control(deadline=NOON + 1800, stop_given=NOON - 5400))
+    assert (one(late, "time").closeness, one(late, "time").measured) == (0.75, "1 h 30 of 2 h 00")
+    assert one(study(), "time").standing is one(study(), "steps").standing is Standing.UNSET
