@@ -13,46 +13,27 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from hpt_tui.domain import figures
-from hpt_tui.domain.configuration import range_of, value_of, written
+from hpt_tui.domain.configuration import range_of, value_of
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.manual.conclusion import commands, conclusion
 from hpt_tui.domain.manual.proposal import Ending, Proposal
 from hpt_tui.domain.manual.start import checked, new_loop
 from hpt_tui.domain.manual.step import Step, next_step, search_range
-from hpt_tui.domain.manual.verdict import Run, Verdict
+from hpt_tui.domain.manual.verdict import Verdict
 from hpt_tui.domain.orders.bounds import ChangeBound
 from hpt_tui.domain.orders.manual import EndManual, RunManual
 from hpt_tui.domain.orders.order import Order
-from hpt_tui.domain.worker import WorkerState
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.tui.keys import by_id
+from hpt_tui.tui.screens.manual_runs import runs_table, under_way
 from hpt_tui.tui.screens.page import BACK, Dialog, Sheet, paragraph
 from hpt_tui.tui.screens.prompt import Heard, Prompt
 from hpt_tui.tui.screens.widen import in_force
-from hpt_tui.tui.text import clip, fit, line
+from hpt_tui.tui.text import clip, line
 from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.keybar import Hint, KeyBar
 
-VERDICT_PENS = {
-    Verdict.WELL: "good",
-    Verdict.SLOW: "warn",
-    Verdict.STUCK: "warn",
-    Verdict.OSCILLATES: "bad",
-    Verdict.DIVERGED: "bad",
-    Verdict.FAILED: "bad",
-    Verdict.OPEN: "run",
-}
-VERDICT_SIGNS = {
-    Verdict.WELL: "✓",
-    Verdict.SLOW: "↑",
-    Verdict.STUCK: "↓",
-    Verdict.OSCILLATES: "↓",
-    Verdict.DIVERGED: "↓",
-    Verdict.FAILED: "✗",
-    Verdict.OPEN: "▸",
-}
-"""Where the rate has to go, or how the run stands."""
 NO_TRIAL = -1
 ACTS = ("metric", "log")
 BEFORE = (
@@ -229,26 +210,16 @@ class ManualPage(Dialog[Order | None]):
         step = self._step
         if step is None:
             return paragraph("The study is being read.", width, sheet.pen("dim"))
-        drawn = [*_table(self._frame, step, sheet, width), line()] if step.runs else []
+        drawn = [*runs_table(self._frame, step, sheet, width), line()] if step.runs else []
         if not self._frame.study.control.by_hand or not step.runs:
             now = "The search draws its own trials now. " if step.runs else ""
             drawn += [*paragraph(f"{now}{BEFORE}", width, sheet.pen("dim")), line()]
         if step.open is not None:
-            return [*drawn, *self._under_way(step.open, sheet, width)]
+            return [*drawn, *under_way(self._frame, step.open, sheet, width)]
         if step.last is not None and step.ending is None:
             last = step.last
             drawn += paragraph(f"#{last.number} {last.verdict}: {last.why}.", width, sheet.pen("text"))
         return [*drawn, *self._onward(step, sheet, width)]
-
-    def _under_way(self, run: Run, sheet: Sheet, width: int) -> list[Text]:
-        trial, study = self._frame.study.by_number.get(run.number), self._frame.study
-        steps = 0 if trial is None else trial.steps
-        of = "" if study.steps is None else f"/{study.steps}"
-        so_far = "" if run.verdict is Verdict.OPEN else f"so far: {run.verdict}, "
-        text = f"▸ #{run.number} {steps}{of}: {so_far}{run.why}."
-        alive = any(w.state is not WorkerState.LOST for w in self._frame.workers)
-        idle = "" if alive else " No worker lives to run it: + on the main screen starts one."
-        return paragraph(text + idle, width, sheet.pen("run"))
 
     def _onward(self, step: Step, sheet: Sheet, width: int) -> list[Text]:
         limits = self._frame.limits.flags
@@ -291,27 +262,3 @@ def _step_of(frame: Frame) -> Step | None:
         return None
     begun = replace(study.control, manual=replace(loop, on=False))
     return next_step(replace(study, control=begun), limits)
-
-
-def _table(frame: Frame, step: Step, sheet: Sheet, width: int) -> list[Text]:
-    study, dim = frame.study, sheet.pen("dim")
-    name, metric = clip(plain(step.loop.parameter), 14), clip(plain(study.metric), 14)
-    rate, value = max(8, len(name)), max(10, len(metric))
-    head = f"run  trial  {fit(name, rate, right=True)}  {fit(metric, value, right=True)}  verdict"
-    drawn = [line((clip(head, width), sheet.pen("head")))]
-    room = width - rate - value - 34
-    for place, run in enumerate(step.runs):
-        pen = sheet.pen(VERDICT_PENS.get(run.verdict, "dim"))
-        best = step.found is not None and run.number == step.found.number
-        range_ = study.space[step.loop.parameter]
-        shown = figures.parameter(run.rate, log=True) if run.rate < 1000 else written(run.rate, range_)
-        drawn.append(
-            line(
-                f"{place + 1:>3}  {fit('#' + str(run.number), 5)}  {fit(shown, rate, right=True)}  ",
-                (fit(figures.metric(run.value), value, right=True), sheet.pen("best" if best else "text")),
-                (f"  {VERDICT_SIGNS.get(run.verdict, '·')} {fit(run.verdict.value, 15)}", pen),
-                (clip(run.why, room) if room > 24 else "", dim),
-            )
-        )
-    others = ", ".join(f"{plain(n)}={plain(str(v))}" for n, v in sorted(step.loop.base.items()))
-    return [*drawn, line((clip(f"     with {others}", width), dim))] if others else drawn
