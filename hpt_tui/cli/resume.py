@@ -13,8 +13,9 @@ from hpt_tui.domain.orders.trials import ResumeTrial
 @orders.on_a_study
 @click.argument("numbers", metavar="[N…]", type=click.IntRange(min=0), nargs=-1)
 def command(storage: str, study: str | None, as_document: bool, numbers: tuple[int, ...]) -> int:
-    """Take back a pause or a stop. Workers that have ended meanwhile are started again only by a session that
-    keeps them: hpt-tui run.
+    """Take back a pause or a stop. A stop that is still to come (--at, --after, or run's --timeout) outlasts a
+    pause: a second resume takes it back. Workers that have ended meanwhile are started again only by a session
+    that keeps them: hpt-tui run.
 
     With the numbers of trials, let these go on that were paused by themselves.
     """

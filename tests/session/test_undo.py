@@ -202,4 +202,10 @@ def test_a_stop_to_come_outlasts_a_pause(session: Session, desk: Desk) -> None:
     later = StopStudy(deadline=desk.clock.now + 3600)
     study = steer(session, desk, later, PauseStudy(), ResumeStudy())
     assert (study.control.paused, study.control.deadline) == (False, later.deadline)
-    assert steer(session, desk, ResumeStudy()).control.deadline is None
+    assert give(session, PauseStudy()).startswith("paused")
+    assert (
+        give(session, ResumeStudy()) == "resumed; the stop that is to come holds: resume once more takes it back"
+    )
+    assert give(session, ResumeStudy()) == "resumed, without the stop that was to come"
+    assert session.tick().study.control.deadline is None
+    assert give(session, ResumeStudy()) == "resumed"

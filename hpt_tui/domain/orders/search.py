@@ -156,7 +156,10 @@ class ResumeStudy(Undoable):
         return Restore(event.was)
 
     def said(self, event: Event) -> str:
-        return "resumed"
+        was, became = (_to_come(found) for found in (event.was, event.became))
+        if became:
+            return "resumed; the stop that is to come holds: resume once more takes it back"
+        return "resumed, without the stop that was to come" if was else "resumed"
 
     def shows(self, study: StudySnapshot) -> bool:
         return not study.control.paused and not study.control.stopping
@@ -221,6 +224,12 @@ class TakeControl(WrittenOrder):
 
     def shows(self, study: StudySnapshot) -> bool:
         return True
+
+
+def _to_come(found: Values) -> bool:
+    """Whether a stop for later stands in there."""
+    told = dict(found)
+    return told.get("limit") is not None or told.get("deadline") is not None
 
 
 def _only_paused(study: StudySnapshot, now: float) -> bool:
