@@ -21,8 +21,6 @@ AROUND = 10.0
 """How far beyond a declared range it is swept on both sides (own: a decade shows whether it goes on)."""
 FEWEST_STEPS, MOST_STEPS = 100, 1000
 """About one epoch, but no fewer steps than fastai takes, and no more than a curve needs (own)."""
-SHORTEST = 20
-"""A test of fewer steps says nothing: three a decade (own)."""
 WINDOW = 0.05
 """The share of the steps that smoothing reaches back (own; with 1,000 steps this is fastai's factor of 0.98, with
 its 100 steps that factor would lag behind by half of the sweep)."""

@@ -22,6 +22,7 @@ from hpt_tui.domain.redeclare import fits
 from hpt_tui.domain.space import Choices, Range
 from hpt_tui.store import keys
 from hpt_tui.store.metrics import METRICS
+from hpt_tui.store.tables import PARAMS, STEPS, STUDIES, SYSTEM, TRIALS, USER, VALUES
 from hpt_tui.store.translate import to_distribution
 
 CHUNK = 100
@@ -29,13 +30,6 @@ CHUNK = 100
 ROWS = 4_000
 """Reports of which one transaction copies as many at most, if one trial has no more."""
 
-_STUDIES: sqlalchemy.Table = models.StudyModel.__table__
-_TRIALS: sqlalchemy.Table = models.TrialModel.__table__
-_PARAMS: sqlalchemy.Table = models.TrialParamModel.__table__
-_VALUES: sqlalchemy.Table = models.TrialValueModel.__table__
-_STEPS: sqlalchemy.Table = models.TrialIntermediateValueModel.__table__
-_USER: sqlalchemy.Table = models.TrialUserAttributeModel.__table__
-_SYSTEM: sqlalchemy.Table = models.TrialSystemAttributeModel.__table__
 
 Row: TypeAlias = Any
 """What SQLAlchemy gives back of a select."""
@@ -83,7 +77,7 @@ class SqlCarrier:
         return copied
 
     def _pending(self, states: Sequence[TrialState]) -> list[Row]:
-        c = _TRIALS.c
+        c = TRIALS.c
         wanted = select(c.trial_id, c.number).where(c.study_id == self._source, c.state.in_(states))
         with self._engine.connect() as connection:
             there = _origins(connection, self._target, None)
@@ -93,7 +87,7 @@ class SqlCarrier:
         """The trials whose values the target cannot have."""
         if not self._space:
             return set()
-        p, s = _PARAMS.c, _SYSTEM.c
+        p, s = PARAMS.c, SYSTEM.c
         drawn = select(p.trial_id, p.param_name, p.param_value, p.distribution_json)
         drawn = drawn.where(p.trial_id.in_(ids), p.param_name.in_(list(self._space)))
         fixed = select(s.trial_id, s.value_json).where(s.trial_id.in_(ids), s.key == "fixed_params")
@@ -110,7 +104,7 @@ class SqlCarrier:
 
     def _batches(self, chunk: Sequence[Row]) -> Iterator[list[Row]]:
         """Trials that together have no more than ROWS reports, or one that has."""
-        c = _STEPS.c
+        c = STEPS.c
         counted = select(c.trial_id, func.count()).where(c.trial_id.in_([r.trial_id for r in chunk]))
         with self._engine.connect() as connection:
             sizes = {row[0]: int(row[1]) for row in connection.execute(counted.group_by(c.trial_id))}
@@ -128,7 +122,7 @@ class SqlCarrier:
 
     def _copy(self, batch: Sequence[Row]) -> int:
         with self._transaction() as connection:
-            locked = select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == self._target).with_for_update()
+            locked = select(STUDIES.c.study_id).where(STUDIES.c.study_id == self._target).with_for_update()
             if connection.execute(locked).first() is None:
                 raise KeyError(models.NOT_FOUND_MSG)
             there = _origins(connection, self._target, [row.number for row in batch])
@@ -139,11 +133,11 @@ class SqlCarrier:
                     {"trial_id": copy, "key": keys.TRIAL_ORIGIN, "value_json": json.dumps(row.number)}
                     for row, copy in copies
                 ]
-                connection.execute(insert(_USER), origins)
+                connection.execute(insert(USER), origins)
         return len(copies)
 
     def _make_trials(self, connection: Connection, rows: Sequence[Row]) -> list[tuple[Row, int]]:
-        c = _TRIALS.c
+        c = TRIALS.c
         query = select(c.trial_id, c.state, c.datetime_start, c.datetime_complete)
         now = {r.trial_id: r for r in connection.execute(query.where(c.trial_id.in_([r.trial_id for r in rows])))}
         last = connection.execute(select(func.max(c.number)).where(c.study_id == self._target)).scalar()
@@ -158,7 +152,7 @@ class SqlCarrier:
                 "datetime_start": trial.datetime_start,
                 "datetime_complete": trial.datetime_complete,
             }
-            key = connection.execute(insert(_TRIALS).values(values)).inserted_primary_key
+            key = connection.execute(insert(TRIALS).values(values)).inserted_primary_key
             made.append((row, int(key[0]) if key else 0))
         return made
 
@@ -169,14 +163,14 @@ class SqlCarrier:
         ]
         map_ = union_all(*told).subquery("m")
         value, text = self._params
-        _copy(connection, map_, _PARAMS, {"param_name": None, "param_value": value, "distribution_json": text})
-        _copy(connection, map_, _VALUES, {"objective": None, "value": None, "value_type": None})
+        _copy(connection, map_, PARAMS, {"param_name": None, "param_value": value, "distribution_json": text})
+        _copy(connection, map_, VALUES, {"objective": None, "value": None, "value_type": None})
         steps = {"step": None, "intermediate_value": None, "intermediate_value_type": None}
-        _copy(connection, map_, _STEPS, steps)
+        _copy(connection, map_, STEPS, steps)
         attributes = {"key": None, "value_json": None}
-        _copy(connection, map_, _USER, attributes, _USER.c.key != keys.TRIAL_ORIGIN)
-        stale = or_(*(_SYSTEM.c.key.startswith(prefix, autoescape=True) for prefix in self._left_behind))
-        _copy(connection, map_, _SYSTEM, attributes, not_(stale))
+        _copy(connection, map_, USER, attributes, USER.c.key != keys.TRIAL_ORIGIN)
+        stale = or_(*(SYSTEM.c.key.startswith(prefix, autoescape=True) for prefix in self._left_behind))
+        _copy(connection, map_, SYSTEM, attributes, not_(stale))
         if self._logs:
             # SQLite gives the ids of deleted trials out again, and our table knows nothing of their deletion.
             connection.execute(METRICS.delete().where(METRICS.c.trial_id.in_(list(pairs.values()))))
@@ -184,11 +178,11 @@ class SqlCarrier:
 
     def _redeclared_params(self) -> tuple[Any, Any]:
         """What stands for a parameter's value and distribution in the copy."""
-        c = _PARAMS.c
+        c = PARAMS.c
         if not self._space:
             return None, None
-        seen = select(c.param_name, c.distribution_json).distinct().join(_TRIALS, _TRIALS.c.trial_id == c.trial_id)
-        seen = seen.where(_TRIALS.c.study_id == self._source, c.param_name.in_(list(self._space)))
+        seen = select(c.param_name, c.distribution_json).distinct().join(TRIALS, TRIALS.c.trial_id == c.trial_id)
+        seen = seen.where(TRIALS.c.study_id == self._source, c.param_name.in_(list(self._space)))
         moved = []
         with self._engine.connect() as connection:
             for name, text in connection.execute(seen):
@@ -233,8 +227,8 @@ def _copy(
 
 def _origins(connection: Connection, study_id: int, numbers: Sequence[int] | None) -> set[int]:
     """The trials, by their old numbers, of which ``study_id`` has a copy; of ``numbers``, if given."""
-    query = select(_USER.c.value_json).join(_TRIALS, _TRIALS.c.trial_id == _USER.c.trial_id)
-    query = query.where(_TRIALS.c.study_id == study_id, _USER.c.key == keys.TRIAL_ORIGIN)
+    query = select(USER.c.value_json).join(TRIALS, TRIALS.c.trial_id == USER.c.trial_id)
+    query = query.where(TRIALS.c.study_id == study_id, USER.c.key == keys.TRIAL_ORIGIN)
     if numbers is not None:
-        query = query.where(_USER.c.value_json.in_([json.dumps(n) for n in numbers]))
+        query = query.where(USER.c.value_json.in_([json.dumps(n) for n in numbers]))
     return {int(text) for (text,) in connection.execute(query)}

@@ -15,23 +15,20 @@ from typing import Any, TypeAlias
 
 import sqlalchemy
 from optuna.distributions import BaseDistribution, json_to_distribution
-from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import ColumnElement, Connection, Select, select, type_coerce
 from sqlalchemy.types import NullType
+
+from hpt_tui.store.tables import PARAMS, STEPS, SYSTEM, TRIALS, USER, VALUES
 
 CHUNK, CURVES = 500, 100
 """Trials of which one select asks, and of which one asks for the curves: bounds on what is in memory twice."""
 
 Row: TypeAlias = tuple[Any, ...]
 
-_TRIALS: sqlalchemy.Table = models.TrialModel.__table__
-_PARAMS: sqlalchemy.Table = models.TrialParamModel.__table__
-_VALUES: sqlalchemy.Table = models.TrialValueModel.__table__
-_STEPS: sqlalchemy.Table = models.TrialIntermediateValueModel.__table__
 _ATTRIBUTES: tuple[sqlalchemy.Table, sqlalchemy.Table] = (
-    models.TrialUserAttributeModel.__table__,
-    models.TrialSystemAttributeModel.__table__,
+    USER,
+    SYSTEM,
 )
 _ENDED = frozenset(s.name for s in TrialState if s.is_finished())
 _NOT_FINITE = {"NAN": float("nan"), "INF_POS": float("inf"), "INF_NEG": float("-inf")}
@@ -160,11 +157,11 @@ class TrialReader:
 
     def first_distribution(self, study_id: int, parameter: str) -> BaseDistribution | None:
         """A distribution that the parameter has in the study, None if the study has no such parameter."""
-        c = _PARAMS.c
+        c = PARAMS.c
         query = (
             select(c.distribution_json)
-            .join(_TRIALS, _TRIALS.c.trial_id == c.trial_id)
-            .where(_TRIALS.c.study_id == study_id, c.param_name == parameter)
+            .join(TRIALS, TRIALS.c.trial_id == c.trial_id)
+            .where(TRIALS.c.study_id == study_id, c.param_name == parameter)
             .limit(1)
         )
         with self._engine.connect() as connection:
@@ -221,7 +218,7 @@ def _bare(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(column, NullType())
 
 
-_c = _STEPS.c
+_c = STEPS.c
 _steps_of = select(_c.trial_id, _c.step, _bare(_c.intermediate_value), _bare(_c.intermediate_value_type)).where(
     _c.trial_id.in_(sqlalchemy.bindparam("ids", expanding=True))
 )
@@ -234,13 +231,13 @@ def _among(column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool
 
 
 def _trials_where(condition: ColumnElement[bool]) -> Select[Any]:
-    c = _TRIALS.c
+    c = TRIALS.c
     columns = (c.trial_id, c.number, _bare(c.state), _bare(c.datetime_start), _bare(c.datetime_complete))
     return select(*columns).where(condition).order_by(c.trial_id)
 
 
 def _params_of(ids: Sequence[int]) -> Select[Any]:
-    c = _PARAMS.c
+    c = PARAMS.c
     return (
         select(c.trial_id, c.param_name, _bare(c.param_value), c.distribution_json)
         .where(_among(c.trial_id, ids))
@@ -249,7 +246,7 @@ def _params_of(ids: Sequence[int]) -> Select[Any]:
 
 
 def _values_of(ids: Sequence[int]) -> Select[Any]:
-    c = _VALUES.c
+    c = VALUES.c
     return select(c.trial_id, c.objective, _bare(c.value), _bare(c.value_type)).where(_among(c.trial_id, ids))
 
 
@@ -260,8 +257,8 @@ def _attributes_of(table: sqlalchemy.Table, ids: Sequence[int]) -> Select[Any]:
 def _rows(connection: Connection, study_id: int, above: int, old: Sequence[int]) -> list[Row]:
     found: list[Row] = []
     for start in range(0, len(old), CHUNK):
-        found += _fetched(connection, _trials_where(_TRIALS.c.trial_id.in_(old[start : start + CHUNK])))
-    new = (_TRIALS.c.study_id == study_id) & (_TRIALS.c.trial_id > above)
+        found += _fetched(connection, _trials_where(TRIALS.c.trial_id.in_(old[start : start + CHUNK])))
+    new = (TRIALS.c.study_id == study_id) & (TRIALS.c.trial_id > above)
     return found + _fetched(connection, _trials_where(new))
 
 

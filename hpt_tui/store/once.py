@@ -54,6 +54,29 @@ def make_once(
     return made
 
 
+def waiting_like(
+    trial: FrozenTrial,
+    user: Mapping[str, object],
+    system: Mapping[str, object],
+    reported: Mapping[int, float],
+) -> FrozenTrial:
+    """A trial that waits, not yet made, with the parameters of ``trial``, these attributes and these reports."""
+    # Not create_trial, which refuses values out of bounds: an enqueued one may be.
+    return FrozenTrial(
+        number=-1,
+        trial_id=-1,
+        state=TrialState.WAITING,
+        value=None,
+        datetime_start=None,
+        datetime_complete=None,
+        params=trial.params,
+        distributions=trial.distributions,
+        user_attrs={**user},
+        system_attrs={**system},
+        intermediate_values={**reported},
+    )
+
+
 def _in_one_transaction(
     backend: RDBStorage, study_id: int, key: str, trial: FrozenTrial, claim: Claim, logged_by: int | None
 ) -> int | None:

@@ -19,7 +19,7 @@ from sqlalchemy import or_, select
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store import keys
 from hpt_tui.store.faults import storage_faults
-from hpt_tui.store.once import make_once
+from hpt_tui.store.once import make_once, waiting_like
 from hpt_tui.store.step_documents import KEPT
 
 FIRST, HISTORY = "failed_trial", "retry_history"
@@ -53,12 +53,7 @@ def retry_trial(
     """
     subject = f"trial #{number}"
     with storage_faults(subject):
-        try:
-            failed = storage.get_trial(storage.get_trial_id_from_study_id_trial_number(study_id, number))
-        except KeyError:
-            raise OrderRefusedError(subject, "does not exist") from None
-        if failed.state is not TrialState.FAIL:
-            raise OrderRefusedError(subject, f"is {failed.state.name.lower()}, not failed")
+        failed = _failed(storage, study_id, number, subject)
         if has_retry(storage, study_id, number):
             # Also one that Optuna's own callback made.
             return None
@@ -77,6 +72,16 @@ def retry_trial(
         )
 
 
+def _failed(storage: BaseStorage, study_id: int, number: int, subject: str) -> FrozenTrial:
+    try:
+        failed = storage.get_trial(storage.get_trial_id_from_study_id_trial_number(study_id, number))
+    except KeyError:
+        raise OrderRefusedError(subject, "does not exist") from None
+    if failed.state is not TrialState.FAIL:
+        raise OrderRefusedError(subject, f"is {failed.state.name.lower()}, not failed")
+    return failed
+
+
 def tries_before(trial: FrozenTrial) -> tuple[int, ...]:
     """The numbers of the trials that ``trial`` is a retry of, oldest first; the first one is the root, which
     checkpoints go by. Empty for a first try."""
@@ -91,24 +96,13 @@ def _again(failed: FrozenTrial, *, keep_curve: bool, alone: bool) -> FrozenTrial
     if alone:
         system[keys.TRIAL_ALONE] = True
     before = [*tries_before(failed), failed.number]
-    # Not create_trial, which refuses values out of bounds: an enqueued one may be.
-    return FrozenTrial(
-        number=-1,
-        trial_id=-1,
-        state=TrialState.WAITING,
-        value=None,
-        datetime_start=None,
-        datetime_complete=None,
-        params=failed.params,
-        distributions=failed.distributions,
-        user_attrs={
-            k: v
-            for k, v in failed.user_attrs.items()
-            if k not in _NOT_INHERITED and (keep_curve or not k.startswith(keys.TRIAL_LOG))
-        },
-        system_attrs={**system, FIRST: before[0], HISTORY: before},
-        intermediate_values=failed.intermediate_values if keep_curve else {},
-    )
+    user = {
+        k: v
+        for k, v in failed.user_attrs.items()
+        if k not in _NOT_INHERITED and (keep_curve or not k.startswith(keys.TRIAL_LOG))
+    }
+    reported = failed.intermediate_values if keep_curve else {}
+    return waiting_like(failed, user, {**system, FIRST: before[0], HISTORY: before}, reported)
 
 
 def has_retry(storage: BaseStorage, study_id: int, number: int) -> bool:

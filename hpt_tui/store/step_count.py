@@ -7,16 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy
-from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, func, select
 
 from hpt_tui.store import keys
 from hpt_tui.store.sql.database import portions
-
-_TRIALS: sqlalchemy.Table = models.TrialModel.__table__
-_TOLD: sqlalchemy.Table = models.TrialUserAttributeModel.__table__
-_REPORTS: sqlalchemy.Table = models.TrialIntermediateValueModel.__table__
+from hpt_tui.store.tables import STEPS, TRIALS, USER
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class DatabaseSteps(_Count):
 
     def look(self, connection: Connection) -> Ran:
         """As the study is now."""
-        c = _TRIALS.c
+        c = TRIALS.c
         found = {}
         for some in portions(self._unfinished):
             found.update(_counted(connection, c.trial_id.in_(some)))
@@ -82,14 +78,14 @@ class StorageSteps(_Count):
 
 def _validates() -> sqlalchemy.ColumnElement[bool]:
     """Whether a trial is a run of the final validation, which uses up nothing."""
-    c = _TOLD.c
-    told = select(c.trial_id).where(c.trial_id == _TRIALS.c.trial_id, c.key == keys.TRIAL_VALIDATES)
+    c = USER.c
+    told = select(c.trial_id).where(c.trial_id == TRIALS.c.trial_id, c.key == keys.TRIAL_VALIDATES)
     return told.exists()
 
 
 def _counted(connection: Connection, which: sqlalchemy.ColumnElement[bool]) -> dict[int, tuple[TrialState, int]]:
     """By trial, its state and how many reports it has."""
-    c = _TRIALS.c
-    reports = select(func.count()).select_from(_REPORTS).where(_REPORTS.c.trial_id == c.trial_id).scalar_subquery()
+    c = TRIALS.c
+    reports = select(func.count()).select_from(STEPS).where(STEPS.c.trial_id == c.trial_id).scalar_subquery()
     rows = connection.execute(select(c.trial_id, c.state, reports).where(which))
     return {trial: (state, int(steps)) for trial, state, steps in rows}

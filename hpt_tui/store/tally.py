@@ -23,7 +23,6 @@ from typing import Any
 
 import sqlalchemy
 from optuna.storages import BaseStorage
-from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, select
 
@@ -36,10 +35,7 @@ from hpt_tui.store.room import Room as Room
 from hpt_tui.store.sql.database import portions
 from hpt_tui.store.step_count import DatabaseSteps, Ran, StorageSteps
 from hpt_tui.store.step_documents import KEPT, MAX_STEPS, decode_step_budget, kept_steps
-
-_TRIALS: sqlalchemy.Table = models.TrialModel.__table__
-_STUDY: sqlalchemy.Table = models.StudyUserAttributeModel.__table__
-_TOLD: sqlalchemy.Table = models.TrialUserAttributeModel.__table__
+from hpt_tui.store.tables import STUDY, TRIALS, USER
 
 
 class DatabaseTally:
@@ -83,7 +79,7 @@ class DatabaseTally:
 
     def _attributes(self, connection: Connection) -> keys.Attributes:
         """Those that are looked at."""
-        c = _STUDY.c
+        c = STUDY.c
         named = c.key.in_((keys.BUDGET, keys.STOP, keys.PAUSE, keys.MANUAL, PLAN, MAX_STEPS))
         started = (c.key.startswith(prefix) for prefix in (keys.WORKER, PHASE, KEPT))
         wanted = sqlalchemy.or_(named, *started)
@@ -92,7 +88,7 @@ class DatabaseTally:
 
     def _look(self, connection: Connection) -> list[str]:
         """Count what has finished; the workers of what runs."""
-        c = _TRIALS.c
+        c = TRIALS.c
         found: dict[int, TrialState] = {}
         for some in portions(self._unfinished):
             found.update(_states(connection, c.trial_id.in_(some)))
@@ -287,21 +283,21 @@ def _workers_of(told: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
 
 
 def _states(connection: Connection, which: sqlalchemy.ColumnElement[bool]) -> list[tuple[int, TrialState]]:
-    rows = connection.execute(select(_TRIALS.c.trial_id, _TRIALS.c.state).where(which))
+    rows = connection.execute(select(TRIALS.c.trial_id, TRIALS.c.state).where(which))
     return [(trial, state) for trial, state in rows]
 
 
 def _validations(connection: Connection, study_id: int, after: int) -> set[int]:
     """The runs of the final validation among the trials of higher ids."""
-    c = _TRIALS.c
-    query = select(c.trial_id).join(_TOLD, _TOLD.c.trial_id == c.trial_id)
+    c = TRIALS.c
+    query = select(c.trial_id).join(USER, USER.c.trial_id == c.trial_id)
     new = (c.study_id == study_id) & (c.trial_id > after)
-    return set(connection.execute(query.where(new, _TOLD.c.key == keys.TRIAL_VALIDATES)).scalars())
+    return set(connection.execute(query.where(new, USER.c.key == keys.TRIAL_VALIDATES)).scalars())
 
 
 def _told(connection: Connection, trials: Sequence[int]) -> dict[int, dict[str, object]]:
     """By trial, what it says of its worker, of its end, and of what it validates."""
-    c, found = _TOLD.c, dict[int, dict[str, object]]()
+    c, found = USER.c, dict[int, dict[str, object]]()
     for some in portions(trials):
         wanted = c.trial_id.in_(some), c.key.in_((keys.TRIAL_WORKER, keys.TRIAL_END, keys.TRIAL_VALIDATES))
         for trial, key, text in connection.execute(select(c.trial_id, c.key, c.value_json).where(*wanted)):

@@ -20,18 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hpt_tui.store.metrics import METRICS
 from hpt_tui.store.pending import Pending
+from hpt_tui.store.tables import PARAMS, STEPS, STUDIES, STUDY, SYSTEM, TRIALS, USER, VALUES
 from hpt_tui.store.tally import Beyond, DatabaseTally, NoRoomError, Room
 
 DIALECTS = ("sqlite", "postgresql", "mysql")
 
-_STUDIES: sqlalchemy.Table = models.StudyModel.__table__
-_STUDY: sqlalchemy.Table = models.StudyUserAttributeModel.__table__
-_TRIALS: sqlalchemy.Table = models.TrialModel.__table__
-_PARAMS: sqlalchemy.Table = models.TrialParamModel.__table__
-_VALUES: sqlalchemy.Table = models.TrialValueModel.__table__
-_STEPS: sqlalchemy.Table = models.TrialIntermediateValueModel.__table__
-_USER: sqlalchemy.Table = models.TrialUserAttributeModel.__table__
-_SYSTEM: sqlalchemy.Table = models.TrialSystemAttributeModel.__table__
 
 Rows = list[dict[str, object]]
 
@@ -42,12 +35,12 @@ class TrialWriter:
     def __init__(self, engine: sqlalchemy.Engine) -> None:
         self._engine = engine
         name = engine.dialect.name
-        self._params = _upsert(name, _PARAMS, ("trial_id", "param_name"), ("param_value", "distribution_json"))
-        self._values = _upsert(name, _VALUES, ("trial_id", "objective"), ("value", "value_type"))
+        self._params = _upsert(name, PARAMS, ("trial_id", "param_name"), ("param_value", "distribution_json"))
+        self._values = _upsert(name, VALUES, ("trial_id", "objective"), ("value", "value_type"))
         kept = ("intermediate_value", "intermediate_value_type")
-        self._steps = _upsert(name, _STEPS, ("trial_id", "step"), kept)
-        self._user = _upsert(name, _USER, ("trial_id", "key"), ("value_json",))
-        self._system = _upsert(name, _SYSTEM, ("trial_id", "key"), ("value_json",))
+        self._steps = _upsert(name, STEPS, ("trial_id", "step"), kept)
+        self._user = _upsert(name, USER, ("trial_id", "key"), ("value_json",))
+        self._system = _upsert(name, SYSTEM, ("trial_id", "key"), ("value_json",))
 
     def room(self, tally: DatabaseTally, *, new: bool = False) -> Room:
         """Whether one more trial, enqueued or ``new``, could be taken just now; nothing is locked."""
@@ -69,10 +62,10 @@ class TrialWriter:
                 "state": TrialState.RUNNING,
                 "datetime_start": started.replace(tzinfo=None),
             }
-            key = connection.execute(insert(_TRIALS).values(row)).inserted_primary_key
+            key = connection.execute(insert(TRIALS).values(row)).inserted_primary_key
             trial_id = int(key[0]) if key else 0
             number = _number(connection, study_id, trial_id)
-            connection.execute(update(_TRIALS).where(_TRIALS.c.trial_id == trial_id).values(number=number))
+            connection.execute(update(TRIALS).where(TRIALS.c.trial_id == trial_id).values(number=number))
             self._insert(connection, trial_id, Pending(user=dict(user)))
         return FrozenTrial(
             number=number,
@@ -107,7 +100,7 @@ class TrialWriter:
             if _state(connection, trial_id) is not TrialState.WAITING:
                 return None
             taken = {"state": TrialState.RUNNING, "datetime_start": started.replace(tzinfo=None)}
-            connection.execute(update(_TRIALS).where(_TRIALS.c.trial_id == trial_id).values(taken))
+            connection.execute(update(TRIALS).where(TRIALS.c.trial_id == trial_id).values(taken))
             self._insert(connection, trial_id, Pending(user=dict(user)))
         return started.astimezone().replace(tzinfo=None)
 
@@ -119,7 +112,7 @@ class TrialWriter:
         Raises:
             KeyError: there is no such study.
         """
-        c = _STUDY.c
+        c = STUDY.c
         with self._transaction() as connection:
             _lock(connection, study_id, None)
             there = select(c.value_json).where(c.study_id == study_id, c.key == key)
@@ -127,17 +120,17 @@ class TrialWriter:
                 return False
             text = told(connection, _number(connection, study_id))
             if text is not None:
-                connection.execute(insert(_STUDY).values(study_id=study_id, key=key, value_json=text))
+                connection.execute(insert(STUDY).values(study_id=study_id, key=key, value_json=text))
         return text is not None
 
     def find_running(self, study_id: int, key: str, text: str) -> int | None:
         """The id of the newest RUNNING trial whose user attribute ``key`` holds the JSON ``text``."""
-        c = _TRIALS.c
+        c = TRIALS.c
         query = (
             select(func.max(c.trial_id))
-            .join(_USER, _USER.c.trial_id == c.trial_id)
+            .join(USER, USER.c.trial_id == c.trial_id)
             .where(c.study_id == study_id, c.state == TrialState.RUNNING)
-            .where(_USER.c.key == key, _USER.c.value_json == text)
+            .where(USER.c.key == key, USER.c.value_json == text)
         )
         with _faults(), self._engine.connect() as connection:
             found = connection.execute(query).scalar()
@@ -145,11 +138,11 @@ class TrialWriter:
 
     def waits_with(self, study_id: int, key: str) -> bool:
         """Whether a WAITING trial has the user attribute ``key``."""
-        c = _TRIALS.c
+        c = TRIALS.c
         query = (
             select(c.trial_id)
-            .join(_USER, _USER.c.trial_id == c.trial_id)
-            .where(c.study_id == study_id, c.state == TrialState.WAITING, _USER.c.key == key)
+            .join(USER, USER.c.trial_id == c.trial_id)
+            .where(c.study_id == study_id, c.state == TrialState.WAITING, USER.c.key == key)
         )
         with _faults(), self._engine.connect() as connection:
             return connection.execute(query.limit(1)).first() is not None
@@ -157,7 +150,7 @@ class TrialWriter:
     def state(self, trial_id: int) -> TrialState | None:
         """The trial's state as it stands; None if it is gone."""
         with _faults(), self._engine.connect() as connection:
-            query = select(_TRIALS.c.state).where(_TRIALS.c.trial_id == trial_id)
+            query = select(TRIALS.c.state).where(TRIALS.c.trial_id == trial_id)
             found: TrialState | None = connection.execute(query).scalar()
         return found
 
@@ -180,7 +173,7 @@ class TrialWriter:
                 self._insert(connection, trial_id, rows)
                 _execute(connection, self._values, _value_rows(trial_id, values or ()))
                 ended = {"state": state, "datetime_complete": self._now().replace(tzinfo=None)}
-                connection.execute(update(_TRIALS).where(_TRIALS.c.trial_id == trial_id).values(ended))
+                connection.execute(update(TRIALS).where(TRIALS.c.trial_id == trial_id).values(ended))
         return before
 
     def _insert(self, connection: Connection, trial_id: int, rows: Pending) -> None:
@@ -277,7 +270,7 @@ def _lock(
         KeyError: there is no such study.
         NoRoomError: by ``tally`` there is no room for one more.
     """
-    locked = select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
+    locked = select(STUDIES.c.study_id).where(STUDIES.c.study_id == study_id).with_for_update()
     if connection.execute(locked).first() is None:
         raise KeyError(models.NOT_FOUND_MSG)
     if tally is not None and (room := tally.room(connection, new=new)) is not Room.FREE:
@@ -285,7 +278,7 @@ def _lock(
 
 
 def _state(connection: Connection, trial_id: int) -> TrialState | None:
-    query = select(_TRIALS.c.state).where(_TRIALS.c.trial_id == trial_id).with_for_update()
+    query = select(TRIALS.c.state).where(TRIALS.c.trial_id == trial_id).with_for_update()
     state: TrialState | None = connection.execute(query).scalar()
     return state
 
@@ -293,7 +286,7 @@ def _state(connection: Connection, trial_id: int) -> TrialState | None:
 def _number(connection: Connection, study_id: int, trial_id: int | None = None) -> int:
     """One more than the trial before, or than the last one: what counting all those before gives, without counting
     them."""
-    c = _TRIALS.c
+    c = TRIALS.c
     earlier = select(c.number).where(c.study_id == study_id)
     earlier = earlier if trial_id is None else earlier.where(c.trial_id < trial_id)
     last = connection.execute(earlier.order_by(c.trial_id.desc()).limit(1)).scalar()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from hpt_tui.domain.candidates import WantedRun
 from hpt_tui.domain.snapshot import Ensemble
@@ -20,7 +20,7 @@ from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store import keys
 from hpt_tui.store.ensemble_document import ENSEMBLE, encode_ensemble
 from hpt_tui.store.faults import storage_faults
-from hpt_tui.store.once import make_once
+from hpt_tui.store.once import make_once, waiting_like
 from hpt_tui.store.retry import retry_trial, tries_before
 from hpt_tui.study_file import Member
 
@@ -83,25 +83,15 @@ def _make(storage: BaseStorage, study_id: int, run: WantedRun, at: float, by: st
         told = Validates(run.of, run.seed)
         key = f"{keys.VALIDATE}{run.of}:{run.seed}"
         claim = {"at": at, "by": by}
-        return make_once(storage, study_id, key, _again(repeated, told), claim, lambda t: _is(t, told))
+        return make_once(
+            storage,
+            study_id,
+            key,
+            waiting_like(repeated, {keys.TRIAL_VALIDATES: keys.encode_validates(told)}, {}, {}),
+            claim,
+            lambda t: _is(t, told),
+        )
 
 
 def _is(trial: FrozenTrial, told: Validates) -> bool:
     return keys.decode_validates(trial.user_attrs.get(keys.TRIAL_VALIDATES)) == told
-
-
-def _again(repeated: FrozenTrial, told: Validates) -> FrozenTrial:
-    # Not create_trial, which refuses values out of bounds: an enqueued one may be.
-    return FrozenTrial(
-        number=-1,
-        trial_id=-1,
-        state=TrialState.WAITING,
-        value=None,
-        datetime_start=None,
-        datetime_complete=None,
-        params=repeated.params,
-        distributions=repeated.distributions,
-        user_attrs={keys.TRIAL_VALIDATES: keys.encode_validates(told)},
-        system_attrs={},
-        intermediate_values={},
-    )
