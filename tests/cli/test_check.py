@@ -17,6 +17,7 @@ from hpt_tui.cli import run_command_line
 from hpt_tui.domain.flags.rules import FLAG_IDS
 from hpt_tui.store.address import Address
 from hpt_tui.store.connect import close_storage, open_storage
+from tests.cli.refusal import refusal
 from tests.storages import fresh_storage
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -204,9 +205,4 @@ def test_bad_input_is_one_line_and_exit_code_2(
     monkeypatch.delenv("HPT_TUI_STORAGE", raising=False)
     for name in ("one", "two"):
         optuna.create_study(study_name=name, storage=address.url)
-    code = run_command_line(["check", *arguments.split()])
-    printed = capsys.readouterr()
-    assert (code, printed.out) == (2, "")
-    assert printed.err.startswith("hpt-tui: ")
-    assert len(printed.err.splitlines()) == 1
-    assert says in printed.err
+    assert says in refusal(["check", *arguments.split()], capsys)

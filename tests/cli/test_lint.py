@@ -14,6 +14,7 @@ from hpt_tui.domain.description import Description
 from hpt_tui.store.address import Address
 from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.create import create_study
+from tests.cli.refusal import refusal
 from tests.storages import fresh_storage
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -218,9 +219,4 @@ def test_bad_input_is_one_line_and_exit_code_2(
     Path("good.yaml").write_text(HEALTHY_SWEEP)
     for name in ("one", "two"):
         optuna.create_study(study_name=name, storage=address.url)
-    code = run_command_line(["lint", *arguments.split()])
-    printed = capsys.readouterr()
-    assert (code, printed.out) == (2, "")
-    assert printed.err.startswith("hpt-tui: ")
-    assert len(printed.err.splitlines()) == 1
-    assert says in printed.err
+    assert says in refusal(["lint", *arguments.split()], capsys)
