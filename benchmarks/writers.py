@@ -84,7 +84,8 @@ while True:
 
 OURS = """
 import os, sys, time
-from hpt_tui.worker.loop import WorkerOptions, run_worker
+from hpt_tui.worker.loop import run_worker
+from hpt_tui.worker.options import WorkerOptions
 os.environ.update(BENCH_IMPORTED=str(time.time()), BENCH_CPU=str(time.process_time()))
 sys.exit(run_worker(WorkerOptions(sys.argv[2], sys.argv[1], "bench")))
 """

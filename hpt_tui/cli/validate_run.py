@@ -161,8 +161,9 @@ def _score(address: Address, name: str, description: Description, storage: str) 
 
 @contextmanager
 def _control(address: Address, name: str) -> Iterator[StudyControl]:
+    from hpt_tui.store.author import author
     from hpt_tui.store.connect import close_storage, find_study, open_storage, quiet_optuna
-    from hpt_tui.store.control import StudyControl, author
+    from hpt_tui.store.control import StudyControl
 
     quiet_optuna()
     storage = open_storage(address, writable=True)

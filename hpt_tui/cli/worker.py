@@ -36,7 +36,8 @@ def command(
     options.check_target(target)
     if gpu is not None:
         device = _use_gpu(gpu)
-    from hpt_tui.worker.loop import WorkerOptions, run_worker
+    from hpt_tui.worker.loop import run_worker
+    from hpt_tui.worker.options import WorkerOptions
 
     return run_worker(
         WorkerOptions(

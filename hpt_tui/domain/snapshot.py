@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from hpt_tui.domain.by_number import ByNumber
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.machine import Packing
 from hpt_tui.domain.manual.loop import ManualLoop
@@ -215,7 +216,7 @@ class StudySnapshot:
 
     @cached_property
     def by_number(self) -> Mapping[int, TrialRow]:
-        return _ByNumber(self.trials)
+        return ByNumber(self.trials)
 
     @cached_property
     def space(self) -> Mapping[str, Range]:
@@ -290,27 +291,6 @@ class StudySnapshot:
 
     def curve(self, number: int, metric: str) -> Curve | None:
         return next((c for c in self.curves.get(number, ()) if c.metric == metric), None)
-
-
-class _ByNumber(Mapping[int, TrialRow]):
-    """Trials by their numbers."""
-
-    def __init__(self, trials: Trials) -> None:
-        self._trials = trials
-
-    def __getitem__(self, number: int) -> TrialRow:
-        if (found := self._trials.get(number)) is None:
-            raise KeyError(number)
-        return found
-
-    def __contains__(self, number: object) -> bool:
-        return isinstance(number, int) and self._trials.place(number) is not None
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._trials.columns.numbers.tolist())
-
-    def __len__(self) -> int:
-        return len(self._trials)
 
 
 EMPTY_SNAPSHOT = StudySnapshot()

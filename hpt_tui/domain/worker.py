@@ -73,3 +73,8 @@ class WorkerView:
     """Whether it has taken up the newest order."""
     note: str = ""
     """How it ended, or why it is not running; hostile text (the end of its stderr)."""
+
+
+def living(views: tuple[WorkerView, ...]) -> bool:
+    """Whether any worker lives, on whatever machine."""
+    return any(view.state is not WorkerState.LOST for view in views)

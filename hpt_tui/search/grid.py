@@ -14,8 +14,8 @@ from optuna.trial import FrozenTrial, TrialState
 from hpt_tui.domain.grid_points import Points, configurations
 from hpt_tui.domain.space import ParamValue
 from hpt_tui.store import keys
-from hpt_tui.store.batched import expire
-from hpt_tui.store.tally import is_validation
+from hpt_tui.store.batching import expire
+from hpt_tui.store.places import is_validation
 from hpt_tui.store.translate import to_row
 
 

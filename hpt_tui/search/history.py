@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.domain.space import Bound
 from hpt_tui.search.bounds import under_bound
-from hpt_tui.store.tally import is_validation
+from hpt_tui.store.places import is_validation
 
 _OLD_COORDINATES = ("cma:", "sepcma:", "cmawm:", "x_for_tell")
 """System attributes of a CMA-ES that worked in the coordinates of the range its trial was drawn from."""

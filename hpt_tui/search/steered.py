@@ -14,7 +14,7 @@ from hpt_tui.domain.space import Bound
 from hpt_tui.search.bounds import under_bound
 from hpt_tui.search.history import History
 from hpt_tui.search.seeds import reseed
-from hpt_tui.store.tally import is_validation
+from hpt_tui.store.places import is_validation
 
 Bounds = Mapping[str, Bound]
 Past = Sequence[FrozenTrial]

@@ -93,8 +93,9 @@ class Errand:
             StorageLostError: it went away, or does not show what was written; some orders may be in force.
         """
         self.foresee(orders)
+        from hpt_tui.store.author import author
         from hpt_tui.store.connect import close_storage, find_study, open_storage, quiet_optuna
-        from hpt_tui.store.control import StudyControl, author
+        from hpt_tui.store.control import StudyControl
 
         quiet_optuna()
         storage = open_storage(self._address, writable=True)

@@ -297,8 +297,3 @@ def _terms(study: StudySnapshot) -> tuple[object, ...]:
     control = study.control
     ends = control.stopping, control.limit, control.deadline
     return *ends, control.by_hand, study.budget, study.step_budget, to_validate(study)
-
-
-def living(views: tuple[WorkerView, ...]) -> bool:
-    """Whether any worker lives, on whatever machine."""
-    return any(view.state is not WorkerState.LOST for view in views)

@@ -23,9 +23,9 @@ from hpt_tui.domain.progress import halted, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.steering import steering_problem
 from hpt_tui.domain.vigil import MuteFlag
-from hpt_tui.domain.worker import WorkerView
+from hpt_tui.domain.worker import WorkerView, living
 from hpt_tui.errors import HptError, OrderRefusedError
-from hpt_tui.session.foreman import Foreman, living
+from hpt_tui.session.foreman import Foreman
 from hpt_tui.session.forks import Forks
 from hpt_tui.session.greeting import Greeting
 from hpt_tui.session.helm import carry_out
@@ -150,8 +150,9 @@ class Session:
 
     def _take_helm(self) -> StudyControl:
         # Only watching an SQLite file or a server takes neither Optuna nor its half a second of imports.
+        from hpt_tui.store.author import author
         from hpt_tui.store.connect import find_study, open_storage, quiet_optuna
-        from hpt_tui.store.control import StudyControl, author
+        from hpt_tui.store.control import StudyControl
 
         quiet_optuna()
         steers = place(self._address)

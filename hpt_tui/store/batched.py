@@ -34,18 +34,19 @@ from typing import Any
 import sqlalchemy
 from optuna._typing import JSONSerializable
 from optuna.distributions import BaseDistribution, check_distribution_compatibility, distribution_to_json
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import RDBStorage
 from optuna.storages._cached_storage import _CachedStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from hpt_tui.store import keys
-from hpt_tui.store.faults import FAULTS, storage_faults
+from hpt_tui.store.faults import FAULTS
 from hpt_tui.store.lean_trials import TrialReader
 from hpt_tui.store.pending import LARGEST_STEP, LONGEST_TEXT, fits
+from hpt_tui.store.places import is_validation
 from hpt_tui.store.running import RunningTrials
 from hpt_tui.store.study_cache import StudyCache
-from hpt_tui.store.tally import DatabaseTally, Room, is_validation
-from hpt_tui.store.trial_writer import DIALECTS, TrialWriter
+from hpt_tui.store.tally import DatabaseTally, Room
+from hpt_tui.store.trial_writer import TrialWriter
 
 PERIOD = 0.5
 """Seconds for which what other workers' running trials have reported may be taken as the latest."""
@@ -268,49 +269,3 @@ def _set_pragmas(connection: sqlite3.Connection, record: object) -> None:
     """In WAL, don't wait for the disk at each commit: the file stays sound, also through a power cut."""
     if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
         connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def batched(storage: BaseStorage) -> BaseStorage:
-    """``storage`` for a worker: batched if it is a database, itself if not."""
-    backend = getattr(storage, "_backend", None)
-    if not isinstance(backend, RDBStorage) or backend.engine.dialect.name not in DIALECTS:
-        return storage
-    return BatchedStorage(backend)
-
-
-def flush(storage: BaseStorage) -> None:
-    """Write what waits, if ``storage`` lets anything wait; from any thread.
-
-    Raises:
-        StorageInternalError: the database is away; nothing is lost.
-    """
-    if isinstance(storage, BatchedStorage):
-        storage.flush()
-
-
-def is_over(storage: BaseStorage, trial_id: int) -> bool:
-    """Whether the trial has come to its end, or is gone, in the storage itself; of a database no more is read."""
-    if isinstance(storage, BatchedStorage):
-        return storage.stored_state(trial_id) not in (TrialState.RUNNING, TrialState.WAITING)
-    try:
-        return storage.get_trial(trial_id).state.is_finished()
-    except KeyError:
-        return True
-
-
-def waits(storage: BaseStorage, trial_id: int, step: int, metrics: Mapping[str, float]) -> bool:
-    """Let a row of ``hpt_tui.log`` wait with the trial's others; False: it can't, and is the caller's to write.
-
-    Raises:
-        StorageLostError: too many wait already, because the database is away.
-    """
-    if not isinstance(storage, BatchedStorage):
-        return False
-    with storage_faults("the metrics table"):
-        return storage.log_metrics(trial_id, step, metrics)
-
-
-def expire(storage: BaseStorage) -> None:
-    """Let the next look at the trials be a fresh one."""
-    if isinstance(storage, BatchedStorage):
-        storage.expire()

@@ -18,7 +18,7 @@ from hpt_tui.config import study_lock_path
 from hpt_tui.domain.redeclare import fits
 from hpt_tui.domain.space import Range
 from hpt_tui.store import keys
-from hpt_tui.store.batched import expire
+from hpt_tui.store.batching import expire
 from hpt_tui.store.carry_sql import SqlCarrier
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.metrics import engine_of

@@ -6,9 +6,7 @@ Nothing here ever writes the state of a trial that a living worker holds: that k
 
 from __future__ import annotations
 
-import getpass
 import json
-import socket
 import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -50,15 +48,6 @@ BOTH = (Side.LOW, Side.HIGH)
 
 LONGEST_KEY = 512
 """Characters of an attribute's name that every database takes (Optuna's MAX_INDEXED_STRING_LENGTH)."""
-
-
-def author() -> str:
-    """``user@host`` of this process."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"
 
 
 @dataclass(frozen=True, slots=True)

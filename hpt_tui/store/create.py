@@ -26,10 +26,11 @@ from hpt_tui.domain.trial import TrialRow, TrialState
 from hpt_tui.errors import InputError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
+from hpt_tui.store.author import author
 from hpt_tui.store.bound_documents import code_bounds
 from hpt_tui.store.care import decode_care
 from hpt_tui.store.connect import close_storage, open_storage, quiet_optuna
-from hpt_tui.store.control import StudyControl, author
+from hpt_tui.store.control import StudyControl
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.going import Budgets, Tell, print_nothing, set_going
 from hpt_tui.store.liveness import lives

@@ -23,9 +23,10 @@ from hpt_tui.domain.space import Range
 from hpt_tui.errors import InputError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
+from hpt_tui.store.author import author
 from hpt_tui.store.carry import Progress, carry
 from hpt_tui.store.connect import close_storage, find_study, open_storage, quiet_optuna
-from hpt_tui.store.control import StudyControl, author
+from hpt_tui.store.control import StudyControl
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.fork_remarks import carry_remarks
 from hpt_tui.store.plan_documents import PHASE, PLAN, without_bounds

@@ -21,7 +21,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import IntegrityError
 
 from hpt_tui.store import keys
-from hpt_tui.store.batched import expire
+from hpt_tui.store.batching import expire
 from hpt_tui.store.metrics import copying, has_metrics
 
 ANNOUNCED = 30.0

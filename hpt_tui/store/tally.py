@@ -17,24 +17,32 @@ The runs of the final validation (G28) use up nothing of either budget, and are 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import sqlalchemy
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import Connection, select
 
-from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.store import keys
-from hpt_tui.store.liveness import known_dead
+from hpt_tui.store.places import (
+    by_hand,
+    counts,
+    held_up,
+    holding,
+    judged,
+    judged_with_steps,
+    limit_of,
+    steps_of,
+    workers_of,
+    workers_of_all,
+)
 from hpt_tui.store.plan_documents import PHASE, PLAN
 from hpt_tui.store.room import NoRoomError as NoRoomError
 from hpt_tui.store.room import Room as Room
 from hpt_tui.store.sql.database import portions
-from hpt_tui.store.step_count import DatabaseSteps, Ran, StorageSteps
-from hpt_tui.store.step_documents import KEPT, MAX_STEPS, decode_step_budget, kept_steps
+from hpt_tui.store.step_count import DatabaseSteps, StorageSteps
+from hpt_tui.store.step_documents import KEPT, MAX_STEPS
 from hpt_tui.store.tables import STUDY, TRIALS, USER
 
 
@@ -52,16 +60,16 @@ class DatabaseTally:
         """As the study is now, for an enqueued trial or a ``new`` one; it stays so while its row is locked."""
         # The workers before the trials: one that ends its trial and goes in between must not be missed with both.
         attributes = self._attributes(connection)
-        if _held_up(attributes, new=new):
+        if held_up(attributes, new=new):
             return Room.TAKEN
-        room, steps = Room.FREE, _steps(attributes)
-        if (limit := _limit(attributes)) is not None:
+        room, steps = Room.FREE, steps_of(attributes)
+        if (limit := limit_of(attributes)) is not None:
             workers = self._look(connection)
-            room = _judged(attributes, limit, workers, self._finished)
+            room = judged(attributes, limit, workers, self._finished)
         if room is not Room.FREE or steps is None:
             return room
         ran = self._steps.look(connection)
-        return _with_steps(steps, attributes, ran, lambda: _workers_of(_told(connection, list(ran.running))))
+        return judged_with_steps(steps, attributes, ran, lambda: workers_of(_told(connection, list(ran.running))))
 
     @property
     def beyond(self) -> Beyond:
@@ -70,12 +78,12 @@ class DatabaseTally:
 
     def held_up(self, connection: Connection) -> bool:
         """Whether no trial may start, whatever their number."""
-        return _held_up(self._attributes(connection))
+        return held_up(self._attributes(connection))
 
     def spent(self, connection: Connection) -> tuple[int, int]:
         """How many trials have used up one of the budget, and how many run and hold their place."""
         attributes, workers = self._attributes(connection), self._look(connection)
-        return self._finished, len(_holding(attributes, workers))
+        return self._finished, len(holding(attributes, workers))
 
     def _attributes(self, connection: Connection) -> keys.Attributes:
         """Those that are looked at."""
@@ -102,10 +110,10 @@ class DatabaseTally:
         )
         # All at once: should the connection break before, nothing was counted.
         finished = ((state, told.get(i, {})) for i, state in found.items() if state.is_finished())
-        self._finished += sum(_counts(state, end) for state, end in finished)
+        self._finished += sum(counts(state, end) for state, end in finished)
         self._unfinished = [i for i, state in found.items() if not state.is_finished()]
         self._seen = max([self._seen, *found])
-        return _workers(told.get(i, {}) for i in running)
+        return workers_of_all(told.get(i, {}) for i in running)
 
 
 class Beyond:
@@ -130,18 +138,18 @@ class StorageTally:
 
     def draws(self) -> bool:
         """Whether a trial may be one that nobody has enqueued."""
-        return not _by_hand(self._attributes())
+        return not by_hand(self._attributes())
 
     def room(self) -> Room:
         """As the study is now, for a moment."""
         attributes = self._attributes()
-        if _held_up(attributes):
+        if held_up(attributes):
             return Room.TAKEN
         return self._judged(attributes, lambda running: running)
 
     def room_beyond(self) -> Room:
         """The same for a trial that uses up nothing of the budget."""
-        return Room.TAKEN if _held_up(self._attributes()) else Room.FREE
+        return Room.TAKEN if held_up(self._attributes()) else Room.FREE
 
     def room_for(self, trial_id: int, *, new: bool) -> Room:
         """Whether the trial, which shows as running, has a place beside the others that do.
@@ -157,7 +165,7 @@ class StorageTally:
             return [t for t in running if t._trial_id != trial_id and (earlier is None or t.number < earlier)]
 
         attributes = self._attributes()
-        if new and _by_hand(attributes):
+        if new and by_hand(attributes):
             return Room.TAKEN
         return self._judged(attributes, others)
 
@@ -165,24 +173,24 @@ class StorageTally:
         self, attributes: keys.Attributes, beside: Callable[[list[FrozenTrial]], list[FrozenTrial]]
     ) -> Room:
         """Whether there is room beside those of the running trials."""
-        room, limit, steps = Room.FREE, _limit(attributes), _steps(attributes)
+        room, limit, steps = Room.FREE, limit_of(attributes), steps_of(attributes)
         if limit is None and steps is None:
             return room
         trials = self._storage.get_all_trials(self._study_id, deepcopy=False)
         running = [t for t in self._count(trials) if t.state is TrialState.RUNNING]
         told = {t._trial_id: t.user_attrs for t in beside(running)}
         if limit is not None:
-            room = _judged(attributes, limit, _workers(told.values()), self._finished)
+            room = judged(attributes, limit, workers_of_all(told.values()), self._finished)
         if room is not Room.FREE or steps is None:
             return room
-        return _with_steps(steps, attributes, self._steps.look(trials), lambda: _workers_of(told))
+        return judged_with_steps(steps, attributes, self._steps.look(trials), lambda: workers_of(told))
 
     def spent(self) -> tuple[int, int]:
         """As :meth:`DatabaseTally.spent`."""
         attributes = self._attributes()
         trials = self._storage.get_all_trials(self._study_id, deepcopy=False)
         running = [t for t in self._count(trials) if t.state is TrialState.RUNNING]
-        return self._finished, len(_holding(attributes, _workers(t.user_attrs for t in running)))
+        return self._finished, len(holding(attributes, workers_of_all(t.user_attrs for t in running)))
 
     def _attributes(self) -> keys.Attributes:
         return self._storage.get_study_user_attrs(self._study_id)
@@ -192,94 +200,9 @@ class StorageTally:
         places = [*self._unfinished, *range(self._seen, len(trials))]
         self._unfinished = [place for place in places if not trials[place].state.is_finished()]
         ended = (trials[place] for place in places if trials[place].state.is_finished())
-        self._finished += sum(_counts(t.state, t.user_attrs) for t in ended)
+        self._finished += sum(counts(t.state, t.user_attrs) for t in ended)
         self._seen = len(trials)
         return [trials[place] for place in self._unfinished]
-
-
-def _held_up(attributes: keys.Attributes, *, new: bool = False) -> bool:
-    """Whether no trial may start, whatever their number; of a search by hand no ``new`` one may."""
-    control = keys.decode_control(attributes)
-    return control.paused or control.stops_by(time.time()) or (new and control.by_hand)
-
-
-def _by_hand(attributes: keys.Attributes) -> bool:
-    return keys.decode_control(attributes).by_hand
-
-
-def _limit(attributes: keys.Attributes) -> int | None:
-    """How many finished trials there are to be; of a search by hand neither budget nor plan says anything."""
-    control = keys.decode_control(attributes)
-    planned = (keys.decode_budget(attributes), control.plan.limit if control.plan is not None else None)
-    limits = (control.limit, *(() if _by_hand(attributes) else planned))
-    return min((n for n in limits if n is not None), default=None)
-
-
-def _steps(attributes: keys.Attributes) -> StepBudget | None:
-    """The budget of steps; it, too, says nothing of a search by hand."""
-    return None if _by_hand(attributes) else decode_step_budget(attributes)
-
-
-def _judged(attributes: keys.Attributes, limit: int, workers: Sequence[str], finished: int) -> Room:
-    """``workers``: those of the running trials, one a trial."""
-    if finished >= limit:
-        return Room.PHASE_OVER if _another_phase(attributes, finished) else Room.USED_UP
-    if finished + len(workers) < limit:
-        # Whether they live is not asked where it does not matter: it takes a while.
-        return Room.FREE
-    return Room.FREE if finished + len(_holding(attributes, workers)) < limit else Room.TAKEN
-
-
-def _another_phase(attributes: keys.Attributes, finished: int) -> bool:
-    """Whether the plan goes on; a stop that was ordered ends that, too."""
-    control = keys.decode_control(attributes)
-    goes_on = control.limit is None or finished < control.limit
-    return goes_on and control.plan is not None and control.plan.next is not None
-
-
-def _holding(attributes: keys.Attributes, workers: Sequence[str]) -> list[str]:
-    """Those of ``workers`` that may live, and so hold the places of their trials."""
-    leases = {lease.worker: lease for lease in keys.decode_leases(attributes)}
-    return [worker for worker in workers if worker in leases and not known_dead(leases[worker])]
-
-
-def _with_steps(
-    budget: StepBudget, attributes: keys.Attributes, ran: Ran, running: Callable[[], Mapping[int, str]]
-) -> Room:
-    """``running``: the workers of the running trials that hold what they have to go, by trial."""
-    total = ran.total - kept_steps(attributes)
-    if total >= budget.steps:
-        return Room.USED_UP
-    if total + budget.to_come(ran.running.values(), ran.longest) < budget.steps:
-        return Room.FREE
-    leases = {lease.worker: lease for lease in keys.decode_leases(attributes)}
-    signed = {trial: leases[worker] for trial, worker in running().items() if worker in leases}
-    held = [ran.running[trial] for trial, lease in signed.items() if not known_dead(lease)]
-    return Room.FREE if total + budget.to_come(held, ran.longest) < budget.steps else Room.TAKEN
-
-
-def _counts(state: TrialState, told: Mapping[str, Any]) -> bool:
-    """Whether a finished trial uses up one of the budget."""
-    if is_validation(told):
-        return False
-    end = told.get(keys.TRIAL_END)
-    return not (state is TrialState.FAIL and isinstance(end, dict) and end.get("how") in keys.BY_HAND)
-
-
-def is_validation(told: Mapping[str, Any]) -> bool:
-    """Whether a trial of these attributes is a run of the final validation."""
-    return keys.decode_validates(told.get(keys.TRIAL_VALIDATES)) is not None
-
-
-def _workers(told: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Of those that hold a place."""
-    found = (attributes.get(keys.TRIAL_WORKER) for attributes in told if not is_validation(attributes))
-    return [worker for worker in found if isinstance(worker, str)]
-
-
-def _workers_of(told: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
-    """By trial, who says that it runs it."""
-    return {trial: worker for trial, attributes in told.items() for worker in _workers([attributes])}
 
 
 def _states(connection: Connection, which: sqlalchemy.ColumnElement[bool]) -> list[tuple[int, TrialState]]:

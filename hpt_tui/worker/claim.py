@@ -20,8 +20,9 @@ from optuna.trial import TrialState, create_trial
 from hpt_tui.store import keys
 from hpt_tui.store.batched import BatchedStorage
 from hpt_tui.store.metrics import engine_of, forget_metrics
+from hpt_tui.store.places import is_validation
 from hpt_tui.store.retry import tries_before
-from hpt_tui.store.tally import DatabaseTally, NoRoomError, Room, StorageTally, is_validation
+from hpt_tui.store.tally import DatabaseTally, NoRoomError, Room, StorageTally
 from hpt_tui.worker.patience import Patience
 
 DOING = "taking a trial"

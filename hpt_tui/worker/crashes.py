@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 from hpt_tui.domain.event import Event
 from hpt_tui.errors import HptError
 from hpt_tui.store import keys
-from hpt_tui.store.batched import expire
+from hpt_tui.store.batching import expire
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.worker.narration import say

@@ -8,7 +8,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 
 from hpt_tui.errors import StorageLostError
-from hpt_tui.store.batched import waits
+from hpt_tui.store.batching import waits
 from hpt_tui.store.metrics import MetricWriter, metric_writer
 from hpt_tui.worker.narration import say
 from hpt_tui.worker.patience import MOMENT

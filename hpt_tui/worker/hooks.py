@@ -19,7 +19,7 @@ from optuna.trial import Trial
 from hpt_tui.domain.redeclare import drawn_for
 from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.search.bounds import under_bound
-from hpt_tui.store.tally import is_validation
+from hpt_tui.store.places import is_validation
 from hpt_tui.store.translate import to_distribution, to_range
 from hpt_tui.worker.signals import Interrupted
 from hpt_tui.worker.station import RunningTrial, Station

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from filelock import FileLock
 from optuna.exceptions import UpdateFinishedTrialError
@@ -23,12 +23,14 @@ from hpt_tui.domain.worker import STORAGE_AWAY, Lease, WorkerState
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Kind, parse_address
+from hpt_tui.store.author import author
 from hpt_tui.store.connect import quiet_optuna
-from hpt_tui.store.control import StudyControl, author
+from hpt_tui.store.control import StudyControl
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.liveness import boot_id, process_started
+from hpt_tui.store.places import is_validation
 from hpt_tui.store.retry import tries_before
-from hpt_tui.store.tally import Room, is_validation
+from hpt_tui.store.tally import Room
 from hpt_tui.study_file import connect_sink
 from hpt_tui.worker import hooks, outcome
 from hpt_tui.worker.biography import Biography
@@ -41,6 +43,7 @@ from hpt_tui.worker.moving import leave_for
 from hpt_tui.worker.narration import in_words, say, show_traceback
 from hpt_tui.worker.objective import StudyFile, load_study_file
 from hpt_tui.worker.opening import open_study
+from hpt_tui.worker.options import WorkerOptions
 from hpt_tui.worker.orders import OrderPoller
 from hpt_tui.worker.outcome import Outcome
 from hpt_tui.worker.output import on_any_disk
@@ -53,25 +56,6 @@ from hpt_tui.worker.station import RunningTrial, Station
 from hpt_tui.worker.trial_log import TrialLog, output_file
 from hpt_tui.worker.unreported import StepsMissing
 from hpt_tui.worker.user_code import Raised, Result, attempt
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerOptions:
-    """What ``hpt-tui worker`` was told."""
-
-    target: str
-    """``FILE.py`` or ``FILE.py:objective``."""
-    storage: str
-    """A storage URL or a path."""
-    study: str = ""
-    """The study's name; empty: the one that the file declares, else the file's."""
-    slot: int = 0
-    device: str = "cpu"
-    """For people: ``cpu``, ``gpu0``."""
-    create: bool = False
-    """Make the storage and the study where they are missing."""
-    validating: bool = False
-    """Take nothing but runs of the final validation, and end when none waits."""
 
 
 def run_worker(options: WorkerOptions) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import ArgumentError
 from hpt_tui.errors import HptError, StorageError, StorageLostError, StudyNotFoundError
 from hpt_tui.search.packages import check_packages
 from hpt_tui.store.address import Address
-from hpt_tui.store.batched import batched
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import find_study, open_storage
 from hpt_tui.store.create import create_study
 from hpt_tui.store.faults import FAULTS, storage_faults

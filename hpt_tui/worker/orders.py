@@ -12,7 +12,7 @@ from dataclasses import replace
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.errors import HptError, StorageLostError, StudyNotFoundError
 from hpt_tui.store import keys
-from hpt_tui.store.batched import flush, is_over
+from hpt_tui.store.batching import flush, is_over
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.worker import hooks

@@ -17,7 +17,7 @@ from hpt_tui.domain.phases.plan import PlanKind, SearchPlan
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trial_ledger import trials_of
-from hpt_tui.store.batched import expire
+from hpt_tui.store.batching import expire
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.phase_book import begin_phase
 from hpt_tui.store.study_facts import SEEN, StudyFacts

@@ -6,7 +6,7 @@ import time
 
 from hpt_tui.domain.pulse import Pulse
 from hpt_tui.store import keys
-from hpt_tui.store.batched import expire
+from hpt_tui.store.batching import expire
 from hpt_tui.store.burial import bury, obituary, still_gone, trials_of
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.liveness import PROOF, gone

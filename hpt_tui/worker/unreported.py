@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 from hpt_tui.domain.event import Event
 from hpt_tui.domain.unreported import NO_STEPS, no_steps_text
 from hpt_tui.errors import HptError
-from hpt_tui.store.batched import expire
+from hpt_tui.store.batching import expire
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.worker.narration import say

@@ -16,8 +16,8 @@ from optuna_dashboard._note import get_note_from_system_attrs
 from hpt_tui.cli import run_command_line
 from hpt_tui.domain.snapshot import Control
 from hpt_tui.store import keys
+from hpt_tui.store.author import author
 from hpt_tui.store.connect import close_storage
-from hpt_tui.store.control import author
 from hpt_tui.store.liveness import process_started
 from tests.session.desk import Desk
 from tests.storages import KINDS, fresh_storage

@@ -15,7 +15,7 @@ from hpt_tui.domain.space import Bound
 from hpt_tui.search.history import History
 from hpt_tui.search.steered import SteeredSampler
 from hpt_tui.store import keys
-from hpt_tui.store.batched import batched
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import open_storage
 from tests.storages import fresh_storage
 

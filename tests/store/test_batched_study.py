@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 
-from hpt_tui.store.batched import batched
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import close_storage, open_storage
 from tests.storages import fresh_storage
 

@@ -13,7 +13,7 @@ from hpt_tui.domain.forking import Fork
 from hpt_tui.domain.space import Choices
 from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.store import keys
-from hpt_tui.store.batched import batched
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.reader import open_reader
 from hpt_tui.store.retry import retry_trial

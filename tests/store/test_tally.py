@@ -16,7 +16,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.store import keys
-from hpt_tui.store.batched import BatchedStorage, batched
+from hpt_tui.store.batched import BatchedStorage
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.liveness import boot_id

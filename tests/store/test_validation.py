@@ -16,7 +16,7 @@ from hpt_tui.domain.trial import Validates
 from hpt_tui.errors import OrderRefusedError
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
-from hpt_tui.store.batched import batched
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.reader import open_reader

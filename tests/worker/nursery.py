@@ -26,7 +26,8 @@ from pathlib import Path
 
 import optuna
 
-from hpt_tui.worker.loop import WorkerOptions, run_worker
+from hpt_tui.worker.loop import run_worker
+from hpt_tui.worker.options import WorkerOptions
 
 ROOT = Path(__file__).parents[2]
 

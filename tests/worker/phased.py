@@ -22,7 +22,7 @@ from hpt_tui.domain.worker import Lease, WorkerState
 from hpt_tui.search.bounds import under_bound
 from hpt_tui.store import keys
 from hpt_tui.store.address import Address
-from hpt_tui.store.batched import batched
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.create import create_study

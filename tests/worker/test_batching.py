@@ -14,7 +14,8 @@ from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
 
 from hpt_tui.store import keys
-from hpt_tui.store.batched import BatchedStorage, batched
+from hpt_tui.store.batched import BatchedStorage
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import open_storage
 from hpt_tui.store.metrics import engine_of
 from hpt_tui.worker import outcome, patience

@@ -17,7 +17,8 @@ from hpt_tui.domain.worker import STORAGE_AWAY
 from hpt_tui.errors import StorageError, StorageLostError
 from hpt_tui.worker import curves, hooks, patience
 from hpt_tui.worker.curves import CurveSink
-from hpt_tui.worker.loop import WorkerOptions, run_worker
+from hpt_tui.worker.loop import run_worker
+from hpt_tui.worker.options import WorkerOptions
 from hpt_tui.worker.patience import Patience
 from hpt_tui.worker.station import RunningTrial, Station
 from tests.waiting import eventually

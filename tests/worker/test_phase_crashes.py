@@ -19,7 +19,8 @@ from tests.worker.bench import NAME, ROOT, STUDIES, Bench
 _KILLED = """
 import os, signal, sys
 import hpt_tui.store.phase_book as phase_book, hpt_tui.store.validation as validation
-from hpt_tui.worker.loop import WorkerOptions, run_worker
+from hpt_tui.worker.loop import run_worker
+from hpt_tui.worker.options import WorkerOptions
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 make, calls = validation._make, []
 def once(*arguments):

@@ -17,7 +17,8 @@ from hpt_tui.store.address import parse_address
 from hpt_tui.store.connect import list_studies
 from hpt_tui.store.create import create_study
 from hpt_tui.worker.describe import describe
-from hpt_tui.worker.loop import WorkerOptions, run_worker
+from hpt_tui.worker.loop import run_worker
+from hpt_tui.worker.options import WorkerOptions
 from tests.worker.bench import NAME, STUDIES, Bench, now
 
 DECLARED = STUDIES / "declared.py"

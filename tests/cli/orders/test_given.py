@@ -15,8 +15,8 @@ import pytest
 
 from hpt_tui.cli import run_command_line
 from hpt_tui.store import keys
+from hpt_tui.store.author import author
 from hpt_tui.store.connect import close_storage
-from hpt_tui.store.control import author
 from hpt_tui.store.liveness import process_started
 from tests.cli.orders.shell import HERE, Shell, elsewhere, shell_of
 from tests.session.desk import Desk

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from hpt_tui.store import keys
-from hpt_tui.store.control import author
+from hpt_tui.store.author import author
 from tests.cli.orders.shell import Shell
 from tests.session.desk import Desk
 

@@ -13,7 +13,8 @@ from optuna.storages._cached_storage import _CachedStorage
 from hpt_tui.store import batched as module
 from hpt_tui.store import running
 from hpt_tui.store.address import Address
-from hpt_tui.store.batched import BatchedStorage, batched
+from hpt_tui.store.batched import BatchedStorage
+from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import close_storage, open_storage
 from tests.storages import fresh_storage
 from tests.store.batched.shared import DATABASES, Opener

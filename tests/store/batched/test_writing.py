@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 
 from hpt_tui.errors import StorageLostError
 from hpt_tui.store import running
-from hpt_tui.store.batched import batched, waits
+from hpt_tui.store.batching import batched, waits
 from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.metrics import engine_of, metric_writer
 from tests.storages import fresh_storage
