@@ -81,7 +81,9 @@ def test_what_contradicts_the_study_is_refused(bench: Bench, declared: Descripti
     with pytest.raises(InputError, match=r"the study in the storage is to minimize, but .* says maximize"):
         create_study(bench.address, dataclasses.replace(declared, direction="maximize"), name=NAME)
     linear = {**declared.space, "lr": declared.space["lr"].replace("true", "false")}
-    with pytest.raises(StudyFileError, match=r"lr is 0.0001 .. 0.01 linear here, but .*hpt-tui fork.*another name"):
+    with pytest.raises(
+        StudyFileError, match=r"lr is 0.0001 .. 0.01 linear here, but .*hpt-tui fork.*another name"
+    ):
         create_study(bench.address, dataclasses.replace(declared, space=linear), name=NAME)
     undeclared = dataclasses.replace(declared, direction="", space={}, baseline={}, declared=False)
     assert create_study(bench.address, undeclared, name=NAME) == bench.study_id
