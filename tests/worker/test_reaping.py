@@ -253,7 +253,7 @@ def test_a_trial_whose_machine_is_taken_away_is_tried_again(bench: Bench, number
 
 
 def test_a_failed_trial_is_tried_again_where_that_is_wanted(bench: Bench) -> None:
-    bench.create(STUDIES / "raises.py", budget=3)
+    bench.create(STUDIES / "raises.py", budget=6)
     bench.control.set_care(Care(retries=1, failed=True))
     bench.start(STUDIES / "raises.py")
     bench.halt()
