@@ -104,7 +104,12 @@ def _play(
         from hpt_tui.cli.screen import play_screen
 
         play_screen(open_cockpit, name, address)
-    if ours:
+    study = whole_study(address.url, name)
+    waiting = open_runs(study)
+    left = waiting + len(missing_runs(study, order.top, order.seeds))
+    if left and wish.quiet:
+        orders.narrate(f"{name}: {left} run{'s' * (left > 1)} to come: the same command goes on with them")
+    if ours and not waiting:
         _restore(address, name, frame)
 
 
@@ -132,14 +137,11 @@ def _watch(cockpit: Cockpit) -> None:
 
 
 def _restore(address: Address, name: str, before: Frame) -> None:
-    """Let this machine want as many workers of the search as before, once all runs are there."""
-    study = whole_study(address.url, name)
-    if open_runs(study):
-        return
+    """Let this machine want as many workers of the search as before, now that all runs are there."""
     host = socket.gethostname()
     crew = before.study.control.wanted.get(host)
     with _control(address, name) as control:
-        control.want(host, 0 if crew is None else crew.workers, time.time())
+        control.want(host, 0 if crew is None or crew.validating else crew.workers, time.time())
 
 
 def _score(address: Address, name: str, description: Description, storage: str) -> None:

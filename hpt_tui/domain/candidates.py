@@ -102,6 +102,12 @@ def open_runs(study: StudySnapshot) -> int:
     )
 
 
+def only_validates(study: StudySnapshot, host: str) -> bool:
+    """Whether the workers of ``host`` are wanted for the validation alone, and it still goes on."""
+    crew = study.control.wanted.get(host)
+    return crew is not None and crew.validating and open_runs(study) > 0
+
+
 def check_validation(study: StudySnapshot, top: int, seeds: int) -> None:
     """See that ``study`` can be validated so.
 

@@ -49,6 +49,8 @@ class Crew:
     workers: int
     at: float
     """When it was ordered, epoch seconds."""
+    validating: bool = False
+    """Whether they take nothing but runs of the final validation, and so are wanted as long as there are any."""
 
 
 @dataclass(frozen=True, slots=True)

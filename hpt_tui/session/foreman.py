@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from hpt_tui.domain.candidates import only_validates, open_runs
 from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.frame import Notice
-from hpt_tui.domain.machine import EVERYTHING, Gpu, Machine, Packing
+from hpt_tui.domain.machine import EVERYTHING, Machine, Packing
 from hpt_tui.domain.onward import Onward
 from hpt_tui.domain.orders.validation import Validate
 from hpt_tui.domain.progress import to_validate
@@ -30,7 +31,7 @@ from hpt_tui.session.seed_check import seed_problem
 from hpt_tui.store.address import Address
 from hpt_tui.supervisor.allotment import Allotment
 from hpt_tui.supervisor.fleet import Fleet
-from hpt_tui.supervisor.gauge import Gauge, Load
+from hpt_tui.supervisor.gauge import Gauge
 from hpt_tui.supervisor.gpu import Slot, discover, usable_cores
 from hpt_tui.supervisor.host import this_host
 from hpt_tui.supervisor.launcher import LocalLauncher
@@ -47,11 +48,13 @@ class Foreman:
     """Adds, removes, replaces and ends the workers of this machine. Works on the thread of the tick only."""
 
     def __init__(self, address: Address, study: StudySnapshot, target: str, *, validating: bool = False) -> None:
-        """``validating``: the workers that are started take nothing but runs of the final validation."""
+        """``validating``: the workers that are started take nothing but runs of the final validation, even where
+        the study wants others."""
         self._host = this_host().name
         self._file = target or (study.study_file if study.study_host == self._host else "")
         self._allotment, self._gauge = Allotment(discover(os.environ)), Gauge()
         self._study, self._validating = (address.url, study.name), validating
+        self._crew: Crew | None = None
         self._fleet = Fleet(self._launcher(), self.layout)
         self._unsaid = self._allot(study)
         """What is to be said of GPUs at the next tick."""
@@ -59,7 +62,6 @@ class Foreman:
         """The workers among those last found dead that the kernel killed for want of memory."""
         self._lock: FileLock | None = None
         self._lock_problem = ""
-        self._crew: Crew | None = None
         self._asked: Crew | None = None
         self._terms = _terms(study)
         self._onward = Onward()
@@ -68,14 +70,15 @@ class Foreman:
 
     def _launcher(self) -> LocalLauncher | None:
         known = bool(self._file) and Path(target_file(self._file)).is_file()
-        return LocalLauncher(self._file, *self._study, validating=self._validating) if known else None
+        validating = self._validating or (self._crew is not None and self._crew.validating)
+        return LocalLauncher(self._file, *self._study, validating=validating) if known else None
 
     def follow(self, study: StudySnapshot) -> None:
         """Keep the workers, which have gone over to ``study``, there."""
         self.let_go()
         self._study, self._lock = (self._study[0], study.name), None
-        self._fleet.follow(self._launcher())
         self._crew = self._asked = self._ending_since = None
+        self._fleet.follow(self._launcher())
         self._terms = _terms(study)
 
     @staticmethod
@@ -105,7 +108,8 @@ class Foreman:
         if self._asked is not None and (crew is None or crew.at < self._asked.at):
             # An order of this very tick, which the study was read before.
             crew = self._asked
-        return self._fleet.living() if crew is None else crew.workers
+        over = crew is not None and crew.validating and not open_runs(study)
+        return self._fleet.living() if crew is None or over else crew.workers
 
     def views(self, now: float, study: StudySnapshot) -> tuple[WorkerView, ...]:
         """Every worker of the study, by slot, those of this machine first."""
@@ -113,26 +117,14 @@ class Foreman:
 
     def machine(self) -> Machine:
         """This machine: its GPUs as they are now, and which of them are used."""
-        allotment, loads = self._allotment, self._gauge.loads(self._allotment.devices)
-        chosen, drained = allotment.chosen, allotment.drained
-        gpus = (
-            Gpu(
-                *(d.uuid, d.label, d.name, d.memory_total),
-                used=loads.get(d.uuid, Load()).used,
-                busy=loads.get(d.uuid, Load()).busy,
-                chosen=d in chosen,
-                drained=d in drained,
-            )
-            for d in allotment.devices
-        )
-        return Machine(self._host, tuple(gpus), allotment.packing)
+        return self._allotment.machine(self._host, self._gauge.loads(self._allotment.devices))
 
     # Orders
 
-    def want(self, control: StudyControl, workers: int, now: float) -> None:
-        """Have so many workers from now on."""
-        control.want(self._host, workers, now)
-        self._asked = Crew(workers, now)
+    def want(self, control: StudyControl, workers: int, now: float, *, validating: bool = False) -> None:
+        """Have so many workers from now on, with ``validating`` for the final validation alone."""
+        self._asked = Crew(workers, now, self._validating or validating)
+        control.want(self._host, workers, now, validating=self._asked.validating)
 
     def pack(self, control: StudyControl, packing: Packing) -> None:
         """Have workers on those GPUs of this machine from now on."""
@@ -159,7 +151,7 @@ class Foreman:
         if most is not None and wanted > most:
             problem = f"the chosen GPUs have places for {most}"
             raise OrderRefusedError("another worker", problem, "choose more, or more workers a GPU: hpt-tui gpus")
-        self.want(control, wanted, now)
+        self.want(control, wanted, now, validating=only_validates(study, self._host))
         return Event(
             *(now, "", "add-worker", "", str(wanted - 1), str(wanted)),
             was=self._crew_of(wanted - 1),
@@ -178,10 +170,11 @@ class Foreman:
         crew = study.control.wanted.get(host)
         before = self.wanted(study) if host == self._host else 0 if crew is None else crew.workers
         left = max(0, before - 1)
+        validating = only_validates(study, host)
         if host == self._host:
-            self.want(control, left, now)
+            self.want(control, left, now, validating=validating)
         elif crew is not None:
-            control.want(host, left, now)
+            control.want(host, left, now, validating=validating)
         was, became = values(host=host, workers=before), values(host=host, workers=left)
         return Event(now, "", "remove-worker", chosen or "(starting)", was=was, became=became)
 
@@ -205,6 +198,7 @@ class Foreman:
         crew = study.control.wanted.get(self._host)
         if crew is not None and crew != self._crew:
             self._crew = crew
+            self._fleet.launch = self._launcher()
             self._fleet.resize(crew.workers)
         terms = _terms(study)
         if terms != self._terms and not study.control.stops_by(now):
@@ -217,7 +211,8 @@ class Foreman:
         unknown = (*self._unsaid, *self._allot(study))
         self._unsaid = ()
         known = self._lock_problem
-        state = self._fleet.tick(now, study, start=open_for_work and self._keeps(now))
+        needed = open_for_work and (crew is None or not crew.validating or to_validate(study))
+        state = self._fleet.tick(now, study, start=needed and self._keeps(now))
         for worker in self._allotment.surplus(self._fleet.staying()):
             self._fleet.dismiss(worker)
             control.leave(worker, now)

@@ -163,9 +163,11 @@ class StudyControl:
         """Ask one worker to end after its trial."""
         self._write(keys.LEAVE + worker, {"at": at, "by": self.by})
 
-    def want(self, host: str, workers: int, at: float) -> None:
-        """Say how many workers ``host`` is to have; the session there that keeps them sees to it."""
-        self._write(keys.WANTED + host, {"workers": workers, "at": at})
+    def want(self, host: str, workers: int, at: float, *, validating: bool = False) -> None:
+        """Say how many workers ``host`` is to have, with ``validating`` for the final validation alone; the
+        session there that keeps them sees to it."""
+        kind = {"validating": True} if validating else {}
+        self._write(keys.WANTED + host, {"workers": workers, "at": at, **kind})
 
     def pack(self, host: str, gpus: Sequence[str], per_gpu: int | None, at: float) -> None:
         """Say which GPUs of ``host`` get workers (none named: all), and how many each."""

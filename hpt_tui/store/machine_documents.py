@@ -24,7 +24,7 @@ def _crew(value: Mapping[str, object]) -> Crew | None:
     workers = number(value, "workers")
     if workers is None or not 0 <= workers <= 1024:
         return None
-    return Crew(int(workers), number(value, "at") or 0.0)
+    return Crew(int(workers), number(value, "at") or 0.0, value.get("validating") is True)
 
 
 def _packing(value: Mapping[str, object]) -> Packing:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from hpt_tui.domain.machine import EVERYTHING, Packing, is_called
+from hpt_tui.domain.machine import EVERYTHING, Gpu, Machine, Packing, is_called
 from hpt_tui.domain.worker import Lease
+from hpt_tui.supervisor.gauge import Load
 from hpt_tui.supervisor.gpu import Device
 
 
@@ -54,6 +55,21 @@ class Allotment:
             rounds = min(rounds, self.packing.per_gpu)
         free = [(at, d) for at, d in enumerate(devices) if d in chosen and d not in drained]
         return tuple((at + turn * len(devices), d) for turn in range(rounds) for at, d in free)[:workers]
+
+    def machine(self, host: str, loads: Mapping[str, Load]) -> Machine:
+        """The machine of the name ``host``, with its GPUs as they are now, by UUID, and which of them are used."""
+        chosen, drained = self.chosen, self.drained
+        gpus = (
+            Gpu(
+                *(d.uuid, d.label, d.name, d.memory_total),
+                used=loads.get(d.uuid, Load()).used,
+                busy=loads.get(d.uuid, Load()).busy,
+                chosen=d in chosen,
+                drained=d in drained,
+            )
+            for d in self.devices
+        )
+        return Machine(host, tuple(gpus), self.packing)
 
     def surplus(self, leases: Collection[Lease]) -> tuple[str, ...]:
         """Of the workers of this machine, those that are to leave: on GPUs that are not chosen or are drained, and

@@ -30,8 +30,9 @@ class Fleet:
     """The workers of this machine, those included that an earlier session started; other machines' are only seen,
     and missed.
 
-    ``launch`` starts a worker in a slot, None where that is impossible; ``layout`` says which slots so many
-    workers have. Nothing blocks, the clock comes as an argument, and the order to leave is the caller's to write.
+    ``launch``, which may change, starts a worker in a slot, None where that is impossible; ``layout`` says which
+    slots so many workers have. Nothing blocks, the clock comes as an argument, and the order to leave is the
+    caller's to write.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Fleet:
         *,
         adopt: Callable[[int, float], Running] = Orphan,
     ) -> None:
-        self._launch, self._layout, self._adopt = launch, layout, adopt
+        self.launch, self._layout, self._adopt = launch, layout, adopt
         self._here = here if here is not None else this_host()
         self._wanted = 0
         self._stopped = False
@@ -69,7 +70,7 @@ class Fleet:
 
     def follow(self, launch: Callable[[Slot], Running] | None) -> None:
         """The search goes on in another study, and the workers with it; ``launch`` starts them there."""
-        self._launch, self._leased, self._study = launch, set(), EMPTY_SNAPSHOT
+        self.launch, self._leased, self._study = launch, set(), EMPTY_SNAPSHOT
 
     def inherit(self, found: Iterable[Crewed]) -> None:
         """Take over the workers that an earlier session has only just started: the study doesn't show them yet."""
@@ -80,7 +81,7 @@ class Fleet:
 
     @property
     def can_launch(self) -> bool:
-        return self._launch is not None
+        return self.launch is not None
 
     @property
     def wanted(self) -> int:
@@ -259,7 +260,7 @@ class Fleet:
                 yield f"worker {index} ({crewed.slot.device}) {told}"
 
     def _fill(self, now: float) -> Iterator[str]:
-        if self._launch is None:
+        if self.launch is None:
             return
         missing = self._wanted - self.living()
         taken = {lease.slot for lease in self._local(self._study) if self._lives(lease)} | self._crew.keys()
@@ -269,7 +270,7 @@ class Fleet:
                 continue
             missing -= 1
             try:
-                self._crew[slot.index] = Crewed(slot, self._launch(slot), now)
+                self._crew[slot.index] = Crewed(slot, self.launch(slot), now)
             except OSError as error:
                 told = self._records.setdefault(slot.index, Restarts()).refused(error)
                 yield f"worker {slot.index} ({slot.device}) {told}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from hpt_tui.domain.candidates import only_validates
 from hpt_tui.domain.event import Event, Values, values
 from hpt_tui.domain.machine import EVERYTHING, MOST_PER_GPU, Packing
 from hpt_tui.domain.orders.order import OrderBook, Undoable
@@ -43,7 +44,7 @@ class ChooseGpus(Undoable):
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         book.pack(self.host, self.gpus, self.per_gpu, now)
         if self.count is not None:
-            book.want(self.host, self.count, now)
+            book.want(self.host, self.count, now, validating=only_validates(frame.study, self.host))
 
     @staticmethod
     def state(event: Event, study: StudySnapshot) -> Values:

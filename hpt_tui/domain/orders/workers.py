@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from hpt_tui.domain.candidates import only_validates
 from hpt_tui.domain.event import Event, Values, number, values
 from hpt_tui.domain.orders.order import Order, OrderBook, Undoable
 from hpt_tui.domain.progress import steps_used_up, used_up
@@ -42,7 +43,7 @@ class WantWorkers(Undoable):
 
     def write(self, book: OrderBook, frame: Frame, now: float) -> None:
         # First, so that nobody replaces those that leave.
-        book.want(self.host, self.count, now)
+        book.want(self.host, self.count, now, validating=only_validates(frame.study, self.host))
         for worker in self._too_many(frame):
             book.leave(worker, now)
 
