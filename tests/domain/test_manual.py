@@ -3,101 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
-from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from hpt_tui.domain.manual.loop import ManualLoop
+from hpt_tui.domain.flags.thresholds import DEFAULT_THRESHOLDS
 from hpt_tui.domain.manual.proposal import Ending
-from hpt_tui.domain.manual.start import new_loop
-from hpt_tui.domain.manual.step import Step, base_of, next_step, search_range
+from hpt_tui.domain.manual.step import search_range
 from hpt_tui.domain.manual.verdict import Verdict
-from hpt_tui.domain.orders.manual import BeginManual
-from hpt_tui.domain.snapshot import Control, StudySnapshot
-from hpt_tui.domain.space import Choices, FloatRange, IntRange, Range, Side
-from hpt_tui.domain.trial import Curve, Direction, TrialRow, TrialState
-from hpt_tui.errors import OrderRefusedError
-from tests.builders import NOON, curve, frame, study, trial
-
-LR: Mapping[str, Range] = {"lr": FloatRange(1e-5, 1.0, log=True), "optimizer": Choices(("sgd", "adamw"))}
-STEPS = np.arange(20)
-DICE = np.random.default_rng(4)
-NOISE = DICE.normal(size=20)
-
-LOSSES: Mapping[str, Sequence[float]] = {
-    "well": list(2.3 * np.exp(-STEPS / 3) + 0.2),
-    "well, noisy": list(2.3 * np.exp(-STEPS / 3) + 0.2 + 0.02 * NOISE),
-    "slow": list(2.3 - 0.06 * STEPS),
-    "crawls": list(2.3 - 0.0005 * STEPS),
-    "oscillates": list(0.9 + 1.4 * np.exp(-STEPS / 3) + 0.35 * (-1.0) ** STEPS),
-    "noisy": list(1.2 + 1.1 * np.exp(-STEPS / 2) + 0.3 * NOISE),
-    "rises": list(2.3 + 0.2 * STEPS),
-    "diverges": [2.3, 5.0, 80.0, 1e4, 1e9, math.inf, math.nan, math.nan, math.nan, math.nan],
-    "stuck": list(1.9 + 0.4 * np.exp(-STEPS / 1.0)),
-    "overflow": [2.3, math.nan],
-}
-"""By what they look like."""
+from hpt_tui.domain.space import IntRange, Range, Side
+from tests.domain.manual_runs import LOSSES, NOISE, STEPS, Made, by_hand, step
 
 
 def accuracies(kind: str) -> list[float]:
     """The same seen as an accuracy: a loss of 2.3 is chance, one of 0 is perfect."""
     return [0.9 * (1 - x / 2.3) + 0.1 if math.isfinite(x) else x for x in np.clip(LOSSES[kind], None, 2.5)]
-
-
-Made = tuple[float, Sequence[float]]
-
-
-def by_hand(
-    *runs: Made,
-    accuracy: bool = False,
-    space: Mapping[str, Range] = LR,
-    most: int = 5,
-    last: TrialState = TrialState.COMPLETE,
-    reason: str = "",
-    by_hand: bool = False,
-    **loop: object,
-) -> StudySnapshot:
-    """A study whose loop had these runs: rate and curve."""
-    trials: list[TrialRow] = []
-    curves: list[Curve] = []
-    metric = "val_acc" if accuracy else "val_loss"
-    for number, (rate, values) in enumerate(runs):
-        state = last if number == len(runs) - 1 else TrialState.COMPLETE
-        finite = [v for v in values if math.isfinite(v)]
-        made = trial(
-            number,
-            state,
-            finite[-1] if finite else None,
-            params={"lr": rate},
-            ranges=space,
-            steps=len(values),
-            non_finite=len(finite) < len(values),
-            reason=reason if number == len(runs) - 1 else "",
-            by_hand=by_hand,
-        )
-        trials.append(replace(made, params={"lr": rate, "optimizer": "sgd"}))
-        curves += [curve(number, metric, values)] if len(values) else []
-    made_loop = ManualLoop(
-        "lr", 1e-2, {"optimizer": "sgd"}, most, at=NOON, runs={n: r for n, (r, _) in enumerate(runs)}
-    )
-    return study(
-        trials,
-        curves=curves,
-        metric=metric,
-        direction=Direction.MAXIMIZE if accuracy else Direction.MINIMIZE,
-        declared=space,
-        control=Control(manual=replace(made_loop, **loop)),  # type: ignore[arg-type]
-        budget=None,
-    )
-
-
-def step(snapshot: StudySnapshot, limits: Thresholds = DEFAULT_THRESHOLDS) -> Step:
-    found = next_step(snapshot, limits)
-    assert found is not None
-    return found
 
 
 def verdict(*runs: Made, accuracy: bool = False) -> Verdict:
@@ -224,134 +145,3 @@ def test_a_flat_line_is_too_high_or_too_low_by_the_run_that_moved() -> None:
     assert verdict((1e-2, LOSSES["stuck"]), (1e-5, flat)) is Verdict.SLOW
     assert verdict((5e-1, flat)) is Verdict.STUCK, "high in its range"
     assert verdict((1e-4, flat)) is Verdict.SLOW, "low in its range"
-
-
-@pytest.mark.parametrize(
-    ("values", "ending"), [([], Ending.SHORT), ([2.3, 1.9, 1.5], Ending.SHORT)], ids=["nothing", "too little"]
-)
-def test_without_a_curve_there_is_nothing_to_read(values: list[float], ending: Ending) -> None:
-    found = step(by_hand((1e-2, values)))
-    assert found.ending is ending
-    assert found.proposal is None
-
-
-def test_a_run_that_failed_by_its_code_ends_it_and_one_of_nan_does_not() -> None:
-    broken = by_hand((1e-2, [2.3]), last=TrialState.FAILED, reason="KeyError: 'x'")
-    assert step(broken).ending is Ending.FAILED
-    nanny = by_hand((1e-2, [2.3]), last=TrialState.FAILED, reason="KeyError: 'nanny'")
-    assert step(nanny).ending is Ending.FAILED
-    diverged = by_hand((1e-2, [2.3]), last=TrialState.FAILED, reason="DivergedError: the loss is NaN at step 4")
-    found = step(diverged)
-    assert found.runs[-1].verdict is Verdict.DIVERGED
-    assert found.proposal is not None
-
-
-@pytest.mark.parametrize("values", [[], [2.3]], ids=["failed", "no curve"])
-def test_once_the_code_was_mended_the_loop_begins_anew(values: list[float]) -> None:
-    state = TrialState.FAILED if values else TrialState.COMPLETE
-    broken = by_hand((1e-1, LOSSES["slow"]), (3e-1, values), last=state, reason="KeyError: 'x'" if values else "")
-    loop = BeginManual().loop(frame(broken), NOON + 60)
-    assert (loop.runs, loop.start, loop.base, loop.at) == ({}, 1e-2, {"optimizer": "sgd"}, NOON + 60)
-    sound = by_hand((1e-1, LOSSES["slow"]))
-    assert BeginManual().loop(frame(sound), NOON + 60) == sound.control.manual
-
-
-def test_a_run_that_was_cut_short_counts_for_nothing_and_is_run_again() -> None:
-    cut = by_hand((1e-2, [2.3]), last=TrialState.FAILED, reason="interrupted by SIGTERM", by_hand=True)
-    found = step(cut)
-    assert found.runs[-1].verdict is Verdict.GONE
-    assert (found.judged, found.proposal and found.proposal.value) == ((), 1e-2)
-
-
-def test_a_run_that_was_pruned_by_hand_is_judged_if_it_had_shown_enough() -> None:
-    early = by_hand((1e-2, LOSSES["slow"][:4]), last=TrialState.PRUNED, by_hand=True, reason="pruned by ann@box")
-    assert step(early).runs[-1].verdict is Verdict.GONE
-    late = by_hand(
-        (1e-2, LOSSES["oscillates"][:12]), last=TrialState.PRUNED, by_hand=True, reason="pruned by ann@box"
-    )
-    assert step(late).runs[-1].verdict is Verdict.OSCILLATES
-
-
-def test_while_a_run_trains_nothing_is_proposed_and_a_verdict_waits_for_enough_points() -> None:
-    early = step(by_hand((1e-2, LOSSES["well"][:5]), last=TrialState.RUNNING))
-    assert (early.proposal, early.ending) == (None, None)
-    assert early.open is not None
-    assert early.open.verdict is Verdict.OPEN
-    assert "5 of the 8 points" in early.open.why
-    later = step(by_hand((1e-2, LOSSES["oscillates"][:12]), last=TrialState.RUNNING))
-    assert later.open is not None
-    assert later.open.verdict is Verdict.OSCILLATES
-    assert later.proposal is None
-
-
-def test_a_lost_run_that_was_retried_is_told_by_its_retry() -> None:
-    made = by_hand((1e-2, [2.3]), (1e-2, LOSSES["well"]), runs={0: 1e-2})
-    lost = replace(made.trials[0], state=TrialState.FAILED, by_hand=True, values=())
-    from hpt_tui.domain.trial_ledger import trials_of
-
-    control = replace(made.control, retried=frozenset({0}))
-    again = replace(made, trials=trials_of([lost, made.trials[1]]), control=control)
-    assert step(again).ending is Ending.CONVERGED
-    assert [run.number for run in step(again).runs] == [0, 1]
-
-
-# Where it begins
-
-
-def begun(space: Mapping[str, Range], default: Mapping[str, object] | None = None, **more: object) -> ManualLoop:
-    made = replace(study(declared=space), default=default or {}, **more)  # type: ignore[arg-type]
-    return new_loop(made, "", None, 5, NOON)
-
-
-@pytest.mark.parametrize(
-    ("optimizers", "start"), [(("SGD",), 1e-2), (("adam", "x"), 1e-3), (("AdamW",), 5e-4), (("rmsprop",), 5e-4)]
-)
-def test_g8_it_begins_where_the_optimizer_is_usually_begun_with(optimizers: tuple[str, ...], start: float) -> None:
-    assert begun({"lr": LR["lr"], "optimizer": Choices(optimizers)}).start == start
-
-
-def test_the_default_configuration_goes_first() -> None:
-    loop = begun(LR, {"lr": 3e-3, "optimizer": "adamw"})
-    assert (loop.parameter, loop.start, loop.base) == ("lr", 3e-3, {"optimizer": "adamw"})
-
-
-def test_the_trial_of_the_default_is_the_first_run_unless_another_rate_is_asked_for() -> None:
-    made = replace(study([trial(0, baseline=True)], declared=LR), default={"lr": 3e-3})
-    assert new_loop(made, "", None, 5, NOON).runs == {0: 3e-3}
-    assert new_loop(made, "", 1e-1, 5, NOON).runs == {}
-    pruned = replace(study([trial(0, TrialState.PRUNED, baseline=True)], declared=LR), default={"lr": 3e-3})
-    assert new_loop(pruned, "", None, 5, NOON).runs == {}, "half a curve says nothing"
-
-
-def test_without_a_hint_it_begins_in_the_middle_of_the_range() -> None:
-    assert begun({"lr": FloatRange(1e-4, 1e-2, log=True)}).start == pytest.approx(1e-3)
-
-
-def test_what_the_default_leaves_open_is_drawn_once() -> None:
-    made = by_hand((1e-2, LOSSES["slow"]), base={})
-    assert made.control.manual is not None
-    assert base_of(made, made.control.manual) == {"optimizer": "sgd"}
-
-
-@pytest.mark.parametrize(
-    ("broken", "says"),
-    [
-        (lambda s: replace(s, directions=(Direction.MINIMIZE, Direction.MAXIMIZE)), "several"),
-        (lambda s: replace(s, declared={}), "StudySpec"),
-        (lambda s: replace(s, declared={"depth": IntRange(1, 4)}), "--parameter"),
-        (lambda s: replace(s, declared={"lr": Choices((0.1, 0.01))}), "declare a range"),
-        (lambda s: replace(s, declared={"lr": FloatRange(-2.0, 0.0)}), "above 0"),
-    ],
-    ids=["objectives", "no space", "no rate", "choice", "negative"],
-)
-def test_what_cannot_be_searched_by_hand_is_said(
-    broken: Callable[[StudySnapshot], StudySnapshot], says: str
-) -> None:
-    with pytest.raises(OrderRefusedError) as refused:
-        new_loop(broken(study(declared=LR)), "", None, 5, NOON)
-    assert says in refused.value.line
-
-
-def test_a_rate_out_of_bounds_is_refused_before_anything_runs() -> None:
-    with pytest.raises(OrderRefusedError, match="outside its bounds"):
-        new_loop(study(declared=LR), "", 10.0, 5, NOON)
