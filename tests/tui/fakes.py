@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from threading import Event
 from typing import TYPE_CHECKING
 
+from textual.events import Key
+from textual.keys import _character_to_key
+
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.logs import LogRequest
 from hpt_tui.domain.orders.order import Order
@@ -103,6 +106,14 @@ async def press(pilot: Pilot[Outcome], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await pilot.pause()
+
+
+async def burst(pilot: Pilot[Outcome], text: str) -> None:
+    """Type ``text`` all at once, as a paste or a slow line brings it; a newline is Enter."""
+    for character in text:
+        key = "enter" if character == "\n" else _character_to_key(character)
+        pilot.app.post_message(Key(key, "\r" if character == "\n" else character))
+    await pilot.pause()
 
 
 async def ordered(pilot: Pilot[Outcome], cockpit: ScriptedCockpit, expected: Sequence[Order]) -> None:

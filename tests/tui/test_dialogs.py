@@ -20,7 +20,7 @@ from hpt_tui.tui.widgets.curves import Curves
 from hpt_tui.tui.widgets.pick import Pick
 from tests.builders import flag, frame, study, trial, with_row
 from tests.tui import scenes
-from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
+from tests.tui.fakes import ScriptedCockpit, board, burst, cockpit_app, ordered, press, settled, until
 from tests.tui.test_snapshots import SIZES, Compare, draws
 
 
@@ -152,6 +152,16 @@ async def test_typing_and_arrows_and_enter_work_wherever_the_focus_is() -> None:
         pilot.app.screen.set_focus(None)
         await press(pilot, "enter")
         await ordered(pilot, cockpit, [ChangeBound("lr", high=0.04)])
+
+
+async def test_what_is_typed_at_once_is_what_is_ordered() -> None:
+    """A paste or a slow line brings a value and its Enter together: the order is not what stood there before."""
+    cockpit = ScriptedCockpit(scenes.running())
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "w")
+        await burst(pilot, "0.05\n")
+        await ordered(pilot, cockpit, [ChangeBound("lr", high=0.05)])
 
 
 async def test_an_end_is_chosen_by_the_mouse_and_typing_goes_on() -> None:

@@ -21,7 +21,7 @@ from hpt_tui.tui.screens.prompt import Prompt
 from hpt_tui.tui.screens.widen import Widen
 from tests.builders import NOON, curve, frame, study, trial, worker
 from tests.tui import scenes
-from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, ordered, press, settled, until
+from tests.tui.fakes import ScriptedCockpit, board, burst, cockpit_app, ordered, press, settled, until
 from tests.tui.test_snapshots import SIZES, Compare, draws
 
 STEPS = np.arange(20)
@@ -136,6 +136,15 @@ async def test_e_edits_the_value_first_and_refuses_what_cannot_be() -> None:
         await press(pilot, "B", "e", *"7", "enter")
         assert isinstance(pilot.app.screen, Prompt), "7 is beyond the bound"
         await press(pilot, "backspace", *"0.02", "enter")
+        await ordered(pilot, cockpit, [RunManual(0.02, "lr")])
+
+
+async def test_a_value_that_is_pasted_with_its_enter_is_the_one_that_runs() -> None:
+    cockpit = ScriptedCockpit(proposing())
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "B", "e")
+        await burst(pilot, "0.02\n")
         await ordered(pilot, cockpit, [RunManual(0.02, "lr")])
 
 

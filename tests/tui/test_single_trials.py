@@ -19,7 +19,7 @@ from hpt_tui.tui.app import Outcome
 from hpt_tui.tui.screens.field import Preview
 from hpt_tui.tui.screens.values import Fix, Probe, Values
 from tests.tui import scenes
-from tests.tui.fakes import ScriptedCockpit, board, cockpit_app, gives, ordered, press, settled
+from tests.tui.fakes import ScriptedCockpit, board, burst, cockpit_app, gives, ordered, press, settled
 
 FAILED = next(t.number for t in scenes.flagged().study.trials if t.state is TrialState.FAILED)
 RUNNING = [t.number for t in scenes.flagged().study.running]
@@ -139,6 +139,15 @@ async def test_a_note_that_is_there_can_be_changed_and_taken_away() -> None:
         assert pilot.app.screen.query_one(TextArea).text == "old"
         await press(pilot, *["backspace"] * 3, "enter")
         await ordered(pilot, cockpit, [NoteTrial(40, "")])
+
+
+async def test_a_note_that_is_pasted_with_its_enter_is_whole() -> None:
+    cockpit = ScriptedCockpit(scenes.flagged())
+    async with cockpit_app(cockpit).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f", "N")
+        await burst(pilot, "plateau\n")
+        await ordered(pilot, cockpit, [NoteTrial(40, "plateau")])
 
 
 async def test_stars_notes_and_what_is_fixed_are_on_the_screen() -> None:

@@ -47,7 +47,6 @@ class AdvicePage(FieldDialog[None]):
         Binding("right", "option(1)", show=False, priority=True),
         Binding("pageup", "scroll(-1)", show=False, priority=True),
         Binding("pagedown", "scroll(1)", show=False, priority=True),
-        Binding("enter", "choose(1)", show=False, priority=True),
     ]
 
     def __init__(self, frame: Frame) -> None:
@@ -117,7 +116,8 @@ class AdvicePage(FieldDialog[None]):
         sheet.scroll_relative(y=by * max(1, sheet.size.height - 1), animate=False)
 
     def action_apply(self) -> None:
-        """Nothing is to be given back."""
+        """On to the next question: nothing is to be given back."""
+        self.action_choose(1)
 
     def _judge(self) -> None:
         preview, question = self.query_one(Preview), self._question

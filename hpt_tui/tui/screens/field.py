@@ -53,9 +53,9 @@ class FieldDialog(Dialog[ScreenResultType]):
     }
     """
     BINDINGS: ClassVar = [
-        Binding("up", "choose(-1)", show=False, priority=True),
-        Binding("down", "choose(1)", show=False, priority=True),
-        Binding("enter", "apply", show=False, priority=True),
+        Binding("up", "choose(-1)", show=False),
+        Binding("down", "choose(1)", show=False),
+        Binding("enter", "apply", show=False),
     ]
 
     def action_choose(self, by: int) -> None:
@@ -69,6 +69,11 @@ class FieldDialog(Dialog[ScreenResultType]):
     def action_apply(self) -> None:
         """Give back what stands there, if it can be."""
         raise NotImplementedError
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter comes by way of the field: what was typed before it is in there by then."""
+        event.stop()
+        self.action_apply()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

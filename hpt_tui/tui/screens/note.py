@@ -45,7 +45,14 @@ class Note(Dialog[str | None]):
         self.query_one(TextArea).move_cursor(self.query_one(TextArea).document.end)
 
     def action_newline(self) -> None:
-        self.query_one(TextArea).insert("\n")
+        """A new line after what was typed before: the keys of the text are still on their way to it."""
+        field = self.query_one(TextArea)
+        field.call_later(field.insert, "\n")
 
     def action_apply(self) -> None:
-        self.dismiss(self.query_one(TextArea).text.strip())
+        """Give back the text, with all that was typed before Enter."""
+        self.query_one(TextArea).call_later(self._give)
+
+    def _give(self) -> None:
+        if self.is_current:
+            self.dismiss(self.query_one(TextArea).text.strip())

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -39,7 +38,6 @@ class Prompt(Dialog[str | None]):
         #heard { height: 2; margin: 1 0; }
     }
     """
-    BINDINGS: ClassVar = [Binding("enter", "give", show=False, priority=True)]
     hints: ClassVar[tuple[Hint, ...]] = (Hint("enter", "do it", "give"), BACK)
 
     def __init__(self, title: str, sentence: str, label: str, first: str, hear: Callable[[str], Heard]) -> None:
@@ -63,6 +61,11 @@ class Prompt(Dialog[str | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._say()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter comes by way of the field: what was typed before it is in there by then."""
+        event.stop()
+        self.action_give()
 
     def action_give(self) -> None:
         word = self.query_one(Input).value
