@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 UNSURE = 1
 """The exit code of a test that nothing sure can be said of."""
+
+
+class Said(TypedDict):
+    """What the options said of the test; None where nothing did."""
+
+    parameter: str
+    trial: int | None
+    params: tuple[str, ...]
+    low: float | None
+    high: float | None
+    steps: int | None
+    storage: str | None
+    study: str | None
 
 
 @click.command("lr-find")
@@ -44,19 +57,12 @@ UNSURE = 1
 @orders.study
 def command(
     target: str,
-    parameter: str,
-    trial: int | None,
-    params: tuple[str, ...],
-    low: float | None,
-    high: float | None,
-    steps: int | None,
     gpu: tuple[str, ...] | None,
     png: Path | None,
     as_document: bool,
     write: bool,
     yes: bool,
-    storage: str | None,
-    study: str | None,
+    **said: Unpack[Said],
 ) -> int:
     """Train for about an epoch while the learning rate rises from far too low to far too high, and say where the
     loss falls, where it diverges, and what range to search. Nothing of it is kept.
@@ -71,7 +77,7 @@ def command(
     from hpt_tui.cli.lr_find_plan import Asked, check, device_for, planned
     from hpt_tui.cli.lr_find_report import report_of
 
-    asked = Asked(target, parameter, trial, params, low, high, steps, storage, study)
+    asked = Asked(target, **said)
     check(asked, write=write, yes=yes)
     if png is not None:
         from hpt_tui.cli.lr_find_png import check_png
@@ -85,17 +91,17 @@ def command(
     except lr_find_process.HookMissingError as error:
         click.echo(f"hpt-tui: {plain(error.line)}:\n{error.example}", err=True)
         return error.exit_code
+    return _told(report, png, as_document=as_document, ask=not yes, write=write)
+
+
+def _told(report: Report, png: Path | None, *, as_document: bool, write: bool, ask: bool) -> int:
+    """Say what was found, draw it into ``png``, and put it in force where that is wanted."""
+    from hpt_tui.cli.lr_find_output import as_json, as_text
+
     if png is not None:
         from hpt_tui.cli.lr_find_png import draw
 
         draw(report, png)
-    return _told(report, as_document=as_document, ask=not yes, write=write)
-
-
-def _told(report: Report, *, as_document: bool, write: bool, ask: bool) -> int:
-    """Say what was found, and put it in force where that is wanted."""
-    from hpt_tui.cli.lr_find_output import as_json, as_text
-
     if not as_document:
         click.echo(as_text(report))
     code, obeyed, refused = (0 if report.found.outcome.sure else UNSURE), None, None

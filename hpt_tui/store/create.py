@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 import optuna
 from filelock import FileLock
@@ -49,9 +50,36 @@ def _anything(method: Method) -> None:
 NO_WISH, NO_CARE_WISH = Wish(), CareWish()
 
 
+class Said(TypedDict, total=False):
+    """What whoever starts the search says beside the study file; what is left out leaves all as it is."""
+
+    budget: int | None
+    """Finished trials in all."""
+    default_budget: int | None
+    """Of a study that has no such budget."""
+    steps: int | None
+    """Reported steps of all trials; 0: no such budget any more."""
+    seconds: float | None
+    """So long from now no trial starts any more."""
+    tell: Tell
+    """Is told what there is to know of these budgets."""
+    told: Wish
+    """The method; goes before what the file says, and that before the method that the study has."""
+    approve: Callable[[Method], object]
+    """Raises where the method that comes of it cannot be had here."""
+    care: CareWish
+    """Goes before what the file says of retries."""
+    by_hand: bool
+    """Whether a search by hand is to go on."""
+    baseline: bool
+    """Whether the declared baseline is enqueued now; left out: it is."""
+    plan: PlanWish | None
+    """Goes before the file's plan of phases, and comes with a budget of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """What whoever starts the search says beside the study file."""
+    """The same, with nothing left out."""
 
     budgets: Budgets
     told: Wish
@@ -61,36 +89,26 @@ class _Terms:
     baseline: bool
     plan: PlanWish | None
 
+    @classmethod
+    def of(cls, said: Said) -> _Terms:
+        spent = said.get("budget"), said.get("default_budget"), said.get("steps"), said.get("seconds")
+        return cls(
+            Budgets(*spent, said.get("tell", print_nothing)),
+            said.get("told", NO_WISH),
+            said.get("approve", _anything),
+            said.get("care", NO_CARE_WISH),
+            said.get("by_hand", False),
+            said.get("baseline", True),
+            said.get("plan"),
+        )
 
-def create_study(
-    address: Address,
-    description: Description,
-    *,
-    name: str = "",
-    budget: int | None = None,
-    default_budget: int | None = None,
-    told: Wish = NO_WISH,
-    approve: Callable[[Method], object] = _anything,
-    care: CareWish = NO_CARE_WISH,
-    by_hand: bool = False,
-    baseline: bool = True,
-    plan: PlanWish | None = None,
-    steps: int | None = None,
-    seconds: float | None = None,
-    tell: Tell = print_nothing,
-) -> int:
+
+def create_study(address: Address, description: Description, *, name: str = "", **said: Unpack[Said]) -> int:
     """Make the study (and its storage) or join it, and write down what the file declares; the study's id.
 
-    The declared baseline is enqueued, unless the study has a trial of it that waits, runs or came to an end of its
-    own: a new study has it as trial 0. ``name`` overrides the described one; ``budget`` None
-    leaves the study's budget as it is, or makes it ``default_budget`` where it has none; ``steps`` is that of
-    reported steps (0: none any more), ``seconds`` from now no trial starts any more, and ``tell`` is told what
-    there is to know of them. ``told`` goes before
-    what the file says of the method, and that before the method that the study has; ``approve`` raises where
-    the one that comes of it cannot be had here. ``care`` goes before what the file says of retries, and ``plan``
-    before its plan of phases, which comes with a budget of its own. A stop or a pause that somebody ordered
-    earlier is taken back: the study is being run again; so is a search by hand, unless it is to go on ``by_hand``.
-    Without ``baseline`` the declared one is not enqueued now.
+    ``name`` overrides the described one. The declared baseline is enqueued, unless the study has a trial of it
+    that waits, runs or came to an end of its own: a new study has it as trial 0. A stop or a pause that somebody
+    ordered earlier is taken back: the study is being run again; so is a search by hand, unless it is to go on.
 
     Raises:
         InputError: the study is there and optimises in another direction, or several objectives; or the method
@@ -99,14 +117,13 @@ def create_study(
         StorageError, StorageLostError: the storage cannot be opened, or went away.
     """
     quiet_optuna()
-    budgets = Budgets(budget, default_budget, steps, seconds, tell)
-    terms = _Terms(budgets, told, approve, care, by_hand, baseline, plan)
+    terms = _Terms.of(said)
     if address.path is not None and not address.path.exists():
         # Nothing is to be made for a search that cannot start.
         begun = _plan({}, (), description, terms)
-        method = settle(None, description, told, 1, begun.budget or budget).method
+        method = settle(None, description, terms.told, 1, begun.budget or terms.budgets.trials).method
         begun.check(method, 1)
-        approve(method)
+        terms.approve(method)
     # No study has an empty name: this is the lock of the storage itself.
     with FileLock(study_lock_path(address.url, "")):
         storage = open_storage(address, writable=True, create=True)

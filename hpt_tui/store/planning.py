@@ -68,12 +68,16 @@ def planned(
         check_same(known, told, f"--plan {told.text}")
     if budget is not None:
         check_budget(known, budget)
-    record, whole = decode_record(attributes.get(keys.SPEC)), keys.decode_budget(attributes)
-    under_way = known.next is not None or whole is None or used < whole
-    if record is not None and under_way:
-        redeclared = keys.decode_control(attributes).redeclared
-        before, now = (
-            {n: s for n, s in x.items() if n not in redeclared} for x in (record.space, description.space)
-        )
-        check_space(before, now, description.file)
+    whole = keys.decode_budget(attributes)
+    if known.next is not None or whole is None or used < whole:
+        _check_space(attributes, description)
     return Planned(follows=known)
+
+
+def _check_space(attributes: keys.Attributes, description: Description) -> None:
+    """See that the file declares the space which the study was run with, but for what a person redeclared."""
+    if (record := decode_record(attributes.get(keys.SPEC))) is None:
+        return
+    spaces, redeclared = (record.space, description.space), keys.decode_control(attributes).redeclared
+    before, now = ({name: text for name, text in x.items() if name not in redeclared} for x in spaces)
+    check_space(before, now, description.file)

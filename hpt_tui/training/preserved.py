@@ -36,18 +36,14 @@ def preserved(model: nn.Module, optimizer: Optimizer, batches: object = None) ->
     tensors = _distinct([*parameters, *(t for module in modules for t in module.tensors)])
     values = [(tensor, tensor.detach().to("cpu", copy=True)) for tensor in tensors]
     marks = [(parameter, parameter.grad, parameter.requires_grad) for parameter in parameters]
-    state, groups = dict(optimizer.state), [dict(group) for group in optimizer.param_groups]
     random, generators = random_state(), [(g, g.get_state()) for g in _generators(batches)]
     cudnn = {name: getattr(torch.backends.cudnn, name) for name in CUDNN}
     try:
         for parameter in parameters:
             # A copy of a gradient would be zeroed or added to in its place.
             parameter.grad = None
-        for parameter, of_it in state.items():
-            optimizer.state[parameter] = copy.deepcopy(of_it)
-        for group in optimizer.param_groups:
-            group.update({name: copy.deepcopy(value) for name, value in group.items() if name != "params"})
-        yield
+        with _on_a_copy(optimizer):
+            yield
     finally:
         for module in modules:
             module.put_back()
@@ -57,17 +53,30 @@ def preserved(model: nn.Module, optimizer: Optimizer, batches: object = None) ->
         for parameter, grad, trained in marks:
             parameter.requires_grad_(trained)
             parameter.grad = grad
+        for name, value in cudnn.items():
+            setattr(torch.backends.cudnn, name, value)
+        for generator, where in generators:
+            generator.set_state(where)
+        set_random_state(random)
+
+
+@contextmanager
+def _on_a_copy(optimizer: Optimizer) -> Iterator[None]:
+    """Inside, the optimizer works on a copy of its state and groups."""
+    state, groups = dict(optimizer.state), [dict(group) for group in optimizer.param_groups]
+    try:
+        for parameter, of_it in state.items():
+            optimizer.state[parameter] = copy.deepcopy(of_it)
+        for group in optimizer.param_groups:
+            group.update({name: copy.deepcopy(value) for name, value in group.items() if name != "params"})
+        yield
+    finally:
         optimizer.state.clear()
         optimizer.state.update(state)
         for group, before in zip(optimizer.param_groups, groups, strict=False):
             group.clear()
             group.update(before)
         del optimizer.param_groups[len(groups) :]
-        for name, value in cudnn.items():
-            setattr(torch.backends.cudnn, name, value)
-        for generator, where in generators:
-            generator.set_state(where)
-        set_random_state(random)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from filelock import FileLock
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.study import Study, load_study
-from optuna.trial import Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
 from hpt_tui.config import study_lock_path
 from hpt_tui.domain.care import OUT_OF_MEMORY
@@ -211,23 +211,7 @@ class Worker:
     def _work(self, trial_id: int) -> int | None:
         study, patiently = self._study, self._station.patiently
         taken = patiently(lambda: study._storage.get_trial(trial_id), "taking a trial")
-        number, inherited = taken.number, frozenset(taken.intermediate_values)
-        root = next(iter(tries_before(taken)), number)
-        self._keep_to_share()
-        if self._station.orders.control.plan is not None:
-            # A phase that has begun since the orders were read is this trial's, too.
-            patiently(self._poller.refresh, "reading the orders")
-        control = self._station.orders.control
-        bounds, redeclared, fixed = control.bounds, control.redeclared, control.fixed
-        by_hand = control.by_hand or keys.TRIAL_MANUAL in taken.user_attrs
-        whole = by_hand or is_validation(taken.user_attrs)
-        running = RunningTrial(
-            study.study_name, number, trial_id, bounds, redeclared, fixed, inherited, whole=whole
-        )
-        self._station.begin(running)
-        self._log.begins(number)
-        if taken.system_attrs.get(keys.TRIAL_ALONE) is True:
-            self._solitude.wait(number)
+        running = self._begun(trial_id, taken)
         try:
             ended = self._run(running)
         except StorageLostError:
@@ -241,6 +225,32 @@ class Worker:
             return STORAGE_AWAY
         ours = outcome.tell(study, running, ended, patiently)
         self._station.end()
+        return self._concluded(taken, ended, ours=ours)
+
+    def _begun(self, trial_id: int, taken: FrozenTrial) -> RunningTrial:
+        """The trial under way, by the orders of now; one that runs alone has waited for that."""
+        number, inherited = taken.number, frozenset(taken.intermediate_values)
+        self._keep_to_share()
+        if self._station.orders.control.plan is not None:
+            # A phase that has begun since the orders were read is this trial's, too.
+            self._station.patiently(self._poller.refresh, "reading the orders")
+        control = self._station.orders.control
+        bounds, redeclared, fixed = control.bounds, control.redeclared, control.fixed
+        by_hand = control.by_hand or keys.TRIAL_MANUAL in taken.user_attrs
+        whole = by_hand or is_validation(taken.user_attrs)
+        running = RunningTrial(
+            self._study.study_name, number, trial_id, bounds, redeclared, fixed, inherited, whole=whole
+        )
+        self._station.begin(running)
+        self._log.begins(number)
+        if taken.system_attrs.get(keys.TRIAL_ALONE) is True:
+            self._solitude.wait(number)
+        return running
+
+    def _concluded(self, taken: FrozenTrial, ended: Outcome, *, ours: bool) -> int | None:
+        """See to what follows from how the trial ended, which somebody else told where it is not ``ours``; an exit
+        code ends the worker."""
+        number = taken.number
         if not ours:
             say(f"trial #{number} was ended from outside; going on with the next one")
             self._log.ends(number)
@@ -253,7 +263,8 @@ class Worker:
         if again and ended.how == OUT_OF_MEMORY:
             # It says nothing of the code: the space has trials that are large, and there is a policy for them.
             return None
-        return ended.exit_code if ended.exit_code is not None else self._crashes.ended(ended, root)
+        first_try = next(iter(tries_before(taken)), number)
+        return ended.exit_code if ended.exit_code is not None else self._crashes.ended(ended, first_try)
 
     def _keep_to_share(self) -> None:
         """Take as much of the GPU's memory as the machine's packing now allows."""

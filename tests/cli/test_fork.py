@@ -146,18 +146,8 @@ def test_a_fork_that_was_killed_goes_on_when_it_is_ordered_again(
     monkeypatch.setenv("HPT_TUI_STATE_DIR", str(tmp_path / "state"))
     path = tmp_path / "big.db"
     make_study(path, 3000, 20, wal=True)
-    argv = [
-        sys.executable,
-        "-m",
-        "hpt_tui",
-        "fork",
-        str(path),
-        "--study",
-        "bench",
-        "--choices",
-        "optimizer=sgd,adamw",
-        "--yes",
-    ]
+    fork = ["fork", str(path), "--study", "bench", "--choices", "optimizer=sgd,adamw", "--yes"]
+    argv = [sys.executable, "-m", "hpt_tui", *fork]
 
     def ask(query: str) -> list[tuple[object, ...]]:
         with contextlib.closing(sqlite3.connect(path)) as db:
