@@ -19,15 +19,15 @@ from typing import NoReturn, TypeAlias
 
 import optuna
 from filelock import FileLock
-from optuna.exceptions import ExperimentalWarning, OptunaError
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback, fail_stale_trials
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
 
 from effects import CaseStudy, Params
 from hpt_tui.domain import figures
 from hpt_tui.errors import DivergedError, InputError
+from kept_runs import opened
 
 Train: TypeAlias = Callable[[Trial, Params, int], float]
 """One training with these parameters and this seed; an accuracy, 0..1."""
@@ -45,9 +45,8 @@ def run(case: CaseStudy, train: Train, seeds: int, file: Path) -> int:
     Raises:
         InputError: ``file`` cannot be used.
     """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     warnings.simplefilter("ignore", ExperimentalWarning)
-    study = _opened(case.study_name, file)
+    study = opened(case.study_name, file, "maximize", _storage)
     with FileLock(f"{file}.lock"):
         fail_stale_trials(study)
         _enqueue(study, case, seeds)
@@ -68,28 +67,14 @@ def run(case: CaseStudy, train: Train, seeds: int, file: Path) -> int:
     return _conclude(study, case, seeds)
 
 
-def _opened(name: str, file: Path) -> Study:
-    try:
-        storage = RDBStorage(
-            f"sqlite:///{file.absolute()}",
-            engine_kwargs={"connect_args": {"timeout": 60}},
-            heartbeat_interval=HEARTBEAT,
-            grace_period=GIVEN_UP_AFTER,
-            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(inherit_intermediate_values=True),
-        )
-        # No pruning: what is compared has to be trained alike.
-        study = optuna.create_study(
-            storage=storage,
-            study_name=name,
-            direction="maximize",
-            sampler=optuna.samplers.RandomSampler(),
-            pruner=optuna.pruners.NopPruner(),
-            load_if_exists=True,
-        )
-    except (OptunaError, SQLAlchemyError, RuntimeError) as error:
-        said = str(error.__cause__ or error).splitlines()[0]
-        raise InputError(str(file), f"cannot keep the runs ({said})", "name another file with --file") from error
-    return study
+def _storage(url: str) -> RDBStorage:
+    return RDBStorage(
+        url,
+        engine_kwargs={"connect_args": {"timeout": 60}},
+        heartbeat_interval=HEARTBEAT,
+        grace_period=GIVEN_UP_AFTER,
+        heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(inherit_intermediate_values=True),
+    )
 
 
 def _enqueue(study: Study, case: CaseStudy, seeds: int) -> None:

@@ -14,15 +14,13 @@ from itertools import product
 from pathlib import Path
 from statistics import fmean, stdev
 
-import optuna
 from filelock import FileLock, Timeout
-from optuna.exceptions import OptunaError
 from optuna.study import Study
 from optuna.trial import Trial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
 
 from hpt_tui.domain import figures
 from hpt_tui.errors import DivergedError, InputError
+from kept_runs import opened
 
 SHARES = (0.0, 0.05, 0.1)
 """Of the steps: none, and the usual ones (G37)."""
@@ -174,7 +172,7 @@ def prove(
     lock = FileLock(f"{file}.lock", timeout=0)
     try:
         with lock:
-            found = _finished(_opened(name, file), runs, train)
+            found = _finished(opened(name, file), runs, train)
             found = {run: found[run] for run in runs}
     except (Timeout, OSError) as error:
         why = "another process is at it" if isinstance(error, Timeout) else f"cannot be written ({error.strerror})"
@@ -185,21 +183,6 @@ def prove(
         for lr, share in product(rates, SHARES)
     }
     return Proof(tuple(sorted(rates)), cells, seeds, limit)
-
-
-def _opened(name: str, file: Path) -> Study:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        # No pruning: what is compared has to be trained alike.
-        return optuna.create_study(
-            storage=f"sqlite:///{file.absolute()}",
-            study_name=name,
-            pruner=optuna.pruners.NopPruner(),
-            load_if_exists=True,
-        )
-    except (OptunaError, SQLAlchemyError, RuntimeError) as error:
-        said = str(error.__cause__ or error).splitlines()[0]
-        raise InputError(str(file), f"cannot keep the runs ({said})", "name another file with --file") from error
 
 
 def _finished(study: Study, runs: Sequence[Run], train: Callable[[Trial, Run], float]) -> dict[Run, float]:

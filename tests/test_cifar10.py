@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import runpy
 import sys
 import tarfile
 import urllib.error
@@ -28,6 +27,7 @@ from hpt_tui.study_file import VALIDATES, connect_sink
 from hpt_tui.training.range_test import run_range_test
 from hpt_tui.worker.describe import description_of
 from hpt_tui.worker.objective import StudyFile
+from tests.case_studies import started
 from tests.storages import fresh_storage
 from tests.worker.bench import NAME, ROOT, Bench
 
@@ -217,28 +217,18 @@ def md5_of(file: Path) -> str:
     return hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
 
 
-def started(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """The exit code of the file, run by Python."""
-    monkeypatch.setattr(sys, "argv", [str(FILE), *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(FILE), run_name="__main__")
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code
-
-
 def test_the_case_study_measures_the_guides_table_once(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """G31, C6."""
     options = ("--case-study", "--tiny", "--epochs", 1, "--data", folder, "--file", tmp_path / "runs.db")
-    assert started(monkeypatch, *options) == 0
+    assert started(FILE, monkeypatch, *options) == 0
     first = capsys.readouterr()
     assert "CIFAR-10 (tiny), ResNet-18, 1 epoch, 1 seed each" in first.out
     claimed = dict(re.findall(r"^\d  (\w+) .* ([+-]\d+)$", first.out, re.MULTILINE))
     assert claimed == {"lr": "+14", "batch_size": "-2", "weight_decay": "+2", "dropout": "+1", "width": "+2"}
     assert len(first.err.splitlines()) == 6
-    assert started(monkeypatch, *options) == 0
+    assert started(FILE, monkeypatch, *options) == 0
     assert capsys.readouterr() == (first.out, "")
 
 
@@ -258,7 +248,7 @@ def test_bad_input_ends_with_2_before_anything_is_run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert started(monkeypatch, *arguments) == 2
+    assert started(FILE, monkeypatch, *arguments) == 2
     error = capsys.readouterr().err
     assert said in error
     assert "Traceback" not in error

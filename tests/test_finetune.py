@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
-import sys
 import urllib.error
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +20,7 @@ from hpt_tui.errors import InputError
 from hpt_tui.study_file import connect_sink
 from hpt_tui.training.range_test import run_range_test
 from image_folder import read_folder
+from tests.case_studies import started
 from tests.worker.bench import ROOT
 
 FILE = ROOT / "studies" / "finetune_resnet50.py"
@@ -148,34 +147,24 @@ def test_weights_of_another_net_are_one_line(tmp_path: Path) -> None:
         finetune.Material(*data, loaded, tiny_resnet).pretrained()
 
 
-def started(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """The exit code of the file, run by Python."""
-    monkeypatch.setattr(sys, "argv", [str(FILE), *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(FILE), run_name="__main__")
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code
-
-
 def test_the_case_study_measures_the_guides_table_once(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """G32, C6."""
     options = ("--case-study", "--tiny", "--epochs", 1, "--data", folder, "--file", tmp_path / "runs.db")
-    assert started(monkeypatch, *options) == 0
+    assert started(FILE, monkeypatch, *options) == 0
     first = capsys.readouterr()
     assert "Fine-tuning ResNet-50 (tiny), 1 epoch, 1 seed each" in first.out
     claimed = dict(re.findall(r"^\d  (\w+) .* ([+-][\d.]+)$", first.out, re.MULTILINE))
     assert claimed == {"lr": "+3", "warmup_share": "+0.5", "weight_decay": "+0.5", "frozen_stages": "+1"}
     assert len(first.err.splitlines()) == 5
-    assert started(monkeypatch, *options) == 0
+    assert started(FILE, monkeypatch, *options) == 0
     assert capsys.readouterr() == (first.out, "")
 
 
 def test_bad_input_ends_with_2_before_anything_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert started(monkeypatch, "--case-study", "--data", tmp_path / "flowers") == 2
+    assert started(FILE, monkeypatch, "--case-study", "--data", tmp_path / "flowers") == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not list(tmp_path.glob("*.db"))

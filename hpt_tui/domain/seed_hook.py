@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-HOOK, PACKAGE = "trial_seed", "hpt_tui"
+HOOK = "trial_seed"
 
 
 def calls_seed_hook(source: str) -> bool:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hpt_tui.domain.frame import Cockpit, Frame
-from hpt_tui.domain.logs import LogRequest
 from hpt_tui.domain.manual.step import Step, next_step
 from hpt_tui.domain.orders.manual import RunManual
-from hpt_tui.domain.orders.order import Order
+from hpt_tui.session.relay import Relay
 
 
-class Follower:
+class Follower(Relay):
     """Another cockpit. What is proposed is run, once, while the study is searched by hand; what a person orders
     meanwhile is followed by the next proposal. With ``ends`` a frame is finished once the loop is."""
 
     def __init__(self, cockpit: Cockpit, *, ends: bool) -> None:
-        self._cockpit, self._ends = cockpit, ends
+        super().__init__(cockpit)
+        self._ends = ends
         self._asked: tuple[int, float] | None = None
         """The proposal that was ordered: how many runs there were before it, and its value."""
         self._refused = False
@@ -47,15 +47,3 @@ class Follower:
         """Whether the order that was given last came to nothing: it would again."""
         waiting = self._asked is not None and self._asked[0] == len(step.loop.runs)
         self._refused = waiting and any(notice.failed for notice in frame.notices)
-
-    def look_at(self, trials: frozenset[int]) -> None:
-        self._cockpit.look_at(trials)
-
-    def read_log(self, request: LogRequest | None) -> None:
-        self._cockpit.read_log(request)
-
-    def submit(self, order: Order) -> None:
-        self._cockpit.submit(order)
-
-    def close(self, *, stop_workers: bool) -> None:
-        self._cockpit.close(stop_workers=stop_workers)

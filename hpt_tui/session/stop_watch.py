@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hpt_tui.domain.frame import Cockpit, Frame, Notice
-from hpt_tui.domain.logs import LogRequest
-from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.search import StopStudy
 from hpt_tui.domain.stop_when import StopWhen
 from hpt_tui.domain.stopping import Action, Standing, StopRule, stop_rules
+from hpt_tui.session.relay import Relay
 
 
-class StopWatch:
+class StopWatch(Relay):
     """Another cockpit, watched. A rule acts when it begins to fire, not as long as it does: a search that somebody
     has resumed goes on. While the study is stopping or being read there is nothing to do."""
 
     def __init__(self, cockpit: Cockpit, when: StopWhen) -> None:
-        self._cockpit, self._when = cockpit, when
+        super().__init__(cockpit)
+        self._when = when
         self._fired: frozenset[str] = frozenset()
 
     def tick(self) -> Frame:
@@ -39,15 +39,3 @@ class StopWatch:
     def _rules(self, frame: Frame) -> tuple[StopRule, ...]:
         when = self._when
         return stop_rules(frame.study, frame.now, when.budget, frame.limits.flags, when.ends)
-
-    def look_at(self, trials: frozenset[int]) -> None:
-        self._cockpit.look_at(trials)
-
-    def read_log(self, request: LogRequest | None) -> None:
-        self._cockpit.read_log(request)
-
-    def submit(self, order: Order) -> None:
-        self._cockpit.submit(order)
-
-    def close(self, *, stop_workers: bool) -> None:
-        self._cockpit.close(stop_workers=stop_workers)

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 from hpt_tui.domain.candidates import missing_runs, open_runs
 from hpt_tui.domain.frame import Cockpit, Frame
-from hpt_tui.domain.logs import LogRequest
-from hpt_tui.domain.orders.order import Order
 from hpt_tui.domain.orders.validation import Validate
+from hpt_tui.session.relay import Relay
 
 TRIES = 3
 """How often a run that keeps getting lost is tried again, here."""
 
 
-class Validating:
+class Validating(Relay):
     """Another cockpit, in which runs that are lost on the way are given another try."""
 
     def __init__(self, cockpit: Cockpit, order: Validate) -> None:
-        self._cockpit, self._order = cockpit, order
+        super().__init__(cockpit)
+        self._order = order
         self._tried: Counter[tuple[int, int]] = Counter()
         self._asked: frozenset[int] = frozenset()
         """The lost runs that were asked for again."""
@@ -56,15 +56,3 @@ class Validating:
         leased = {lease.worker for lease in frame.study.leases}
         trials = frame.study.trials
         return any(run.worker in leased for run in frame.study.running if run.number in trials.columns.validates)
-
-    def look_at(self, trials: frozenset[int]) -> None:
-        self._cockpit.look_at(trials)
-
-    def read_log(self, request: LogRequest | None) -> None:
-        self._cockpit.read_log(request)
-
-    def submit(self, order: Order) -> None:
-        self._cockpit.submit(order)
-
-    def close(self, *, stop_workers: bool) -> None:
-        self._cockpit.close(stop_workers=stop_workers)

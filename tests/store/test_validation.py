@@ -10,6 +10,7 @@ import pytest
 from optuna.study import Study
 from optuna.trial import Trial, TrialState
 
+from hpt_tui.cli.one_study import read_study
 from hpt_tui.domain.candidates import WantedRun, missing_runs
 from hpt_tui.domain.snapshot import Ensemble, StudySnapshot
 from hpt_tui.domain.trial import Validates
@@ -19,7 +20,6 @@ from hpt_tui.store.address import Address
 from hpt_tui.store.batching import batched
 from hpt_tui.store.connect import close_storage, open_storage
 from hpt_tui.store.control import StudyControl
-from hpt_tui.store.reader import open_reader
 from hpt_tui.store.tally import Room
 from hpt_tui.store.validation import make_runs, members_of, write_ensemble
 from hpt_tui.worker.claim import Claims
@@ -52,14 +52,7 @@ def study(address: Address) -> Study:
 
 
 def seen(study: Study, address: Address) -> StudySnapshot:
-    reader = open_reader(address, study.study_name)
-    try:
-        found = reader.poll()
-        while reader.behind:
-            found = reader.poll()
-        return found
-    finally:
-        reader.close()
+    return read_study(address.url, study.study_name)
 
 
 def make(study: Study, *runs: WantedRun) -> tuple[int, ...]:

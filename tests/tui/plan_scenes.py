@@ -29,7 +29,7 @@ REFINE = Begun(
 def followed(plan: SearchPlan, shown: Frame | None = None) -> Frame:
     """A running study that follows ``plan``."""
     shown = shown or scenes.running()
-    budget = plan.search_trials
+    budget = sum(phase.trials for phase in plan.phases if not phase.validates)
     control = replace(shown.study.control, plan=plan, bounds=plan.now.in_force, fixed=dict(plan.now.fixed))
     return replace(shown, study=replace(shown.study, control=control, budget=budget, from_file=True))
 

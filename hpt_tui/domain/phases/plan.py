@@ -140,11 +140,6 @@ class SearchPlan:
         return self.begun[index].changes
 
     @property
-    def search_trials(self) -> int:
-        """The trials of all its phases but the validation, whose runs use up no budget."""
-        return sum(p.trials for p in self.phases if not p.validates)
-
-    @property
     def skip_ordered(self) -> bool:
         return self.now.index in self.skipped
 
