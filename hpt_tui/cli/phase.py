@@ -11,6 +11,7 @@ from hpt_tui.cli import orders
 from hpt_tui.domain import figures
 from hpt_tui.domain.orders.phases import HOW, NO_PLAN, NextPhase, foreseen_changes
 from hpt_tui.domain.phases.course import PhaseState, PhaseView, course
+from hpt_tui.domain.phases.cut import cut
 
 if TYPE_CHECKING:
     from hpt_tui.domain.frame import Frame
@@ -39,6 +40,8 @@ def show(storage: str, study: str | None, as_document: bool) -> int:
         for change in view.changes:
             click.echo(f"  {figures.plain(change)}")
     if (told := _next(frame)) is not None:
+        click.echo(figures.plain(told))
+    if told := cut(frame.study):
         click.echo(figures.plain(told))
     return 0
 

@@ -109,8 +109,16 @@ def used_up(study: StudySnapshot) -> bool:
     searched by hand."""
     if study.control.by_hand or study.outline is not None:
         return False
-    done = (trials_used_up(study) and not goes_on(study)) or steps_used_up(study)
+    done = (trials_used_up(study) and not goes_on(study)) or (
+        steps_used_up(study) and not goes_beyond_steps(study)
+    )
     return done and not to_validate(study)
+
+
+def goes_beyond_steps(study: StudySnapshot) -> bool:
+    """Whether a plan goes on though the steps are used up: no trial of the search is left, and the validation uses
+    up no steps."""
+    return trials_used_up(study) and goes_on(study)
 
 
 def trials_used_up(study: StudySnapshot) -> bool:

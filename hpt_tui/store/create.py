@@ -20,6 +20,7 @@ from hpt_tui.domain.description import Description
 from hpt_tui.domain.figures import plain
 from hpt_tui.domain.manual.loop import manual_ended
 from hpt_tui.domain.method import Method, Sampling, Wish
+from hpt_tui.domain.phases.cut import may_be_cut
 from hpt_tui.domain.phases.wish import PlanWish
 from hpt_tui.domain.redeclare import fits
 from hpt_tui.domain.snapshot import Control
@@ -40,6 +41,7 @@ from hpt_tui.store.planning import Planned, planned
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.settling import Settled, settle
 from hpt_tui.store.space_check import check_grid, check_space
+from hpt_tui.store.step_documents import decode_step_budget
 from hpt_tui.store.translate import is_baseline, to_row
 
 
@@ -163,6 +165,7 @@ def _make(
             _end_manual(control, steering)
         if begun.new is not None:
             start_plan(storage, study._study_id, begun.new)
+        _tell_of_cut(control, begun, terms.budgets)
         takes = all(fits(r, description.baseline.get(name)) for name, r in steering.redeclared.items())
         if terms.baseline and description.baseline and takes and _baseline_missing(study, control):
             study.enqueue_trial(dict(description.baseline), user_attrs={keys.TRIAL_BASELINE: True})
@@ -183,7 +186,9 @@ def _plan(
     attributes: keys.Attributes, trials: Sequence[TrialRow], description: Description, terms: _Terms
 ) -> Planned:
     budgets = terms.budgets
-    budget = budgets.trials if budgets.trials is not None else budgets.default_trials
+    # As anywhere else, the default is for a study without a budget.
+    default = budgets.default_trials if keys.decode_budget(attributes) is None else None
+    budget = budgets.trials if budgets.trials is not None else default
     return planned(attributes, trials, description, terms.plan, budget, author())
 
 
@@ -264,6 +269,16 @@ def _take_care(control: StudyControl, attributes: keys.Attributes, told: CareWis
     care = told.over(before, declared)
     if care != before:
         control.set_care(care)
+
+
+def _tell_of_cut(control: StudyControl, begun: Planned, budgets: Budgets) -> None:
+    """Say once, when the two come together, that a budget of steps may end the plan."""
+    attributes = control.attributes()
+    steps = decode_step_budget(attributes)
+    if begun.follows is None or steps is None or (begun.new is None and budgets.steps is None):
+        return
+    if said := may_be_cut(begun.follows, steps, keys.decode_budget(attributes)):
+        budgets.tell(said)
 
 
 def _end_manual(control: StudyControl, steering: Control) -> None:

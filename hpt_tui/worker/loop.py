@@ -115,7 +115,7 @@ def _worker(options: WorkerOptions, study_file: StudyFile, station: Station) -> 
     log = TrialLog(station.worker, output)
     locked = _lock(station, lock)
     claims = Claims(study, station.worker, station.patiently, locked, validating=options.validating)
-    phases = Phases(study, station, control, locked)
+    phases = Phases(study, station, control, locked, validating=options.validating)
     return Worker(study_file, study, station, control, poller, claims, phases, biography, log)
 
 

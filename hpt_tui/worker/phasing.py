@@ -33,7 +33,11 @@ DOING, VALIDATING = "beginning the next phase", "making the runs of the validati
 class Phases:
     """Begins the phases of one study's plan, for one worker. Between two trials only."""
 
-    def __init__(self, study: Study, station: Station, control: StudyControl, lock: Lock) -> None:
+    def __init__(
+        self, study: Study, station: Station, control: StudyControl, lock: Lock, *, validating: bool = False
+    ) -> None:
+        """``validating``: the worker takes nothing but runs of the final validation, and begins no phase."""
+        self._validating = validating
         self._study, self._station, self._control, self._lock = study, station, control, lock
         self._judged: tuple[int, int] | None = None
         """The phase and the number of finished trials that were judged last."""
@@ -42,7 +46,7 @@ class Phases:
         """Begin the next phase if the one that is under way has settled, or somebody ordered so; whether it began,
         so that the orders are to be read again."""
         plan = self._station.orders.control.plan
-        if plan is None or plan.next is None or not self._may_be_over(plan):
+        if self._validating or plan is None or plan.next is None or not self._may_be_over(plan):
             return False
         return self._station.patiently(lambda: self._begin(used_up=False), DOING)
 

@@ -10,6 +10,8 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import create_trial
 
 from hpt_tui.cli import run_command_line
+from hpt_tui.domain.manual.loop import ManualLoop
+from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.store.address import parse_address
 from tests.worker.phased import Phased
 
@@ -120,3 +122,16 @@ def test_a_study_without_a_plan_says_how_to_start_one(tmp_path: Path, capsys: py
     create_study(parse_address(str(tmp_path / "s.db")), Description("s", "s.py", "objective"))
     assert run_command_line(["phase", "next", str(tmp_path / "s.db"), "--yes"]) == 2
     assert "has no plan of phases; start one with: hpt-tui run FILE.py --plan phases" in capsys.readouterr().err
+
+
+def test_by_hand_no_phase_is_ordered(phased: Phased, capsys: pytest.CaptureFixture[str]) -> None:
+    phased.control.search_by_hand(ManualLoop("lr", 0.1, at=1.0))
+    assert run_command_line(["phase", "next", phased.address.url, "--yes"]) == 2
+    assert "s: begins no phase while the study is searched by hand; go on" in capsys.readouterr().err
+    assert phased.plan.skipped == frozenset()
+
+
+def test_the_steps_that_end_a_plan_are_shown_with_it(phased: Phased, capsys: pytest.CaptureFixture[str]) -> None:
+    phased.control.set_max_steps(StepBudget(20))
+    assert run_command_line(["phase", "show", phased.address.url]) == 0
+    assert "the plan ends at 20 steps, in whatever phase it is then" in capsys.readouterr().out

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.phases import NextPhase
+from hpt_tui.domain.step_budget import StepBudget
 from tests.tui import plan_scenes, scenes
 from tests.tui.fakes import ScriptedCockpit, cockpit_app, press, settled
 from tests.tui.test_check_page import page
@@ -29,6 +31,15 @@ async def test_each_phase_says_how_far_it_is_and_what_it_changed() -> None:
     assert "over: its trials are used up" in shown
     assert "· validate 3 x 3" in shown
     assert "validate. As things stand: the best 3 are run with 3 seeds each." in shown
+
+
+async def test_a_budget_of_steps_says_where_it_ends_the_plan() -> None:
+    shown, budget = plan_scenes.refining(), StepBudget(1_000_000)
+    assert "The plan ends at 1 000 000 steps, in whatever" in await page(
+        replace(shown, study=replace(shown.study, step_budget=budget)), "P"
+    )
+    over = replace(shown, study=replace(shown.study, step_budget=StepBudget(10)))
+    assert "10 steps are used up, so the plan ends here, without validate" in await page(over, "P")
 
 
 async def test_tiers_say_what_they_tune_and_why_one_is_over() -> None:

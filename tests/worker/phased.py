@@ -88,6 +88,7 @@ class ThreadWorker:
         def locked() -> AbstractContextManager[object]:
             return lock.acquire(timeout=5, poll_interval=0.005) if machine >= 0 else nullcontext()
 
+        self.locked = locked
         self.claims = Claims(self.study, self.name, self.station.patiently, locked)
         self.phases = Phases(self.study, self.station, self.control, locked)
         self.space = phased.space

@@ -37,6 +37,9 @@ class NextPhase(WrittenOrder):
         following = plan.next
         if following is None:
             raise OrderRefusedError(plan.phase.name, "is the plan's last phase", "stop the study instead")
+        if study.control.by_hand:
+            problem = "begins no phase while the study is searched by hand"
+            raise OrderRefusedError(study.name, problem, "go on into the search first")
         if plan.skip_ordered:
             raise OrderRefusedError(following.name, "is ordered already", "the next worker that is free begins it")
         seen = course(study, now)

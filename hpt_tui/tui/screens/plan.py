@@ -13,6 +13,7 @@ from hpt_tui.domain.figures import plain
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.orders.phases import NextPhase, foreseen_changes
 from hpt_tui.domain.phases.course import Course, PhaseState, PhaseView, course
+from hpt_tui.domain.phases.cut import cut
 from hpt_tui.domain.phases.plan import PlanKind, SearchPlan
 from hpt_tui.tui.screens.page import BACK, Page, Sheet, paragraph
 from hpt_tui.tui.text import Part, fit, line, wrap
@@ -103,6 +104,8 @@ def _next(frame: Frame, plan: SearchPlan, seen: Course, sheet: Sheet, width: int
     else:
         said = f"{following.name}. As things stand: {foreseen_changes(frame.study, plan, frame.now)}."
         yield from paragraph(said, width, text, indent=2)
+    if told := cut(frame.study):
+        yield from paragraph(f"{told[0].upper()}{told[1:]}.", width, text, indent=2)
     if seen.eta is not None and seen.plan_eta is not None:
         eta = f"The phase takes {figures.about(seen.eta)} more, the plan {figures.about(seen.plan_eta)}."
         yield from paragraph(eta, width, dim, indent=2)
