@@ -11,6 +11,7 @@ from optuna.distributions import FloatDistribution
 from optuna.study import load_study
 
 from hpt_tui.domain.manual.loop import ManualLoop
+from hpt_tui.domain.phases.course import PhaseState, course, phase_of
 from hpt_tui.domain.phases.cut import cut
 from hpt_tui.domain.phases.wish import parse_plan
 from hpt_tui.domain.progress import used_up
@@ -147,3 +148,24 @@ def test_a_worker_that_only_validates_begins_no_phase(phased: Phased) -> None:
     assert not Phases(study, hand.station, hand.control, hand.locked, validating=True).follow()
     assert phased.plan.now.index == 0
     assert hand.phases.follow()
+
+
+def test_what_is_searched_after_the_validation_is_the_last_phase_of_the_search(phased: Phased) -> None:
+    hand = ThreadWorker(phased, 0)
+    hand.run(lambda params: float(params["lr"] or 0))
+    create_study(phased.address, phased.description, budget=9)
+    ran(hand, 1, 1)
+    study = seen(phased)
+    views = phases_of(study)
+    assert views[:2] == [("explore 4/4", PhaseState.DONE), ("refine 4/5", PhaseState.NOW)]
+    assert [phase_of(phased.plan, study.by_number[number]) for number in (3, 4, 7, 11)] == [
+        *("explore", "refine", "validate", "refine")
+    ]
+    hand.run(lambda params: float(params["lr"] or 0))
+    assert phases_of(seen(phased))[1] == ("refine 5/5", PhaseState.DONE)
+
+
+def phases_of(study: StudySnapshot) -> list[tuple[str, PhaseState]]:
+    found = course(study, 0.0)
+    assert found is not None
+    return [(view.words, view.state) for view in found.views]

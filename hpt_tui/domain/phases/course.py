@@ -52,7 +52,8 @@ def phase_of(plan: SearchPlan, row: TrialRow) -> str:
     """The name of the phase that a trial belongs to: by its number, and of a run of the validation by that."""
     if row.validates is not None:
         return next((phase.name for phase in plan.phases if phase.validates), VALIDATE)
-    begun = next((b for b in reversed(plan.begun) if b.first <= row.number), plan.begun[0])
+    searches = (b for b in reversed(plan.begun) if not plan.phases[b.index].validates)
+    begun = next((b for b in searches if b.first <= row.number), plan.begun[0])
     return plan.phases[begun.index].name
 
 
@@ -102,16 +103,24 @@ def _view(study: StudySnapshot, plan: SearchPlan, place: int, used: int, now: fl
         return PhaseView(phase, PhaseState.TO_COME, 0, phase.trials)
     begun = plan.begun[place]
     later = plan.begun[place + 1] if place + 1 < len(plan.begun) else None
-    done = max(0, (used if later is None else min(used, later.after)) - begun.after)
+    until = _searched_until(plan, place)
+    done = max(0, (used if until is None else min(used, until.after)) - begun.after)
     done, size = _validated(study, phase) if phase.validates else (done, _size(study, plan, place))
-    if later is None and done < size:
+    # With a larger budget the last phase of the search goes on after its validation.
+    if until is None and done < size:
         state = PhaseState.NOW
     else:
         state = PhaseState.DONE if later is not None or plan.next is None else PhaseState.NOW
     value, number, seconds = _found(study, _own(study, plan, place), now, going=state is PhaseState.NOW)
-    shown = done if later is not None else size
-    why = later.why if later is not None else ""
+    shown = size if until is None else done
+    why = later.why if later is not None and state is PhaseState.DONE else ""
     return PhaseView(phase, state, done, shown, begun, value, number, seconds, plan.changes(place), why)
+
+
+def _searched_until(plan: SearchPlan, place: int) -> Begun | None:
+    """What began after the phase and took the search over from it; the validation does not."""
+    later = plan.begun[place + 1] if place + 1 < len(plan.begun) else None
+    return None if later is None or plan.phases[later.index].validates else later
 
 
 def _size(study: StudySnapshot, plan: SearchPlan, place: int) -> int:
@@ -131,7 +140,7 @@ def _validated(study: StudySnapshot, phase: PlannedPhase) -> tuple[int, int]:
 
 def _own(study: StudySnapshot, plan: SearchPlan, place: int) -> Mask:
     begun = plan.begun[place]
-    later = plan.begun[place + 1] if place + 1 < len(plan.begun) else None
+    later = _searched_until(plan, place)
     numbers = study.trials.columns.numbers
     own: Mask = (numbers >= begun.first) & ~study.trials.validating
     if plan.phases[place].validates:
