@@ -22,7 +22,7 @@ from hpt_tui.domain.candidates import candidates, check_validation, missing_runs
 from hpt_tui.domain.endings import Endings
 from hpt_tui.domain.orders.validation import Validate, seconds_left
 from hpt_tui.domain.progress import to_validate
-from hpt_tui.domain.snapshot import Ensemble
+from hpt_tui.domain.snapshot import Ensemble, StudySnapshot
 from hpt_tui.domain.validation import validation
 from hpt_tui.domain.validation_words import scored_runs
 from hpt_tui.domain.worker import WorkerState
@@ -110,7 +110,7 @@ def _play(
     if left and wish.quiet:
         orders.narrate(f"{name}: {left} run{'s' * (left > 1)} to come: the same command goes on with them")
     if ours and not waiting:
-        _restore(address, name, frame)
+        restore(address, name, frame.study)
 
 
 def _watch(cockpit: Cockpit) -> None:
@@ -136,12 +136,14 @@ def _watch(cockpit: Cockpit) -> None:
     cockpit.close(stop_workers=False)
 
 
-def _restore(address: Address, name: str, before: Frame) -> None:
-    """Let this machine want as many workers of the search as before, now that all runs are there."""
+def restore(address: Address, name: str, before: StudySnapshot) -> None:
+    """Let this machine want as many workers of the search as ``before``, now that all runs are there; unless
+    somebody has since asked for workers of the search."""
     host = socket.gethostname()
-    crew = before.study.control.wanted.get(host)
-    with _control(address, name) as control:
-        control.want(host, 0 if crew is None or crew.validating else crew.workers, time.time())
+    was, crew = before.control.wanted.get(host), whole_study(address.url, name).control.wanted.get(host)
+    if crew is None or crew.validating:
+        with _control(address, name) as control:
+            control.want(host, 0 if was is None or was.validating else was.workers, time.time())
 
 
 def _score(address: Address, name: str, description: Description, storage: str) -> None:

@@ -111,6 +111,11 @@ class Foreman:
         over = crew is not None and crew.validating and not open_runs(study)
         return self._fleet.living() if crew is None or over else crew.workers
 
+    def validates(self, study: StudySnapshot) -> bool:
+        """Whether the study wants the workers of this machine for the final validation alone."""
+        crew = study.control.wanted.get(self._host)
+        return crew is not None and crew.validating
+
     def views(self, now: float, study: StudySnapshot) -> tuple[WorkerView, ...]:
         """Every worker of the study, by slot, those of this machine first."""
         return self._fleet.views(now, study)

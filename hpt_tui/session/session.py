@@ -89,10 +89,13 @@ class Session:
         self._last = EMPTY_FRAME
         self._forks = Forks(address)
         self._watch = Watch(address, study)
-        self._foreman = Foreman(address, self._reader.poll(), terms.target, validating=terms.validating)
+        seen = self._reader.poll()
+        self._foreman = Foreman(address, seen, terms.target, validating=terms.validating)
         if self._control is not None and terms.packing is not None:
             self._foreman.pack(self._control, replace(terms.packing, at=clock()))
         joining = terms.packing is None and joins(terms.workers, address, study)
+        # Who keeps them for a validation has none for a search.
+        joining &= not self._foreman.validates(seen)
         if self._control is not None and terms.workers != 0 and not joining:
             self._foreman.want(self._control, len(self._foreman.layout(terms.workers)), clock())
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState, create_trial
 
+from hpt_tui.cli.validate_run import restore
 from hpt_tui.domain.orders.workers import WantWorkers
+from hpt_tui.domain.snapshot import EMPTY_SNAPSHOT
 from hpt_tui.session import Session, Terms
 from hpt_tui.store import keys
 from hpt_tui.supervisor.gpu import Slot
@@ -30,7 +32,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return found
 
 
-def opened(desk: Desk, *, validating: bool = False, workers: int = 0) -> Session:
+def opened(desk: Desk, *, validating: bool = False, workers: int | None = 0) -> Session:
     desk.clock.now += 60
     target = str(desk.path.with_name("study.py"))
     Path(target).touch()
@@ -82,3 +84,31 @@ def test_a_run_that_names_workers_searches_on(desk: Desk, started: list[bool]) -
     session.tick()
     assert started == [False]
     session.close(stop_workers=False)
+
+
+def test_a_run_that_joins_who_keeps_the_validation_is_a_search_all_the_same(
+    desk: Desk, started: list[bool]
+) -> None:
+    left(desk)
+    keeper = opened(desk)
+    keeper.tick()
+    joining = opened(desk, workers=None)
+    keeper.close(stop_workers=False)
+    started.clear()
+    (crew,) = joining.tick().study.control.wanted.values()
+    assert not crew.validating
+    assert started
+    assert not any(started)
+    joining.close(stop_workers=False)
+
+
+@pytest.mark.parametrize(("since", "wanted"), [(None, 0), (3, 3)], ids=["nobody", "a run"])
+def test_a_validation_that_is_over_wants_nobody_unless_somebody_was_asked_for_since(
+    desk: Desk, started: list[bool], since: int | None, wanted: int
+) -> None:
+    left(desk)
+    if since is not None:
+        desk.control.want(this_host().name, since, desk.clock.now + 1)
+    restore(desk.address, "s", EMPTY_SNAPSHOT)
+    (crew,) = opened(desk).tick().study.control.wanted.values()
+    assert (crew.workers, crew.validating) == (wanted, False)
