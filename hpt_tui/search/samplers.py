@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,8 +64,10 @@ class Search:
             raise InputError("strategy grid", str(error)) from None
 
 
-def make_sampler(method: Method, search: Search, bounds: Callable[[], Bounds]) -> BaseSampler:
-    """The sampler of ``method``, which follows ``bounds`` (see :class:`SteeredSampler`).
+def make_sampler(
+    method: Method, search: Search, bounds: Callable[[], Bounds], fixed: Callable[[], Collection[str]] = tuple
+) -> BaseSampler:
+    """The sampler of ``method``, which follows ``bounds`` and ``fixed`` (see :class:`SteeredSampler`).
 
     Raises:
         InputError: a package is missing.
@@ -75,7 +77,7 @@ def make_sampler(method: Method, search: Search, bounds: Callable[[], Bounds]) -
         return GridSampler(search.points, search.baseline, method.seed)
     # Optuna's default TPE finds its way out of the old range by itself, and faster (benchmarks/README.md).
     redeclare = method.strategy is not Sampling.TPE
-    return SteeredSampler(_maker(method, search), bounds, method.seed, redeclare=redeclare)
+    return SteeredSampler(_maker(method, search), bounds, method.seed, redeclare=redeclare, fixed=fixed)
 
 
 def _maker(method: Method, search: Search) -> Callable[[Past], BaseSampler]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler
+from optuna.samplers import BaseSampler, TPESampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -26,7 +26,9 @@ class SteeredSampler(BaseSampler):
 
     ``make`` gives a fresh sampler: at first of an empty past, and at every change of the bounds, so that nothing
     it has kept of the old space misleads it, of what is seen of the past then. ``bounds`` gives the bounds in
-    force, which must stay the same throughout a trial. A run of the final validation is not sampled for, and not
+    force, and ``fixed`` the names of the parameters that are fixed, which must stay the same throughout a trial.
+    TPE is not asked for those: where the past has one value of a parameter, its joint model stops trying other
+    choices of all others. A run of the final validation is not sampled for, and not
     learnt from: it has all its values. With a ``seed``, see :mod:`hpt_tui.search.seeds`.
     ``redeclare`` as in :class:`~hpt_tui.search.history.History`. For use by one thread.
     """
@@ -38,7 +40,9 @@ class SteeredSampler(BaseSampler):
         seed: int | None = None,
         *,
         redeclare: bool = True,
+        fixed: Callable[[], Collection[str]] = tuple,
     ) -> None:
+        self._fixed = fixed
         self._make, self._bounds, self._seed, self._redeclare = make, bounds, seed, redeclare
         self._history = History({})
         self._now: Bounds = {}
@@ -58,6 +62,9 @@ class SteeredSampler(BaseSampler):
         if is_validation(trial.user_attrs):
             return {}
         space = self.base.infer_relative_search_space(self._history.of(study), trial)
+        if isinstance(self.base, TPESampler):
+            fixed = self._fixed()
+            space = {name: d for name, d in space.items() if name not in fixed}
         # Without redeclaring, what was drawn from another range is drawn by itself, from the one in force.
         return {name: d for name, d in space.items() if under_bound(d, self._now.get(name)) == d}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from optuna.study import Study
 
@@ -32,7 +32,7 @@ class Searching:
             return
         before, self._record = self._record, record
         search = Search.of(record, self._study.study_name)
-        self._study.sampler = make_sampler(record.method, search, self._bounds)
+        self._study.sampler = make_sampler(record.method, search, self._bounds, self._fixed)
         self._study.pruner = make_pruner(record.method.pruner, record.steps)
         if before is None or before.method != record.method:
             say(f"searching by {record.method.words}")
@@ -40,3 +40,7 @@ class Searching:
     def _bounds(self) -> Mapping[str, Bound]:
         running = self._station.running
         return running.bounds if running is not None else {}
+
+    def _fixed(self) -> Collection[str]:
+        running = self._station.running
+        return running.fixed if running is not None else ()
