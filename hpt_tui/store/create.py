@@ -49,9 +49,6 @@ def _anything(method: Method) -> None:
     """Approves of every method."""
 
 
-NO_WISH, NO_CARE_WISH = Wish(), CareWish()
-
-
 class Said(TypedDict, total=False):
     """What whoever starts the search says beside the study file; what is left out leaves all as it is."""
 
@@ -96,9 +93,9 @@ class _Terms:
         spent = said.get("budget"), said.get("default_budget"), said.get("steps"), said.get("seconds")
         return cls(
             Budgets(*spent, said.get("tell", print_nothing)),
-            said.get("told", NO_WISH),
+            said.get("told", Wish()),
             said.get("approve", _anything),
-            said.get("care", NO_CARE_WISH),
+            said.get("care", CareWish()),
             said.get("by_hand", False),
             said.get("baseline", True),
             said.get("plan"),
