@@ -34,7 +34,7 @@ import hpt_tui
 from classifier import ensemble_accuracy, evaluate, range_test, train_epoch
 from hpt_tui import training
 from hpt_tui.errors import InputError
-from pictures import Pictures, Scaled
+from pictures import Pictures, Scaled, memory_format
 
 if TYPE_CHECKING:
     from one_at_a_time import Options
@@ -119,7 +119,7 @@ def train(trial: optuna.Trial, params: dict[str, Any], data: Pictures, epochs: i
 
 
 def model_and_optimizer(params: dict[str, Any]) -> tuple[nn.Module, torch.optim.Optimizer]:
-    model = resnet18(params["width"], params["dropout"]).to(DEVICE).to(memory_format=torch.channels_last)
+    model = resnet18(params["width"], params["dropout"]).to(DEVICE).to(memory_format=memory_format(DEVICE))
     if COMPILE:
         model.compile()
     rate, decay = params["lr"], params["weight_decay"]

@@ -32,7 +32,7 @@ from classifier import ensemble_accuracy, evaluate, range_test, train_epoch
 from hpt_tui import training
 from hpt_tui.errors import InputError
 from image_folder import read_folder
-from pictures import Data, Scaled
+from pictures import Data, Scaled, memory_format
 
 if TYPE_CHECKING:
     from one_at_a_time import Options
@@ -117,7 +117,7 @@ def train(trial: optuna.Trial, params: dict[str, Any], given: Material, epochs: 
 def model_and_optimizer(params: dict[str, Any], given: Material) -> tuple[nn.Module, torch.optim.Optimizer]:
     """The pre-trained net with a new last layer, which learns ``head_lr_factor`` times as fast as the rest."""
     model = fine_tuned(given.pretrained(), given.classes, params["frozen_stages"])
-    model = model.to(DEVICE).to(memory_format=torch.channels_last)
+    model = model.to(DEVICE).to(memory_format=memory_format(DEVICE))
     head = list(model[-1].parameters())
     body = [p for p in model[:-1].parameters() if p.requires_grad]
     groups = [{"params": head, "lr": params["lr"] * params["head_lr_factor"]}]

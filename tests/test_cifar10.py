@@ -123,6 +123,18 @@ def test_a_lost_trial_goes_on_bit_for_bit(folder: Path, monkeypatch: pytest.Monk
     assert study.trials[1].intermediate_values == values
 
 
+def test_odd_batches_on_several_threads_do_not_crash_the_process(
+    folder: Path, request: pytest.FixtureRequest
+) -> None:
+    """oneDNN's strided convolutions of few channels did, with the channels last in memory."""
+    threads = torch.get_num_threads()
+    request.addfinalizer(lambda: torch.set_num_threads(threads))
+    torch.set_num_threads(2)
+    model, _ = cifar.model_and_optimizer(QUICK)
+    for x, y in cifar.data_set(folder, True).batches(117, torch.Generator().manual_seed(0)):
+        torch.nn.functional.cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call]
+
+
 def test_a_hopeless_trial_is_pruned_and_leaves_no_checkpoint(folder: Path) -> None:
     study = trained(folder, 3, optuna.pruners.ThresholdPruner(lower=0.99))
     assert study.trials[0].state is TrialState.PRUNED
