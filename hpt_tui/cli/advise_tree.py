@@ -1,54 +1,17 @@
-"""G36: the decision tree, and what to answer to what is often said, with the numbers in force."""
+"""G36: the decision tree and the answers, as ``hpt-tui advise --tree`` prints them."""
 
 from __future__ import annotations
 
 from hpt_tui.cli.page import wrapped
-from hpt_tui.domain.advice.thresholds import DEFAULT_ADVICE as LIMITS
-from hpt_tui.domain.advice.wording import hours
-
-_TREE = (
-    ("How does the training go?", ""),
-    ("both losses high", "more capacity or longer training; no setting cures it"),
-    ("too slow", "the learning rate first"),
-    ("jumps", "a lower learning rate, larger batches, clipped gradients"),
-    ("training low, validation high", "weight decay, dropout, schedule"),
-    ("well", "leave it as it is"),
-    ("How many parameters?", ""),
-    (f"up to {LIMITS.grid_parameters}", "by hand or a grid"),
-    (f"up to {LIMITS.random_parameters}, or unknown", "at random"),
-    ("more", "Bayesian (TPE)"),
-    ("How much GPU time?", ""),
-    (f"under {hours(LIMITS.short)}", "the learning rate alone"),
-    (f"under {hours(LIMITS.medium)}", "at random, 3 to 4 parameters"),
-    ("more", "Bayesian; several seeds for the final few"),
-    ("How many seeds?", ""),
-    ("while searching", "one: more configurations find more"),
-    (f"for the best {LIMITS.finalists}", f"{LIMITS.seeds} each, as mean and deviation"),
-)
-_SAID = (
-    (
-        "A grid leaves nothing out.",
-        "It grows by a power with each parameter, and tries few values of the one that matters.",
-    ),
-    ("The more parameters, the better.", "Most hardly matter: search by tiers, the learning rate first (G1, G3)."),
-    (
-        "The architecture comes first.",
-        "At a poor learning rate architectures differ by noise: settle the rate first.",
-    ),
-    ("Even steps cover a range evenly.", "A learning rate acts by factors: search it on a log scale (G18)."),
-    ("Longer training would have helped.", "Poor configurations mostly show early: prune them (G21)."),
-    ("The best of five runs is the best.", f"Five differ by luck: run {LIMITS.lint.trials} at least."),
-    ("This learning rate works.", f"One run may be luck: {LIMITS.seeds} seeds show what is noise (G28)."),
-    ("There is too little compute for a search.", "Then many configurations with one seed each pay most (G29)."),
-)
+from hpt_tui.domain.advice.tree import SAID, TREE
 
 
 def decision_tree() -> str:
     """Both tables, 80 columns wide."""
     lines: list[str] = []
-    for case, answer in _TREE:
+    for case, answer in TREE:
         lines += wrapped(f"{case}: {answer}", "  ", "      ") if answer else [*([""] if lines else []), case]
     lines += ["", "Often said, and what to answer"]
-    for said, answer in _SAID:
+    for said, answer in SAID:
         lines += wrapped(f'"{said}" {answer}', "  ", "      ")
     return "\n".join(lines)

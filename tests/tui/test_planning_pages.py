@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input
 
+from hpt_tui.domain.advice.tree import SAID, TREE
 from hpt_tui.domain.frame import Frame
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
 from hpt_tui.domain.trial import Direction
@@ -143,3 +144,15 @@ async def test_several_objectives_have_pages_too() -> None:
     assert "With several objectives no trials are the best ones." in await shown(several, "S")
     assert "interact: judge them together" in await shown(several, "c")
     assert "For 5 parameters" in await shown(several, "A")
+
+
+async def test_g36_the_decision_tree_and_the_answers_are_in_the_help() -> None:
+    async with cockpit_app(ScriptedCockpit(scenes.running())).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "question_mark")
+        text = " ".join(row.plain.strip() for row in pilot.app.screen.query_one(Sheet).lines())
+        assert all(f"{case}: {answer}" in text if answer else case in text for case, answer in TREE)
+        assert all(f'"{said}" {answer}' in text for said, answer in SAID)
+        await press(pilot, "end")
+        strips = pilot.app.screen._compositor.render_strips()
+        assert "(G29)" in "".join(part.text for strip in strips for part in strip)

@@ -1,4 +1,4 @@
-"""Every key, grouped, and what the alerts mean."""
+"""Every key, grouped, what the alerts mean, and the quick decisions of a search (G36)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from itertools import groupby
 
 from rich.text import Text
 
+from hpt_tui.domain.advice.tree import SAID, TREE
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.worker import WorkerState
 from hpt_tui.tui.keys import GESTURES, KEYS, PALETTE_KEY
@@ -85,7 +86,8 @@ class Help(Page[None]):
         drawn += [line(("Alerts", sheet.pen("head")))]
         for sentence in FLAGS:
             drawn += paragraph(sentence, width, sheet.pen("text"), indent=2)
-        return [*drawn, line(), line(("Signs", sheet.pen("head"))), *_rows(sheet, list(SIGNS), width)]
+        drawn += [line(), line(("Signs", sheet.pen("head"))), *_rows(sheet, list(SIGNS), width), line()]
+        return [*drawn, *_decisions(sheet, width)]
 
 
 def _rows(sheet: Sheet, rows: list[tuple[str, str]], width: int) -> list[Text]:
@@ -94,4 +96,16 @@ def _rows(sheet: Sheet, rows: list[tuple[str, str]], width: int) -> list[Text]:
         first, *rest = wrap(text, max(10, width - 16))
         drawn.append(line((f"  {key:<14}", sheet.pen("key")), first))
         drawn += [line(" " * 16, part) for part in rest]
+    return drawn
+
+
+def _decisions(sheet: Sheet, width: int) -> list[Text]:
+    """The tree and the answers; of this search in particular the advice page tells."""
+    drawn = [line(("Quick decisions", sheet.pen("head")))]
+    for case, answer in TREE:
+        said = f"{case}: {answer}" if answer else case
+        drawn += paragraph(said, width, sheet.pen("text" if answer else "strong"), indent=4 if answer else 2)
+    drawn += [line(), line(("Often said, and what to answer", sheet.pen("head")))]
+    for said, answer in SAID:
+        drawn += paragraph(f'"{said}" {answer}', width, sheet.pen("text"), indent=2)
     return drawn
