@@ -23,7 +23,7 @@ from hpt_tui.domain.event import Event
 from hpt_tui.domain.flags.flag import Flag
 from hpt_tui.domain.frame import Cockpit, Frame, Notice
 from hpt_tui.domain.orders.search import StopStudy
-from hpt_tui.domain.phases.course import phase_of, under_way
+from hpt_tui.domain.phases.course import eta_words, phase_of, under_way
 from hpt_tui.domain.progress import finished, halted, out_of_time, progress, steps_words, stop_words, used_up
 from hpt_tui.domain.snapshot import StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
@@ -239,8 +239,8 @@ def _words(frame: Frame) -> str:
     phase = f"{words}  " if (words := under_way(study)) else ""
     if (state := progress(study, frame.now)).step_budget is not None:
         stop = f"  {steps_words(state)}{stop}"
-    if state.eta is not None:
-        stop += f"  ETA {figures.about(state.eta)}"
+    if eta := eta_words(study, frame.now):
+        stop += f"  ETA {eta}"
     return figures.plain(f"{phase}{study.metric} {best}  {running} running{stop}{flags}{stale}")
 
 

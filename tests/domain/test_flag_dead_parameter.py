@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from hpt_tui.domain.flags.dead_parameter import dead_parameter
 from hpt_tui.domain.flags.flag import Severity
 from hpt_tui.domain.flags.thresholds import Thresholds
-from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.space import Choices, FloatRange, IntRange, ParamValue, Range
 from hpt_tui.domain.trial import Direction, TrialRow, TrialState
 from tests.builders import study
@@ -63,6 +64,12 @@ def test_one_that_never_varies_is_named(held: Mapping[str, ParamValue]) -> None:
     assert flag.parameters == (*held,)
     assert "in all of the last 20 trials that have it" in flag.summary
     assert dict(flag.evidence)["different values"] == 1
+
+
+def test_one_that_is_fixed_is_meant_not_to_vary() -> None:
+    """By hand (F), or by the plan while an earlier tier is tuned (G3)."""
+    held = searched(20, fixed={"optimizer": "sgd"})
+    assert not [*dead_parameter(replace(held, control=Control(fixed={"optimizer": "sgd"})), LIMITS)]
 
 
 @pytest.mark.parametrize("direction", Direction)

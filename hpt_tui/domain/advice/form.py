@@ -23,7 +23,7 @@ class Question:
 
 
 QUESTIONS = (
-    Question("budget", "GPU time to spend", "as in 40h or 2d; on the clock times GPUs"),
+    Question("budget", "GPU time to spend", "of all GPUs together, as in 40h or 2d"),
     Question("trial-time", "time of one trial", "of a full one on one GPU, as in 30m or 1h30m"),
     Question("gpus", "GPUs", "how many there are"),
     Question("task", "what is trained", "", tuple(Task)),

@@ -17,10 +17,10 @@ from hpt_tui.domain.trials import Places
 
 
 def dead_parameter(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
-    """One flag for each such parameter. A range of a single value is a constant that somebody wrote down, or
-    pinned while steering, and silent. "No effect", nor one on the best learning rate (G19), is said of the
-    complete trials only (C8), where a model of all parameters explains their values well, and
-    is INFO: it costs a sampler little. Seeds are meant to have none."""
+    """One flag for each such parameter. A range of a single value is a constant that somebody wrote down, and one
+    that is fixed, by hand or by a plan's phase, is meant to be: both are silent. "No effect", nor one on the best
+    learning rate (G19), is said of the complete trials only (C8), where a model of all parameters explains their
+    values well, and is INFO: it costs a sampler little. Seeds are meant to have none."""
     judged = _judged(study)
     idle = {name: flag for name in judged if (flag := _never_varied(study, name, limits))}
     if len(idle) < len(judged):
@@ -38,8 +38,8 @@ def dead_parameter(study: StudySnapshot, limits: Thresholds) -> Iterator[Flag]:
 
 
 def _judged(study: StudySnapshot) -> list[str]:
-    known, seeds = study.trials.columns.params, seeds_among(study.space)
-    return [n for n, r in sorted(study.space.items()) if n in known and n not in seeds and not _pinned(r)]
+    known, left_out = study.trials.columns.params, {*seeds_among(study.space), *study.control.fixed}
+    return [n for n, r in sorted(study.space.items()) if n in known and n not in left_out and not _pinned(r)]
 
 
 def _pinned(range_: Range) -> bool:

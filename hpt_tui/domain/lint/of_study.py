@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from hpt_tui.domain.lint.declared import NO_PRUNER, Declared
 from hpt_tui.domain.lint.thresholds import DEFAULT_LIMITS
 from hpt_tui.domain.method import Method, Pruning
 from hpt_tui.domain.snapshot import StudySnapshot
-from hpt_tui.domain.space import ParamValue
+from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.domain.trial import TrialState
 from hpt_tui.domain.trials import Mark
 
@@ -18,7 +20,7 @@ def declared_by(study: StudySnapshot) -> Declared:
     studies, and in others many reported trials without a pruned one tell that no pruner is at work."""
     ours, method = bool(study.study_file), study.method or Method()
     return Declared(
-        space=study.space,
+        space=_space(study),
         baseline=_baseline(study, ours=ours),
         strategy=method.strategy.kind if ours else None,
         pruner=pruner_word(method) if ours else _pruner_seen(study),
@@ -26,6 +28,13 @@ def declared_by(study: StudySnapshot) -> Declared:
         trials=study.budget,
         steps=study.steps,
     )
+
+
+def _space(study: StudySnapshot) -> Mapping[str, Range]:
+    """The ranges in force; of what a phase has narrowed round the best trials, those of the code."""
+    plan = study.control.plan
+    narrowed = {name for begun in plan.begun for name in begun.bounds} if plan is not None else set()
+    return {n: study.declared.get(n, r) if n in narrowed else r for n, r in study.space.items()}
 
 
 def pruner_word(method: Method) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from hpt_tui.domain import figures
 from hpt_tui.domain.candidates import lost, validated
 from hpt_tui.domain.phases.plan import VALIDATE, Begun, PlannedPhase, SearchPlan
 from hpt_tui.domain.progress import finished, progress
@@ -89,6 +90,19 @@ def course(study: StudySnapshot, now: float) -> Course | None:
     if not rate or not left or not going:
         return Course(views, None, None)
     return Course(views, left[0] * 60 / rate, sum(left) * 60 / rate)
+
+
+def eta_words(study: StudySnapshot, now: float) -> str:
+    """``18 min``; with a plan that of the phase and that of the whole: ``18 min, plan 2 h 05``. Empty where it is
+    unknown."""
+    seen = course(study, now)
+    if seen is None:
+        eta = progress(study, now).eta
+        return "" if eta is None else figures.about(eta)
+    if seen.eta is None or seen.plan_eta is None:
+        return ""
+    whole = f", plan {figures.about(seen.plan_eta)}" if seen.plan_eta > seen.eta else ""
+    return f"{figures.about(seen.eta)}{whole}"
 
 
 def under_way(study: StudySnapshot) -> str:

@@ -9,7 +9,7 @@ from rich.text import Text
 from hpt_tui.domain import figures
 from hpt_tui.domain.configuration import written
 from hpt_tui.domain.frame import EMPTY_FRAME, Frame
-from hpt_tui.domain.phases.course import course
+from hpt_tui.domain.phases.course import course, eta_words
 from hpt_tui.domain.progress import Progress, Tally, progress, steps_words, tally
 from hpt_tui.domain.space import ParamValue, Range
 from hpt_tui.domain.trial import Direction, TrialState
@@ -93,7 +93,7 @@ class Headline(Panel, can_focus=False):
         if state.step_budget is not None:
             pieces.append(Piece(line(steps_words(state)), 0))
         pieces += [Piece(text, rank) for rank, text in enumerate(self._counts(frame))]
-        pieces.append(Piece(self._eta(frame, state), 4 if frame.study.control.plan is None else 1))
+        pieces.append(Piece(self._eta(frame), 4 if frame.study.control.plan is None else 1))
         tail = pack(pieces, width - bar_width - 2, gap=2)
         return Text.assemble(self._bar(state, bar_width), "  ", tail, no_wrap=True, end="")
 
@@ -128,15 +128,10 @@ class Headline(Panel, can_focus=False):
         view = seen.now if seen is not None else None
         return [] if view is None else [Piece(line((view.words, self.pen("run"))), 0)]
 
-    def _eta(self, frame: Frame, state: Progress) -> Text:
+    def _eta(self, frame: Frame) -> Text:
         """Of the phase and of the plan, where the study has one."""
-        seen = course(frame.study, frame.now)
-        if seen is None:
-            return line() if state.eta is None else line(("ETA ", self.pen("dim")), figures.about(state.eta))
-        if seen.eta is None or seen.plan_eta is None:
-            return line()
-        whole = f", plan {figures.about(seen.plan_eta)}" if seen.plan_eta > seen.eta else ""
-        return line(("ETA ", self.pen("dim")), f"{figures.about(seen.eta)}{whole}")
+        eta = eta_words(frame.study, frame.now)
+        return line(("ETA ", self.pen("dim")), eta) if eta else line()
 
     def _best(self, frame: Frame) -> list[Piece]:
         study, best = frame.study, frame.study.best
@@ -192,7 +187,7 @@ class Headline(Panel, can_focus=False):
         words.append(("running", counts[TrialState.RUNNING], 6))
         words += [(word, found.validated, 4)] if (word := _validated(found)) else []
         pieces = [Piece(line(self._of_budget(state).strip()), 0), *self._phase(frame)]
-        pieces += [Piece(self._eta(frame, state), 2), *best[:1]]
+        pieces += [Piece(self._eta(frame), 2), *best[:1]]
         if state.step_budget is not None:
             pieces.insert(1, Piece(line(steps_words(state)), 1))
         pieces.append(Piece(line((reading(frame.study), self.pen("run"))), 2))

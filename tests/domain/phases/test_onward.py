@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from hpt_tui.domain.frame import Frame
+from hpt_tui.domain.lint.of_study import declared_by
 from hpt_tui.domain.orders.phases import NextPhase
-from hpt_tui.domain.phases.course import PhaseState, course, phase_of
+from hpt_tui.domain.phases.course import PhaseState, course, eta_words, phase_of
 from hpt_tui.domain.phases.onward import next_steps, why_over
-from hpt_tui.domain.phases.plan import Begun, PlanKind, PlannedPhase, SearchPlan
+from hpt_tui.domain.phases.plan import Begun, Narrowed, PlanKind, PlannedPhase, SearchPlan
 from hpt_tui.domain.phases.wish import parse_plan
 from hpt_tui.domain.snapshot import Control, StudySnapshot
 from hpt_tui.domain.trial import TrialRow, TrialState
@@ -135,3 +136,20 @@ def test_the_last_phase_has_no_next_one() -> None:
     shown = Frame(study=following(staged(AT_BASELINE, Begun(1), Begun(2)), []))
     with pytest.raises(OrderRefusedError, match="tier 4: is the plan's last phase"):
         NextPhase().foreseen(shown, NOON)
+
+
+def test_the_time_to_come_is_that_of_the_phase_and_that_of_the_plan_with_its_validation() -> None:
+    rows = [*(trial(n) for n in range(8)), trial(8, TrialState.RUNNING, None)]
+    now = NOON - 3600 + 8 * 15.0
+    assert eta_words(following(exploring(), rows), now) == "30 s, plan 3 min"
+    assert eta_words(study(rows, budget=16), now) == "2 min"
+    assert eta_words(study(), now) == ""
+
+
+def test_lint_judges_what_the_code_declares_where_a_phase_has_narrowed_it() -> None:
+    narrowed = Narrowed(1e-3, 3e-3, (1e-4, 1e-1), (1e-4, 1e-1), log=True)
+    plan = exploring(Begun(0), Begun(1, first=10, after=10, bounds={"lr": narrowed}))
+    refined = following(plan, [trial(0)])
+    assert declared_by(refined).space["lr"] == refined.declared["lr"]
+    by_hand = replace(refined, control=replace(refined.control, plan=None))
+    assert declared_by(by_hand).space["lr"] == by_hand.space["lr"] != by_hand.declared["lr"]
