@@ -29,7 +29,7 @@ from hpt_tui.store.connect import close_storage, find_study, open_storage, quiet
 from hpt_tui.store.control import StudyControl
 from hpt_tui.store.faults import storage_faults
 from hpt_tui.store.fork_remarks import carry_remarks
-from hpt_tui.store.plan_documents import PHASE, PLAN, without_bounds
+from hpt_tui.store.plan_documents import PHASE, PLAN, SKIP, without_bounds
 from hpt_tui.store.record import StudyRecord, decode_record
 from hpt_tui.store.step_documents import KEPT, MAX_STEPS
 from hpt_tui.store.study_facts import METRIC_NAMES
@@ -37,7 +37,7 @@ from hpt_tui.store.translate import to_distribution
 
 CARRIED = (
     *(keys.BUDGET, MAX_STEPS, KEPT),
-    *(keys.WANTED, keys.GPUS, keys.DRAIN, *keys.BOUNDS, keys.FIX, keys.CARE, keys.REDECLARE, PLAN, PHASE),
+    *(keys.WANTED, keys.GPUS, keys.DRAIN, *keys.BOUNDS, keys.FIX, keys.CARE, keys.REDECLARE, PLAN, PHASE, SKIP),
     # What the copied trials' workers ran.
     *(keys.RUN, keys.PROVENANCE),
 )

@@ -10,15 +10,19 @@ import pytest
 from optuna.distributions import FloatDistribution
 from optuna.study import load_study
 
+from hpt_tui.domain.forking import Fork
 from hpt_tui.domain.manual.loop import ManualLoop
 from hpt_tui.domain.phases.course import PhaseState, course, phase_of
 from hpt_tui.domain.phases.cut import cut
 from hpt_tui.domain.phases.wish import parse_plan
 from hpt_tui.domain.progress import used_up
 from hpt_tui.domain.snapshot import StudySnapshot
+from hpt_tui.domain.space import Choices
 from hpt_tui.domain.step_budget import StepBudget
 from hpt_tui.store.address import Address
 from hpt_tui.store.create import create_study
+from hpt_tui.store.fork import make_fork
+from hpt_tui.store.plan_documents import decode_plan
 from hpt_tui.store.reader import open_reader
 from hpt_tui.store.tally import Room
 from hpt_tui.store.translate import to_row
@@ -169,3 +173,12 @@ def phases_of(study: StudySnapshot) -> list[tuple[str, PhaseState]]:
     found = course(study, 0.0)
     assert found is not None
     return [(view.words, view.state) for view in found.views]
+
+
+def test_a_phase_that_was_ordered_begins_in_the_fork(phased: Phased) -> None:
+    phased.control.skip_phase(0, 1.0)
+    make_fork(phased.address, Fork("s", "s2", {}, {"kind": Choices(("a", "b"))}))
+    study_id = phased.storage.get_study_id_from_name("s2")
+    plan = decode_plan(phased.storage.get_study_user_attrs(study_id))
+    assert plan is not None
+    assert plan.skipped == {0}

@@ -34,4 +34,4 @@ def cut(study: StudySnapshot) -> str:
         return ""
     left = ", ".join(phase.name for phase in plan.phases[plan.now.index + 1 :])
     said = f"{count(budget.steps)} steps are used up, so the plan ends here, without {left}"
-    return f"{said}; more of them (--max-steps) go on; {AFTERWARDS}"
+    return f"{said}; run it with a larger --max-steps to go on; {AFTERWARDS}"
