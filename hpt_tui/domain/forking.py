@@ -66,8 +66,13 @@ def plan_fork(study: StudySnapshot, changes: Sequence[Redeclaration], name: str)
     """The fork of ``study`` with these changes.
 
     Raises:
-        OrderRefusedError: a change makes no sense, there is none, or the study has gone on elsewhere.
+        OrderRefusedError: a change makes no sense, there is none, the study has gone on elsewhere, or it is
+            searched by hand: that loop goes by the numbers of its trials, which a fork may change.
     """
+    if study.control.by_hand:
+        raise OrderRefusedError(
+            study.name, "is searched by hand", "go on into the search first: hpt-tui run, or s on B"
+        )
     if study.control.moved_to and study.successor != name:
         raise OrderRefusedError(study.name, f"goes on in its fork {study.successor}", "fork that one")
     if study.successor not in ("", name):
